@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files below a trusted directory: never through a symbolic link, never a FIFO, always whole. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/**
+ * file_open() - open a regular file below @dirfd without following links
+ * @flags: O_RDONLY, O_RDWR, plus O_CREAT and O_TRUNC; O_CLOEXEC and O_NOFOLLOW are added
+ *
+ * Mode of a created file is 0600. A name that is a FIFO, a directory, a device or a link is refused
+ * with ERROR_STORE; nothing blocks.
+ *
+ * Return: descriptor, or -1 with errno in @err->errnum (ENOENT is for the caller to judge)
+ */
+int file_open(int dirfd, const char *path, int flags, struct error *err);
+
+/**
+ * file_read() - the whole content of a regular file, zero-terminated
+ * @limit:   largest size that is accepted, bytes
+ * @content: to be freed by the caller
+ * @length:  bytes without the terminating zero; may be NULL
+ */
+int file_read(int dirfd, const char *path, size_t limit, char **content, size_t *length, struct error *err);
+
+/** file_write() - create or truncate @path and write all of @content; no fsync (docs/decisions.md) */
+int file_write(int dirfd, const char *path, const void *content, size_t length, struct error *err);
+
+/**
+ * file_replace() - write @content to @temporary, then rename it to @path
+ *
+ * @path holds the old content or the new, at every instant.
+ */
+int file_replace(int dirfd, const char *temporary, const char *path, const void *content, size_t length,
+		 struct error *err);
+
+/** file_read_at() - pread() until @length bytes are there; a short file is ERROR_STORE with errnum EIO */
+int file_read_at(int fd, void *buffer, size_t length, off_t offset, const char *label, struct error *err);
+/** file_write_at() - pwrite() until all is written */
+int file_write_at(int fd, const void *buffer, size_t length, off_t offset, const char *label, struct error *err);
+
+/** file_remove() - unlink; a name that is not there is success */
+int file_remove(int dirfd, const char *path, struct error *err);
+
+/**
+ * dir_open() - open a directory below @dirfd, making it (0700) when @create
+ *
+ * It must belong to the caller's user and be writable by nobody else, and must not be a link.
+ */
+int dir_open(int dirfd, const char *path, bool create, struct error *err);
+
+/** dir_make_path() - "mkdir -p" (0700) of an absolute path, then dir_open() of it */
+int dir_make_path(const char *path, struct error *err);

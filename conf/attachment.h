@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one attachment should look like: plain data, decided before the kernel is touched. */
+#pragma once
+
+#include "base/ip.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MAC_LENGTH = 6, MAC_TEXT_SIZE = 18 };
+enum { MAX_NETWORK_NAME = 200, MAX_CONTAINER_ID = 1024, MAX_KIND_NAME = 31, MAX_NETNS_PATH = 4095 };
+enum {
+	MAX_ADDRESSES = 16,
+	MAX_ROUTES = 128,
+	MAX_EXCLUSIONS = 64,
+	MAX_NAMESERVERS = 8,
+	MAX_DNS_WORDS = 32,
+	MAX_PORT_MAPPINGS = 4096,
+};
+
+/** struct attachment_id - the key of an attachment: unique per host, the name of its record */
+struct attachment_id {
+	char network[MAX_NETWORK_NAME + 1];
+	char container[MAX_CONTAINER_ID + 1];
+	char ifname[IFNAMSIZ];
+	char kind[MAX_KIND_NAME + 1];
+};
+
+/**
+ * struct address - one address of the container and what depends on it
+ * @ip:       the address itself; AF_UNSPEC until IPAM has chosen it
+ * @subnet:   network it was taken from (host bits zero), the unit of masquerade and of "unreachable"
+ * @gateway:  address of this host inside @subnet, held by the gateway bridge; may be AF_UNSPEC
+ * @next_hop: what the container routes through, and what the result calls its gateway: for IPv4
+ *            @gateway or 169.254.1.1, for IPv6 always fe80::1 of the host end
+ */
+struct address {
+	struct ip ip;
+	struct prefix subnet;
+	struct ip gateway;
+	struct ip next_hop;
+};
+
+/** enum route_fields - which optional fields of struct route were given */
+enum route_fields { ROUTE_HAS_TABLE = 1, ROUTE_HAS_SCOPE = 2 };
+
+/**
+ * struct route - one route of the container
+ * @gateway:  AF_UNSPEC in a wish: the family's next hop is filled in by attachment_route_defaults()
+ * @mtu, @advmss, @priority: 0 for "not given"
+ * @table, @scope: valid when @fields says so
+ */
+struct route {
+	struct prefix destination;
+	struct ip gateway;
+	uint32_t mtu, advmss, priority, table;
+	uint8_t scope, fields;
+};
+
+/** struct dns - what the result's "dns" says; empty strings and zero counts are left out */
+struct dns {
+	char domain[256];
+	char nameservers[MAX_NAMESERVERS][64];
+	char search[MAX_DNS_WORDS][256];
+	char options[MAX_DNS_WORDS][64];
+	uint8_t nameserver_count, search_count, option_count;
+};
+
+/**
+ * struct port_mapping - consecutive host ports that lead to consecutive container ports
+ * @host_ip:  AF_UNSPEC: any local address of both families; unspecified (0.0.0.0, ::): any of that
+ *            family; else this address only
+ * @protocol: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
+ * @count:    ports in a row, at least 1; ports in host byte order
+ */
+struct port_mapping {
+	struct ip host_ip;
+	uint16_t host_port, container_port, count;
+	uint8_t protocol;
+};
+
+/** enum attachment_state - how far an attachment has got; the first word of its record */
+enum attachment_state { ATTACHMENT_PENDING, ATTACHMENT_READY, ATTACHMENT_REMOVING };
+
+/**
+ * struct delegate - an IPAM plugin that has to be run (design: "the only exec in the program")
+ * @type:        NULL: IPAM is served in this process
+ * @search_path: CNI_PATH as the runtime gave it
+ * @config:      the bytes of stdin, handed on as they came
+ * @environment: the runtime's own environment
+ *
+ * All pointers are borrowed from the request.
+ */
+struct delegate {
+	const char *type;
+	const char *search_path;
+	const char *config;
+	size_t config_length;
+	char **environment;
+};
+
+struct address_pool;
+struct cni_result;
+
+/**
+ * struct attachment - the desired state of one interface, and after ADD the recorded one
+ * @netns:         CNI_NETNS of the ADD
+ * @netns_cookie:  identity of that namespace (SO_NETNS_COOKIE, or its inode before Linux 5.14)
+ * @host_ifname:   derived from @id alone, so that DEL finds it without any state
+ * @host_mac:      derived from @id alone: with the interface group the mark of ownership
+ * @mac:           of the container end
+ * @mtu:           bytes; 0 until decided
+ * @masquerade:    per address family: whether traffic that leaves the subnet gets the host's address
+ * @default_routes: no routes were configured: one default route per family served
+ * @ipv6:          some address is IPv6; IPv6 is switched off on both ends otherwise
+ * @address_count: addresses that are wished for (range sets) or held
+ * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
+ * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
+ * @delegate:      not recorded, but for @delegated
+ * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @ports:         last, because it is large: attachment_init() does not touch it
+ *
+ * No pointer in it is owned.
+ */
+struct attachment {
+	struct attachment_id id;
+	enum attachment_state state;
+	char netns[MAX_NETNS_PATH + 1];
+	uint64_t netns_cookie;
+	char host_ifname[IFNAMSIZ];
+	uint8_t host_mac[MAC_LENGTH];
+	uint8_t mac[MAC_LENGTH];
+	uint32_t mtu;
+	bool masquerade_ipv4, masquerade_ipv6;
+	bool default_routes;
+	bool forward_guard;
+	bool delegated;
+	const struct address_pool *pool;
+	const struct cni_result *reported;
+	struct delegate delegate;
+	size_t address_count, route_count, exclusion_count, port_count;
+	struct address addresses[MAX_ADDRESSES];
+	struct prefix exclusions[MAX_EXCLUSIONS];
+	struct route routes[MAX_ROUTES];
+	struct dns dns;
+	struct port_mapping ports[MAX_PORT_MAPPINGS];
+};
+
+/** attachment_init() - everything empty; @ports is left as it is, port_count is 0 */
+void attachment_init(struct attachment *attachment);
+
+/**
+ * attachment_derive_names() - fill in what follows from the key: host interface name and both MACs
+ * @attempt: 0 first; another number gives other names, for the case of a collision
+ *
+ * The host name is "veth" and 11 letters (base 32) of a 55 bit hash: NetworkManager leaves veth* alone.
+ */
+void attachment_derive_names(struct attachment *attachment, unsigned attempt);
+
+/** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
+bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
+
+/** attachment_address() - the first address of a family, NULL if there is none */
+const struct address *attachment_address(const struct attachment *attachment, sa_family_t family);
+
+/**
+ * attachment_complete() - fill in what depends on the addresses, once IPAM has named them
+ *
+ * Next hops of addresses and routes, and the default route per family when none was configured.
+ * Idempotent.
+ */
+void attachment_complete(struct attachment *attachment);
+
+/** port_mapping_applies() - whether a mapping publishes ports of this address family */
+bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family);
+/** port_mapping_is_any() - whether it is for every local address (of the families it applies to) */
+bool port_mapping_is_any(const struct port_mapping *mapping);
+/** protocol_name() - "tcp", "udp", "sctp"; protocol_number() is its inverse, 0 for other words */
+const char *protocol_name(uint8_t protocol);
+uint8_t protocol_number(const char *name);
+
+/** mac_format() - "02:00:…" lower case. Return: @text. mac_parse() - unicast addresses only */
+const char *mac_format(const uint8_t mac[static MAC_LENGTH], char text[static MAC_TEXT_SIZE]);
+bool mac_parse(const char *text, uint8_t mac[static MAC_LENGTH]);

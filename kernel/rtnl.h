@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rtnetlink: one request, one answer, with the kernel's own errno and words. */
+#pragma once
+
+#include "base/error.h"
+
+#include <netlink/msg.h>
+
+struct rtnl;
+
+/** rtnl_open() - a socket of the namespace the process is in at this moment; it stays in that one */
+int rtnl_open(struct rtnl **opened, struct error *err);
+/** rtnl_close() - accepts NULL, leaves NULL */
+void rtnl_close(struct rtnl **rtnl);
+
+/**
+ * rtnl_request() - send a request and wait for its acknowledgement
+ * @msg:   built with libnl or libnl-route (NULL: they had no memory); consumed
+ * @label: what it does, for the error message; printf style
+ *
+ * On refusal: ERROR_KERNEL, errnum is the kernel's errno, details the text of its extended
+ * acknowledgement. ERROR_TRY_AGAIN when no answer came within 5 s.
+ */
+int rtnl_request(struct rtnl *rtnl, struct nl_msg *msg, struct error *err, const char *label, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/** rtnl_visit_t - looks at one answer; 0 to go on, -1 with @err set to stop */
+typedef int (*rtnl_visit)(struct nlmsghdr *answer, void *into, struct error *err);
+
+/**
+ * rtnl_ask() - send a request that is answered with data, and hand each answer to @visit
+ *
+ * For a dump @msg carries NLM_F_DUMP; a dump that the kernel marks as interrupted (NLM_F_DUMP_INTR)
+ * is ERROR_TRY_AGAIN with errnum EINTR, never a truncated answer.
+ */
+int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, struct error *err,
+	     const char *label, ...) __attribute__((format(printf, 6, 7)));

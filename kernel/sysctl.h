@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /proc/sys/net: read, compare, write only what differs. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * struct sysctl - one setting below /proc/sys/net, in the current namespace
+ * @path:     e.g. "ipv4/ip_forward"; @ifname replaces a "%s" in it
+ * @value:    as the file shows it
+ * @optional: success also where the file does not exist (a kernel without IPv6)
+ */
+struct sysctl {
+	const char *path;
+	const char *value;
+	bool optional;
+};
+
+enum { SYSCTL_VALUE_SIZE = 64 };
+
+/**
+ * sysctl_read() - the value without its newline
+ * @ifname: for the "%s" in @path, or NULL
+ */
+int sysctl_read(const char *path, const char *ifname, char value[static SYSCTL_VALUE_SIZE], struct error *err);
+
+/**
+ * sysctl_ensure() - write the settings that do not read as wanted already
+ *
+ * A file that cannot be written but reads as wanted is success. What is opened must lie on procfs.
+ * The interface name becomes one path component, so a name with dots is safe.
+ */
+int sysctl_ensure(const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
+
+/** sysctl_verify() - ERROR_DRIFT naming the first setting that does not read as wanted */
+int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
+
+/** sysctl_ensure_in() - sysctl_ensure() inside the namespace @netns_fd */
+int sysctl_ensure_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err);

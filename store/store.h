@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is remembered between runs: one record file per attachment is the truth, everything else
+ * (bitmaps, port pages) is a cache of it.
+ *
+ *   <data_dir>/<epoch>/          epoch: first 16 hex digits of boot_id, "-", hex cookie of the host's namespace
+ *     gc.lock                    flock: shared by every verb, exclusive for GC
+ *     attachments.lock           one byte of it per attachment, locked while a verb works on that one
+ *     lock                       flock, exclusive: the short sections that allocate, free and count
+ *     intent                     a record that is just being made or just being freed
+ *     net/<network>/a/<record>   the records, JSON
+ *     bits/...                   addresses and host ports in use
+ *     use/<thing>/<record>       who uses a thing that attachments share
+ *     guard                      interfaces that existed when forwarding was turned on
+ *
+ * A section is opened by store_begin(). To allocate: write the record to "intent", set the bits and
+ * the uses, rename "intent" to its place. To free: rename the record to "intent", clear bits and uses,
+ * unlink "intent". Whoever opens a section and finds an "intent" completes it in the same way: its
+ * bits and uses belong to nobody, so they are cleared. Repair is O(1) whatever instant the owner died at.
+ *
+ * Order of locks: gc.lock, attachment, lock. No call to the kernel's network side is made while "lock"
+ * is held, but for shared things and the rebuild of the ruleset.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "conf/attachment.h"
+
+#include <stdbool.h>
+
+struct store;
+
+/**
+ * store_open() - open the store of this boot and this network namespace
+ * @data_dir: absolute path
+ * @create:   make what is missing; otherwise a store that is not there reads as empty
+ *
+ * Stores of other boots are removed when one is created. ERROR_STORE names "dataDir" when the
+ * directory cannot be made or belongs to somebody else.
+ */
+int store_open(struct store **opened, const char *data_dir, bool create, struct error *err);
+void store_close(struct store **store);
+/** store_exists() - whether there is anything on disk */
+bool store_exists(const struct store *store);
+
+/** store_enter() - take gc.lock, shared or @exclusive; released by store_close(). ERROR_TRY_AGAIN after 10 s */
+int store_enter(struct store *store, bool exclusive, struct error *err);
+
+/**
+ * store_lock_attachment() - keep other verbs off this attachment, until store_unlock_attachment() or close
+ * @wait: false: ERROR_TRY_AGAIN with errnum EAGAIN at once when somebody works on it
+ */
+int store_lock_attachment(struct store *store, const struct attachment_id *id, bool wait, struct error *err);
+void store_unlock_attachment(struct store *store);
+
+/** store_begin(), store_end() - a section: exclusive, short, repaired on entry. Sections do not nest */
+int store_begin(struct store *store, struct error *err);
+void store_end(struct store *store);
+
+/**
+ * record_find() - read the record of an attachment
+ * @found:  written when there is one; left alone otherwise
+ * @exists: whether there is one
+ *
+ * A record that cannot be parsed is moved to corrupt/ and counts as absent, with a warning. Any
+ * failure to read other than ENOENT is ERROR_STORE, never "absent".
+ */
+int record_find(struct store *store, const struct attachment_id *id, struct attachment *found, bool *exists,
+		struct error *err);
+
+/**
+ * record_create() - commit a new record, its addresses, ports and uses; inside a section
+ *
+ * ERROR_ALREADY_ATTACHED with errnum EEXIST when there is one of this key.
+ */
+int record_create(struct store *store, const struct attachment *attachment, struct error *err);
+
+/** record_update() - replace the content of a record and add the uses it has now; opens its own section */
+int record_update(struct store *store, const struct attachment *attachment, struct error *err);
+
+/** record_remove() - free the record with everything it holds; inside a section; absent is success */
+int record_remove(struct store *store, const struct attachment *attachment, struct error *err);
+
+/** record_visit - looks at one record; 0 to go on, 1 to stop, -1 with @err set */
+typedef int (*record_visit)(const struct attachment *attachment, void *argument, struct error *err);
+
+/**
+ * record_walk() - visit every record, of one network or (NULL) of all, in the order of their names
+ *
+ * Not a snapshot unless the caller holds a section or gc.lock exclusively.
+ */
+int record_walk(struct store *store, const char *network, record_visit visit, void *argument, struct error *err);
+
+/**
+ * Things that attachments share are named by text, and counted by who uses them:
+ *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX  bridge-cambric0
+ * with "_" in place of "/". use_names() lists those of one attachment.
+ */
+enum { USE_NAME_SIZE = 128, MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + 1 };
+
+/** use_name_...() - the name of a thing. Return: @name */
+const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
+const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
+const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
+const char *use_name_exclude(const struct prefix *subnet, const struct prefix *destination,
+			     char name[static USE_NAME_SIZE]);
+extern const char USE_GATEWAY_BRIDGE[];
+
+/**
+ * use_is_last() - whether nobody but @id uses a thing; inside a section
+ *
+ * True also when nobody at all does, so that a removal that was interrupted is repeated.
+ */
+int use_is_last(struct store *store, const char *name, const struct attachment_id *id, bool *last, struct error *err);
+
+enum { MAX_GUARDED = 1024 };
+
+/** struct guard - interfaces between which nothing is forwarded, because cambric turned forwarding on */
+struct guard {
+	bool ipv4, ipv6;
+	size_t count;
+	char ifnames[MAX_GUARDED][IFNAMSIZ];
+};
+
+/** guard_load() - an absent one is empty; guard_save() replaces it, an empty one is removed */
+int guard_load(struct store *store, struct guard *guard, struct error *err);
+int guard_save(struct store *store, const struct guard *guard, struct error *err);
