@@ -12,27 +12,27 @@
  */
 enum error_code {
 	ERROR_NONE = 0,
-	ERROR_VERSION = 1,           /* CNI version of the configuration not supported */
-	ERROR_UNSUPPORTED_FIELD = 2, /* a field we know of, with a value we do not serve */
-	ERROR_UNKNOWN_CONTAINER = 3, /* CHECK of an attachment that does not exist */
-	ERROR_ENVIRONMENT = 4,       /* CNI_* variable missing or invalid */
-	ERROR_IO = 5,                /* stdin, stdout, a file named in the configuration */
-	ERROR_DECODE = 6,            /* not JSON, or a value of the wrong type */
-	ERROR_CONFIG = 7,            /* well formed, but no valid network configuration */
-	ERROR_NETNS = 8,             /* CNI_NETNS is missing, no namespace, or the host's own */
-	ERROR_TRY_AGAIN = 11,        /* a lock or the kernel was busy past the deadline */
-	ERROR_NOT_AVAILABLE = 50,    /* STATUS: no ADD can succeed */
-	ERROR_LIMITED = 51,          /* STATUS: no ADD can succeed and existing containers may suffer */
-	ERROR_KERNEL = 100,          /* the kernel refused a request */
-	ERROR_STORE = 101,           /* the store could not be read or written */
-	ERROR_POOL_FULL = 102,       /* no address left in a range set */
-	ERROR_ADDRESS_TAKEN = 103,   /* the requested address belongs to somebody else */
-	ERROR_PORT_TAKEN = 104,      /* the host port is published by somebody else */
+	ERROR_VERSION = 1,	      /* CNI version of the configuration not supported */
+	ERROR_UNSUPPORTED_FIELD = 2,  /* a field we know of, with a value we do not serve */
+	ERROR_UNKNOWN_CONTAINER = 3,  /* CHECK of an attachment that does not exist */
+	ERROR_ENVIRONMENT = 4,	      /* CNI_* variable missing or invalid */
+	ERROR_IO = 5,		      /* stdin, stdout, a file named in the configuration */
+	ERROR_DECODE = 6,	      /* not JSON, or a value of the wrong type */
+	ERROR_CONFIG = 7,	      /* well formed, but no valid network configuration */
+	ERROR_NETNS = 8,	      /* CNI_NETNS is missing, no namespace, or the host's own */
+	ERROR_TRY_AGAIN = 11,	      /* a lock or the kernel was busy past the deadline */
+	ERROR_NOT_AVAILABLE = 50,     /* STATUS: no ADD can succeed */
+	ERROR_LIMITED = 51,	      /* STATUS: no ADD can succeed and existing containers may suffer */
+	ERROR_KERNEL = 100,	      /* the kernel refused a request */
+	ERROR_STORE = 101,	      /* the store could not be read or written */
+	ERROR_POOL_FULL = 102,	      /* no address left in a range set */
+	ERROR_ADDRESS_TAKEN = 103,    /* the requested address belongs to somebody else */
+	ERROR_PORT_TAKEN = 104,	      /* the host port is published by somebody else */
 	ERROR_INTERFACE_EXISTS = 105, /* the container has an interface of that name already */
-	ERROR_DRIFT = 106,           /* CHECK: something of ours was changed or removed */
-	ERROR_DELEGATE = 107,        /* the delegated IPAM plugin could not be run or answered nonsense */
+	ERROR_DRIFT = 106,	      /* CHECK: something of ours was changed or removed */
+	ERROR_DELEGATE = 107,	      /* the delegated IPAM plugin could not be run or answered nonsense */
 	ERROR_ALREADY_ATTACHED = 108, /* ADD of an attachment that exists */
-	ERROR_INTERNAL = 999,        /* a bug of ours */
+	ERROR_INTERNAL = 999,	      /* a bug of ours */
 };
 
 enum { ERROR_MSG_SIZE = 512, ERROR_DETAILS_SIZE = 1024, ERROR_WARNING_SIZE = 1024 };
@@ -55,7 +55,10 @@ struct error {
 	char warning[ERROR_WARNING_SIZE];
 };
 
-#define ERROR_INIT { .code = ERROR_NONE }
+#define ERROR_INIT                                                                                                     \
+	{                                                                                                              \
+		.code = ERROR_NONE                                                                                     \
+	}
 
 /**
  * error_set() - record a failure

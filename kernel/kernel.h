@@ -25,7 +25,10 @@ struct kernel {
 	uint64_t container_cookie;
 };
 
-#define KERNEL_CLOSED { .container_netns = -1 }
+#define KERNEL_CLOSED                                                                                                  \
+	{                                                                                                              \
+		.container_netns = -1                                                                                  \
+	}
 
 /** kernel_open() - the sockets of the host side; the container side stays closed */
 int kernel_open(struct kernel *kernel, struct error *err);

@@ -33,5 +33,5 @@ typedef int (*rtnl_visit)(struct nlmsghdr *answer, void *into, struct error *err
  * For a dump @msg carries NLM_F_DUMP; a dump that the kernel marks as interrupted (NLM_F_DUMP_INTR)
  * is ERROR_TRY_AGAIN with errnum EINTR, never a truncated answer.
  */
-int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, struct error *err,
-	     const char *label, ...) __attribute__((format(printf, 6, 7)));
+int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, struct error *err, const char *label,
+	     ...) __attribute__((format(printf, 6, 7)));
