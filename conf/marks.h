@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The marks by which kernel objects of ours are recognised. */
+#pragma once
+
+enum {
+	HOST_END_GROUP = 0xca3b, /* IFLA_GROUP of every host end, and of nothing else */
+	ROUTE_PROTOCOL = 200,	 /* rtm_protocol of routes of attachments; tunnels have 201 */
+};
+
+/* The portless bridge that holds the gateway addresses of all routed networks */
+#define GATEWAY_BRIDGE "cambric0"
+
+/* IPv6 next hop of every container: link-local address of its host end */
+#define IPV6_NEXT_HOP "fe80::1"
+/* IPv4 next hop where the network has no gateway of its own (RFC 3927 range, as a point-to-point peer) */
+#define IPV4_NEXT_HOP "169.254.1.1"
