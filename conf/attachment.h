@@ -110,6 +110,7 @@ struct cni_result;
  * @netns_cookie:  identity of that namespace (SO_NETNS_COOKIE, or its inode before Linux 5.14)
  * @host_ifname:   derived from @id alone, so that DEL finds it without any state
  * @host_mac:      derived from @id alone: with the interface group the mark of ownership
+ * @host_ifindex:  known while a verb runs, never recorded; 0 before
  * @mac:           of the container end
  * @mtu:           bytes; 0 until decided
  * @masquerade:    per address family: whether traffic that leaves the subnet gets the host's address
@@ -131,6 +132,7 @@ struct attachment {
 	uint64_t netns_cookie;
 	char host_ifname[IFNAMSIZ];
 	uint8_t host_mac[MAC_LENGTH];
+	int host_ifindex;
 	uint8_t mac[MAC_LENGTH];
 	uint32_t mtu;
 	bool masquerade_ipv4, masquerade_ipv6;
