@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside the container: addresses as /32 and /128, everything else through the next hop. */
+#include "link/container.h"
+
+#include "conf/cni_result.h"
+#include "kernel/sysctl.h"
+#include "link/messages.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+static const struct sysctl IPV6_SETTINGS[] = {
+	{"ipv6/conf/%s/disable_ipv6", "0", false},
+	{"ipv6/conf/%s/accept_ra", "0", false},
+	{"ipv6/conf/%s/autoconf", "0", false},
+};
+/* A container of an IPv4-only network must not be reachable or configurable over IPv6 (CVE-2024-32473) */
+static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s/disable_ipv6", "1", true}};
+
+static int ensure_settings(const struct attachment *want, int netns, struct error *err)
+{
+	bool ipv6 = attachment_has_family(want, AF_INET6);
+	const struct sysctl *settings = ipv6 ? IPV6_SETTINGS : NO_IPV6_SETTINGS;
+	size_t count = ipv6 ? sizeof IPV6_SETTINGS / sizeof *settings : sizeof NO_IPV6_SETTINGS / sizeof *settings;
+
+	return sysctl_ensure_in(netns, settings, count, want->id.ifname, err);
+}
+
+static int ensure_addresses(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	for (size_t i = 0; i < want->address_count; i++) {
+		const struct address *address = &want->addresses[i];
+		struct prefix host = prefix_of_host(&address->ip);
+		if (address_add(container, ifindex, &host, err) < 0 ||
+		    neighbour_set(container, ifindex, &address->next_hop, want->host_mac, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/** add_tolerant() - two addresses of one network ask for the same route */
+static int add_tolerant(struct rtnl *container, const struct route_wish *wish, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (route_add(container, wish, &refusal) == 0 || refusal.errnum == EEXIST)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+/** ensure_next_hops() - IPv4 needs a route to the gateway first; fe80::1 is on every IPv6 link */
+static int ensure_next_hops(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	for (size_t i = 0; i < want->address_count; i++) {
+		struct route_wish wish = {.destination = prefix_of_host(&want->addresses[i].next_hop),
+					  .ifindex = ifindex,
+					  .type = RTN_UNICAST,
+					  .scope = RT_SCOPE_LINK,
+					  .protocol = RTPROT_BOOT};
+		if (!ip_is_link_local(&wish.destination.ip) || wish.destination.ip.family == AF_INET)
+			if (add_tolerant(container, &wish, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/** wish_of() - a configured route in the kernel's terms */
+static struct route_wish wish_of(const struct route *route, int ifindex)
+{
+	bool direct = !ip_is_set(&route->gateway) && route->destination.ip.family == AF_INET;
+
+	return (struct route_wish){
+		.destination = route->destination,
+		.gateway = route->gateway,
+		.ifindex = ifindex,
+		.type = RTN_UNICAST,
+		.scope = route->fields & ROUTE_HAS_SCOPE ? route->scope : (direct ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE),
+		.protocol = RTPROT_BOOT,
+		.priority = route->priority,
+		.table = route->fields & ROUTE_HAS_TABLE ? route->table : 0,
+		.mtu = route->mtu,
+		.advmss = route->advmss,
+	};
+}
+
+static int ensure_routes(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	if (ensure_next_hops(want, container, ifindex, err) < 0)
+		return -1;
+	for (size_t i = 0; i < want->route_count; i++) {
+		struct route_wish wish = wish_of(&want->routes[i], ifindex);
+		if (route_add(container, &wish, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int container_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state end;
+	bool exists;
+
+	(void)store;
+	if (link_query(kernel->container, want->id.ifname, &end, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished from the container",
+				 want->id.ifname);
+	if (ensure_settings(want, kernel->container_netns, err) < 0 ||
+	    ensure_addresses(want, kernel->container, end.ifindex, err) < 0 ||
+	    link_set_up(kernel->container, end.ifindex, true, err) < 0)
+		return -1;
+	return ensure_routes(want, kernel->container, end.ifindex, err);
+}
+
+/** reported_interface() - index of our interface in the result, -1 when it does not name it */
+static int reported_interface(const struct attachment *want, const struct cni_result *reported)
+{
+	for (size_t i = 0; i < reported->interface_count; i++)
+		if (reported->interfaces[i].sandbox[0] != '\0' &&
+		    strcmp(reported->interfaces[i].name, want->id.ifname) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int verify_interface(const struct attachment *want, const struct link_state *end, struct error *err)
+{
+	const struct cni_result *reported = want->reported;
+	int index = reported_interface(want, reported);
+	uint8_t mac[MAC_LENGTH];
+
+	if (index < 0)
+		return error_set(err, ERROR_DRIFT, 0, "prevResult does not name interface %s of the container",
+				 want->id.ifname);
+	if (!(end->flags & IFF_UP))
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is down in the container", want->id.ifname);
+	if (mac_parse(reported->interfaces[index].mac, mac) && memcmp(mac, end->mac, MAC_LENGTH) != 0)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s has another MAC than prevResult says (%s)",
+				 want->id.ifname, reported->interfaces[index].mac);
+	if (reported->interfaces[index].mtu && reported->interfaces[index].mtu != end->mtu)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s has MTU %u, prevResult says %u", want->id.ifname,
+				 end->mtu, reported->interfaces[index].mtu);
+	return 0;
+}
+
+static int verify_addresses(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	const struct cni_result *reported = want->reported;
+	int index = reported_interface(want, reported);
+	char text[PREFIX_TEXT_SIZE];
+	bool exists;
+
+	for (size_t i = 0; i < reported->address_count; i++) {
+		struct prefix address = {reported->addresses[i].ip, reported->addresses[i].subnet.length};
+		if (reported->address_interface[i] != index)
+			continue;
+		if (address_exists(container, ifindex, &address, &exists, err) < 0)
+			return -1;
+		if (!exists)
+			return error_set(err, ERROR_DRIFT, 0, "address %s is missing on %s in the container",
+					 prefix_format(&address, text), want->id.ifname);
+	}
+	return 0;
+}
+
+static int verify_routes(const struct attachment *want, struct rtnl *container, struct error *err)
+{
+	char text[PREFIX_TEXT_SIZE];
+	bool exists;
+
+	for (size_t i = 0; i < want->reported->route_count; i++) {
+		struct route_wish wish = wish_of(&want->reported->routes[i], 0);
+		wish.protocol = RTPROT_UNSPEC; /* whoever made it: the result names no protocol */
+		if (route_exists(container, &wish, &exists, err) < 0)
+			return -1;
+		if (!exists)
+			return error_set(err, ERROR_DRIFT, 0, "route %s is missing in the container",
+					 prefix_format(&wish.destination, text));
+	}
+	return 0;
+}
+
+/** verify_neighbours() - ours alone: nobody else knows that the next hop is not asked for */
+static int verify_neighbours(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+	bool matches;
+
+	for (size_t i = 0; i < want->address_count; i++) {
+		const struct ip *next_hop = &want->addresses[i].next_hop;
+		if (neighbour_matches(container, ifindex, next_hop, want->host_mac, &matches, err) < 0)
+			return -1;
+		if (!matches)
+			return error_set(
+				err, ERROR_DRIFT, 0,
+				"permanent neighbour entry of %s on %s in the container is missing or has another MAC",
+				ip_format(next_hop, text), want->id.ifname);
+	}
+	return 0;
+}
+
+int container_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state end;
+	bool exists;
+
+	(void)store;
+	if (link_query(kernel->container, want->id.ifname, &end, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing in the container", want->id.ifname);
+	if (verify_interface(want, &end, err) < 0 || verify_addresses(want, kernel->container, end.ifindex, err) < 0 ||
+	    verify_routes(want, kernel->container, err) < 0)
+		return -1;
+	return verify_neighbours(want, kernel->container, end.ifindex, err);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Host end of the veth: no IPv4 address, so that rp_filter keeps its meaning even where "all" is loose. */
+#include "link/host_side.h"
+
+#include "conf/cni_result.h"
+#include "conf/marks.h"
+#include "kernel/sysctl.h"
+#include "link/messages.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* Router advertisements from a container must never reach the host (CVE-2020-10749); addr_gen_mode 1:
+ * no other link-local address than fe80::1 */
+static const struct sysctl IPV6_SETTINGS[] = {
+	{"ipv6/conf/%s/disable_ipv6", "0", false},
+	{"ipv6/conf/%s/accept_ra", "0", false},
+	{"ipv6/conf/%s/autoconf", "0", false},
+	{"ipv6/conf/%s/addr_gen_mode", "1", false},
+};
+static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s/disable_ipv6", "1", true}};
+
+/* Second layer behind the source binding of the ruleset */
+static const struct sysctl IPV4_SETTINGS[] = {{"ipv4/conf/%s/rp_filter", "1", false}};
+/* Lets the host's own 127.0.0.1 reach a published port; the ruleset drops 127/8 that comes from outside */
+static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s/route_localnet", "1", false}};
+
+/** struct settings - a list of sysctls and whether this attachment needs it */
+struct settings {
+	bool needed;
+	const struct sysctl *list;
+	size_t count;
+};
+
+enum { SETTINGS_COUNT = 4 };
+
+#define SETTINGS(condition, table)                                                                                     \
+	{                                                                                                              \
+		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
+	}
+
+/** publishes_ipv4() - whether some mapping is reachable over IPv4 */
+static bool publishes_ipv4(const struct attachment *want)
+{
+	for (size_t i = 0; i < want->port_count; i++)
+		if (port_mapping_applies(&want->ports[i], AF_INET))
+			return attachment_has_family(want, AF_INET);
+	return false;
+}
+
+/** apply() - sysctl_ensure() or sysctl_verify() over the lists that are needed */
+static int apply(const struct attachment *want, int (*act)(const struct sysctl[], size_t, const char *, struct error *),
+		 struct error *err)
+{
+	bool ipv4 = attachment_has_family(want, AF_INET), ipv6 = attachment_has_family(want, AF_INET6);
+	const struct settings settings[SETTINGS_COUNT] = {
+		SETTINGS(ipv4, IPV4_SETTINGS),
+		SETTINGS(publishes_ipv4(want), LOOPBACK_SETTINGS),
+		SETTINGS(ipv6, IPV6_SETTINGS),
+		SETTINGS(!ipv6, NO_IPV6_SETTINGS),
+	};
+
+	for (size_t i = 0; i < SETTINGS_COUNT; i++)
+		if (settings[i].needed && act(settings[i].list, settings[i].count, want->host_ifname, err) < 0)
+			return -1;
+	return 0;
+}
+
+static struct route_wish route_to(const struct address *address, int ifindex)
+{
+	return (struct route_wish){.destination = prefix_of_host(&address->ip),
+				   .source = address->gateway,
+				   .ifindex = ifindex,
+				   .type = RTN_UNICAST,
+				   .scope = address->ip.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+				   .protocol = ROUTE_PROTOCOL};
+}
+
+static struct prefix next_hop_address(void)
+{
+	struct prefix address = {.length = 64};
+
+	(void)ip_parse(IPV6_NEXT_HOP, &address.ip);
+	return address;
+}
+
+static int ensure_address(struct attachment *want, const struct address *address, struct rtnl *host, struct error *err)
+{
+	struct route_wish wish = route_to(address, want->host_ifindex);
+	struct error refusal = ERROR_INIT;
+	char text[IP_TEXT_SIZE];
+
+	if (route_add(host, &wish, &refusal) < 0) {
+		if (refusal.errnum == EEXIST)
+			return error_set(err, ERROR_ADDRESS_TAKEN, EEXIST,
+					 "address %s is routed to somebody else on this host",
+					 ip_format(&address->ip, text));
+		error_merge(err, &refusal);
+		return -1;
+	}
+	return neighbour_set(host, want->host_ifindex, &address->ip, want->mac, err);
+}
+
+int host_side_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct prefix next_hop = next_hop_address();
+
+	(void)store;
+	if (apply(want, sysctl_ensure, err) < 0)
+		return -1;
+	if (attachment_has_family(want, AF_INET6) && address_add(kernel->host, want->host_ifindex, &next_hop, err) < 0)
+		return -1;
+	for (size_t i = 0; i < want->address_count; i++)
+		if (ensure_address(want, &want->addresses[i], kernel->host, err) < 0)
+			return -1;
+	return 0;
+}
+
+/** current_mac() - the container's MAC as the runtime knows it: tuning may have changed what we gave */
+static void current_mac(const struct attachment *want, uint8_t mac[static MAC_LENGTH])
+{
+	memcpy(mac, want->mac, MAC_LENGTH);
+	for (size_t i = 0; want->reported && i < want->reported->interface_count; i++) {
+		const struct result_interface *interface = &want->reported->interfaces[i];
+		if (interface->sandbox[0] != '\0' && strcmp(interface->name, want->id.ifname) == 0)
+			(void)mac_parse(interface->mac, mac);
+	}
+}
+
+static int verify_address(const struct attachment *want, const struct address *address, int ifindex, struct rtnl *host,
+			  struct error *err)
+{
+	struct route_wish wish = route_to(address, ifindex);
+	uint8_t mac[MAC_LENGTH];
+	char text[IP_TEXT_SIZE];
+	bool exists;
+
+	if (route_exists(host, &wish, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "host route to %s over %s is missing",
+				 ip_format(&address->ip, text), want->host_ifname);
+	current_mac(want, mac);
+	if (neighbour_matches(host, ifindex, &address->ip, mac, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0,
+				 "permanent neighbour entry of %s on %s is missing or has another MAC",
+				 ip_format(&address->ip, text), want->host_ifname);
+	return 0;
+}
+
+int host_side_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct prefix next_hop = next_hop_address();
+	struct link_state end;
+	bool exists = true;
+
+	(void)store;
+	if (link_query(kernel->host, want->host_ifname, &end, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", want->host_ifname);
+	if (apply(want, sysctl_verify, err) < 0)
+		return -1;
+	if (attachment_has_family(want, AF_INET6) &&
+	    address_exists(kernel->host, end.ifindex, &next_hop, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "address " IPV6_NEXT_HOP " is missing on %s", want->host_ifname);
+	for (size_t i = 0; i < want->address_count; i++)
+		if (verify_address(want, &want->addresses[i], end.ifindex, kernel->host, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to the kernel about one object each: no caches, no dump of the host. */
+#include "link/messages.h"
+
+#include "base/cleanup.h"
+
+#include <linux/if_addr.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/route/link.h>
+#include <stdio.h>
+#include <string.h>
+
+/** read_kind() - IFLA_INFO_KIND, "" when there is none */
+static void read_kind(struct nlattr *info, char kind[static 16])
+{
+	struct nlattr *nested[IFLA_INFO_MAX + 1] = {0};
+
+	if (info && nla_parse_nested(nested, IFLA_INFO_MAX, info, NULL) == 0 && nested[IFLA_INFO_KIND])
+		(void)nla_strlcpy(kind, nested[IFLA_INFO_KIND], 16);
+}
+
+static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct link_state *state = into;
+	struct nlattr *attributes[IFLA_MAX + 1] = {0};
+	const struct ifinfomsg *header = nlmsg_data(answer);
+
+	if (answer->nlmsg_type != RTM_NEWLINK || nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, NULL) < 0 ||
+	    !attributes[IFLA_IFNAME])
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
+	*state = (struct link_state){.ifindex = header->ifi_index, .flags = header->ifi_flags};
+	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);
+	if (attributes[IFLA_MTU])
+		state->mtu = nla_get_u32(attributes[IFLA_MTU]);
+	if (attributes[IFLA_GROUP])
+		state->group = nla_get_u32(attributes[IFLA_GROUP]);
+	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == MAC_LENGTH)
+		memcpy(state->mac, nla_data(attributes[IFLA_ADDRESS]), MAC_LENGTH);
+	read_kind(attributes[IFLA_LINKINFO], state->kind);
+	return 0;
+}
+
+/** ask_link() - by index or, where that is 0, by name */
+static int ask_link(struct rtnl *rtnl, int ifindex, const char *name, struct link_state *state, bool *exists,
+		    struct error *err)
+{
+	struct error attempt = ERROR_INIT;
+	struct nl_msg *msg = NULL;
+
+	(void)rtnl_link_build_get_request(ifindex, name, &msg);
+	int status =
+		rtnl_ask(rtnl, msg, read_link, state, &attempt, "get interface %s (%d)", name ? name : "", ifindex);
+	*exists = status == 0;
+	if (status == 0 || attempt.errnum == ENODEV)
+		return 0;
+	error_merge(err, &attempt);
+	return -1;
+}
+
+int link_query(struct rtnl *rtnl, const char *name, struct link_state *state, bool *exists, struct error *err)
+{
+	return ask_link(rtnl, 0, name, state, exists, err);
+}
+
+int link_query_index(struct rtnl *rtnl, int ifindex, struct link_state *state, bool *exists, struct error *err)
+{
+	return ask_link(rtnl, ifindex, NULL, state, exists, err);
+}
+
+/** attribute_is_ip() - whether an attribute holds this address */
+static bool attribute_is_ip(struct nlattr *attribute, const struct ip *ip)
+{
+	return attribute && (size_t)nla_len(attribute) == ip_size(ip->family) &&
+	       memcmp(nla_data(attribute), ip->bytes, ip_size(ip->family)) == 0;
+}
+
+/** struct address_search - an address on a device, and whether it turned up */
+struct address_search {
+	const struct prefix *address;
+	int ifindex;
+	bool found;
+};
+
+static int match_address(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct address_search *search = into;
+	struct nlattr *attributes[IFA_MAX + 1] = {0};
+	const struct ifaddrmsg *header = nlmsg_data(answer);
+
+	if (answer->nlmsg_type != RTM_NEWADDR || nlmsg_parse(answer, sizeof *header, attributes, IFA_MAX, NULL) < 0)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an address");
+	struct nlattr *local = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	if ((int)header->ifa_index == search->ifindex && header->ifa_prefixlen == search->address->length &&
+	    attribute_is_ip(local, &search->address->ip))
+		search->found = true;
+	return 0;
+}
+
+/** dump_request() - a dump whose fixed header the kernel takes as a filter (NETLINK_GET_STRICT_CHK) */
+static struct nl_msg *dump_request(int type, void *header, size_t length)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
+
+	if (msg && nlmsg_append(msg, header, length, NLMSG_ALIGNTO) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+enum { INTERRUPTED_DUMPS = 10 };
+
+/**
+ * dump() - a filtered dump, again when it was interrupted
+ *
+ * What an interrupted dump showed was there, so @into need not be reset; what it did not show may be.
+ * ENOENT means a routing table that nobody has used yet: nothing to show.
+ */
+static int dump(struct rtnl *rtnl, struct nl_msg *(*build)(const void *what), const void *what, rtnl_visit visit,
+		void *into, struct error *err, const char *label)
+{
+	struct error attempt = ERROR_INIT;
+
+	for (int round = 0; round < INTERRUPTED_DUMPS; round++) {
+		error_clear(&attempt);
+		if (rtnl_ask(rtnl, build(what), visit, into, &attempt, "%s", label) == 0 || attempt.errnum == ENOENT)
+			return 0;
+		if (attempt.errnum != EINTR)
+			break;
+	}
+	error_merge(err, &attempt);
+	return -1;
+}
+
+static struct nl_msg *address_dump_request(const void *what)
+{
+	const struct address_search *search = what;
+	struct ifaddrmsg header = {.ifa_family = (uint8_t)search->address->ip.family,
+				   .ifa_index = (uint32_t)search->ifindex};
+
+	return dump_request(RTM_GETADDR, &header, sizeof header);
+}
+
+int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address, bool *exists, struct error *err)
+{
+	struct address_search search = {.address = address, .ifindex = ifindex};
+
+	if (dump(rtnl, address_dump_request, &search, match_address, &search, err, "list addresses") < 0)
+		return -1;
+	*exists = search.found;
+	return 0;
+}
+
+/** struct route_search - a route, and whether it turned up */
+struct route_search {
+	const struct route_wish *wish;
+	bool found;
+};
+
+/** route_matches() - what the kernel's filter does not compare: destination, gateway, source, priority */
+static bool route_matches(const struct route_wish *wish, const struct rtmsg *header, struct nlattr *attributes[])
+{
+	if (header->rtm_dst_len != wish->destination.length ||
+	    (wish->protocol != RTPROT_UNSPEC && header->rtm_protocol != wish->protocol))
+		return false;
+	if (header->rtm_dst_len > 0 && !attribute_is_ip(attributes[RTA_DST], &wish->destination.ip))
+		return false;
+	if (ip_is_set(&wish->gateway) && !attribute_is_ip(attributes[RTA_GATEWAY], &wish->gateway))
+		return false;
+	if (ip_is_set(&wish->source) && !attribute_is_ip(attributes[RTA_PREFSRC], &wish->source))
+		return false;
+	return !wish->priority || (attributes[RTA_PRIORITY] && nla_get_u32(attributes[RTA_PRIORITY]) == wish->priority);
+}
+
+static int match_route(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct route_search *search = into;
+	struct nlattr *attributes[RTA_MAX + 1] = {0};
+	const struct rtmsg *header = nlmsg_data(answer);
+
+	if (answer->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(answer, sizeof *header, attributes, RTA_MAX, NULL) < 0)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about a route");
+	if (route_matches(search->wish, header, attributes))
+		search->found = true;
+	return 0;
+}
+
+/** route_dump_request() - filtered by the kernel: table, type, protocol, device (net/ipv4/fib_frontend.c) */
+static struct nl_msg *route_dump_request(const void *what)
+{
+	const struct route_wish *wish = what;
+	struct rtmsg header = {.rtm_family = (uint8_t)wish->destination.ip.family,
+			       .rtm_protocol = wish->protocol,
+			       .rtm_type = wish->type};
+	struct nl_msg *msg = dump_request(RTM_GETROUTE, &header, sizeof header);
+
+	if (!msg)
+		return NULL;
+	if (nla_put_u32(msg, RTA_TABLE, wish->table ? wish->table : RT_TABLE_MAIN) < 0 ||
+	    (wish->ifindex && nla_put_u32(msg, RTA_OIF, (uint32_t)wish->ifindex) < 0)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+int route_exists(struct rtnl *rtnl, const struct route_wish *wish, bool *exists, struct error *err)
+{
+	struct route_search search = {.wish = wish};
+
+	if (dump(rtnl, route_dump_request, wish, match_route, &search, err, "list routes") < 0)
+		return -1;
+	*exists = search.found;
+	return 0;
+}
+
+/** struct neighbour_search - the hardware address wanted, and whether the kernel has it */
+struct neighbour_search {
+	const uint8_t *mac;
+	bool matches;
+};
+
+static int match_neighbour(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct neighbour_search *search = into;
+	struct nlattr *attributes[NDA_MAX + 1] = {0};
+	const struct ndmsg *header = nlmsg_data(answer);
+
+	if (answer->nlmsg_type != RTM_NEWNEIGH || nlmsg_parse(answer, sizeof *header, attributes, NDA_MAX, NULL) < 0)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about a neighbour");
+	struct nlattr *hardware = attributes[NDA_LLADDR];
+	search->matches = (header->ndm_state & NUD_PERMANENT) && hardware && nla_len(hardware) == MAC_LENGTH &&
+			  memcmp(nla_data(hardware), search->mac, MAC_LENGTH) == 0;
+	return 0;
+}
+
+/** neighbour_request() - one entry, not a dump (RTM_GETNEIGH since Linux 5.0) */
+static struct nl_msg *neighbour_request(int ifindex, const struct ip *ip)
+{
+	struct ndmsg header = {.ndm_family = (uint8_t)ip->family, .ndm_ifindex = ifindex};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, 0);
+
+	if (msg && (nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
+		    nla_put(msg, NDA_DST, (int)ip_size(ip->family), ip->bytes) < 0)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+int neighbour_matches(struct rtnl *rtnl, int ifindex, const struct ip *ip, const uint8_t mac[static MAC_LENGTH],
+		      bool *matches, struct error *err)
+{
+	struct neighbour_search search = {.mac = mac};
+	struct error attempt = ERROR_INIT;
+	char text[IP_TEXT_SIZE];
+
+	int status = rtnl_ask(rtnl, neighbour_request(ifindex, ip), match_neighbour, &search, &attempt,
+			      "get neighbour %s", ip_format(ip, text));
+	*matches = search.matches;
+	if (status == 0 || attempt.errnum == ENOENT)
+		return 0;
+	error_merge(err, &attempt);
+	return -1;
+}

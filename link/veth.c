@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The veth pair. Ownership is name, group and MAC together: none of the three alone would prove it. */
+#include "link/veth.h"
+
+#include "conf/marks.h"
+#include "link/delete.h"
+#include "link/messages.h"
+#include "link/mtu.h"
+
+#include <netlink/route/link.h>
+#include <netlink/route/link/veth.h>
+#include <string.h>
+
+enum { NAME_ATTEMPTS = 4, IMPOSSIBLE_MTU = 0xffffff };
+
+static bool is_ours(const struct link_state *state, const struct attachment *want)
+{
+	return state->group == HOST_END_GROUP && memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
+}
+
+static void set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
+{
+	struct nl_addr *addr = nl_addr_build(AF_LLC, mac, MAC_LENGTH);
+
+	rtnl_link_set_addr(link, addr);
+	nl_addr_put(addr);
+}
+
+/**
+ * build_pair() - both ends in one RTM_NEWLINK
+ *
+ * MACs are set here and not later: an end created with a MAC has addr_assign_type "set", which udev
+ * leaves alone. IFF_UP on the peer would be refused (ENOTCONN: its open wants the other end).
+ */
+static struct nl_msg *build_pair(const struct attachment *want, int netns)
+{
+	struct rtnl_link *host = rtnl_link_veth_alloc();
+	struct nl_msg *msg = NULL;
+
+	if (!host)
+		return NULL;
+	struct rtnl_link *peer = rtnl_link_veth_get_peer(host);
+	rtnl_link_set_name(host, want->host_ifname);
+	set_mac(host, want->host_mac);
+	rtnl_link_set_mtu(host, want->mtu);
+	rtnl_link_set_group(host, HOST_END_GROUP);
+	rtnl_link_set_flags(host, IFF_UP);
+	rtnl_link_set_name(peer, want->id.ifname);
+	set_mac(peer, want->mac);
+	rtnl_link_set_mtu(peer, want->mtu);
+	rtnl_link_set_ns_fd(peer, netns);
+	(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	rtnl_link_put(peer);
+	rtnl_link_put(host);
+	return msg;
+}
+
+/** resolve_conflict() - after EEXIST: whose name was taken? 0 when it is worth trying again */
+static int resolve_conflict(struct attachment *want, unsigned attempt, struct store *store, struct kernel *kernel,
+			    struct error *err)
+{
+	struct link_state holder;
+	bool exists;
+
+	if (link_query(kernel->host, want->host_ifname, &holder, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
+				 "container veth name (\"%s\") peer provided (\"%s\") already exists", want->id.ifname,
+				 want->host_ifname);
+	if (is_ours(&holder, want))
+		return link_delete(kernel->host, &holder, err);
+	if (attempt >= NAME_ATTEMPTS)
+		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST, "host interface %s belongs to somebody else",
+				 want->host_ifname);
+	attachment_derive_names(want, attempt);
+	return record_update(store, want, err);
+}
+
+static int make_pair(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		struct error refusal = ERROR_INIT;
+		if (rtnl_request(kernel->host, build_pair(want, kernel->container_netns), &refusal,
+				 "add veth %s with peer %s", want->host_ifname, want->id.ifname) == 0)
+			return 0;
+		if (refusal.errnum != EEXIST || attempt > NAME_ATTEMPTS) {
+			error_merge(err, &refusal);
+			return -1;
+		}
+		if (resolve_conflict(want, attempt, store, kernel, err) < 0)
+			return -1;
+	}
+}
+
+int veth_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state host;
+	bool exists;
+
+	if (want->mtu == 0 && mtu_of_uplink(kernel->host, want, &want->mtu, err) < 0)
+		return -1;
+	if (make_pair(want, store, kernel, err) < 0)
+		return -1;
+	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_KERNEL, ENODEV, "veth %s vanished: is the container's namespace gone?",
+				 want->host_ifname);
+	want->host_ifindex = host.ifindex;
+	return 0;
+}
+
+int veth_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state host;
+	bool exists;
+
+	(void)store;
+	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", want->host_ifname);
+	if (!is_ours(&host, want))
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s has another MAC or group than we gave it",
+				 want->host_ifname);
+	if (!(host.flags & IFF_UP))
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s is down", want->host_ifname);
+	if (host.mtu != want->mtu)
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s has MTU %u, expected %u", want->host_ifname,
+				 host.mtu, want->mtu);
+	return 0;
+}
+
+int veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state host;
+	bool exists;
+
+	(void)store;
+	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
+		return -1;
+	if (!exists || !is_ours(&host, want))
+		return 0;
+	return link_delete(kernel->host, &host, err);
+}
+
+int veth_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct rtnl_link *link = rtnl_link_veth_alloc();
+	struct error refusal = ERROR_INIT;
+	struct nl_msg *msg = NULL;
+
+	(void)want;
+	(void)store;
+	/* A kernel that knows veth refuses this MTU with EINVAL (drivers/net/veth.c, veth_validate), one that
+	 * does not, and has no module to load, says EOPNOTSUPP: nothing is made either way */
+	if (link) {
+		rtnl_link_set_mtu(link, IMPOSSIBLE_MTU);
+		(void)rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
+		rtnl_link_put(link);
+	}
+	if (rtnl_request(kernel->host, msg, &refusal, "try to add a veth") == 0 || refusal.errnum == EINVAL)
+		return 0;
+	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "veth interfaces cannot be made (module veth)");
+}
+
+int veth_is_alive(const struct attachment *want, struct kernel *kernel, bool *alive, struct error *err)
+{
+	struct link_state host;
+	bool exists;
+
+	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
+		return -1;
+	*alive = exists && is_ours(&host, want);
+	return 0;
+}
