@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034  # what is set here is read by the scripts that source this file
+# What the real clients share: a machine on which cambric and loopback are the only plugins, and one network.
+# The directories that clients know by heart are private to the test: /opt, /etc/cni, /var/lib.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# install_plugins - /opt/cni/bin with what "make install" puts there
+install_plugins() {
+	cp "$PLUGIN" "$scratch/cambric"
+	mkdir -p /etc/cni
+	for directory in /opt /etc/cni /var/lib; do
+		mount -t tmpfs -o mode=755 tmpfs "$directory"
+	done
+	mkdir -p /opt/cni/bin /etc/cni/net.d
+	mv "$scratch/cambric" /opt/cni/bin/cambric
+	ln -s cambric /opt/cni/bin/loopback
+	PLUGIN=/opt/cni/bin/cambric
+	PLUGIN_PATH=/opt/cni/bin
+}
+
+# install_network VERSION - the network "net" for clients that speak this version of the specification
+install_network() {
+	cat >/etc/cni/net.d/10-net.conflist <<-EOT
+		{
+		  "cniVersion": "$1",
+		  "name": "net",
+		  "plugins": [ {
+		    "type": "cambric",
+		    "ipam": { "ranges": [ [ { "subnet": "10.77.0.0/16" } ], [ { "subnet": "fd00:77::/64" } ] ] },
+		    "capabilities": { "portMappings": true }
+		  } ]
+		}
+	EOT
+}
+
+# warm_up - one attachment comes and goes, so that what cambric makes once and keeps is there before the snapshot
+warm_up() {
+	make_container warm
+	config=$(network=net network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
+	cni ADD warm && cni DEL warm || explain "$output"
+	remove_container warm
+}
+
+install_plugins
