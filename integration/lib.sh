@@ -22,14 +22,18 @@ PLUGIN_PATH=$(dirname "$PLUGIN")
 store=/run/cambric   # where the store under test is, for snapshots
 scratch=/run/scratch # for the files of a test
 
+# namespace_path PLACE - a path is a place, too
+namespace_path() {
+	case $1 in
+	host) echo /proc/self/ns/net ;;
+	*/*) echo "$1" ;;
+	*) echo "/run/netns/$1" ;;
+	esac
+}
+
 # place PLACE COMMAND... - run a command in the network namespace of a place
 place() {
-	if [ "$1" = host ]; then
-		shift
-		"$@"
-	else
-		nsenter --net="/run/netns/$1" "${@:2}"
-	fi
+	nsenter --net="$(namespace_path "$1")" "${@:2}"
 }
 
 # make_container NAME... - network namespaces as a runtime makes them
@@ -135,10 +139,6 @@ serve() {
 	exec {ready}< <(exec nsenter --net="$(namespace_path "$place")" /usr/bin/python3 -SE integration/traffic.py serve "$name" "$@")
 	server=$!
 	read -r -t 5 -u "$ready" || return 1
-}
-
-namespace_path() {
-	if [ "$1" = host ]; then echo /proc/self/ns/net; else echo "/run/netns/$1"; fi
 }
 
 # stop_server PID - the value of $server after serve

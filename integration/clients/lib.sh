@@ -42,4 +42,22 @@ warm_up() {
 	remove_container warm
 }
 
+# make_root_filesystem DIRECTORY - a container's root from the statically linked busybox
+make_root_filesystem() {
+	local directory
+	for directory in bin dev etc proc sys run tmp var; do
+		mkdir -p "$1/$directory"
+	done
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for applet in sh ping nc ip cat sleep; do
+		ln -s busybox "$1/bin/$applet"
+	done
+	echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
+}
+
+# answering TEXT - the command line of a container that answers on TCP port 80, over both families
+answering() {
+	echo "exec nc -ll -p 80 -e echo $1"
+}
+
 install_plugins
