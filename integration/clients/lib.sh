@@ -19,7 +19,7 @@ install_plugins() {
 	PLUGIN_PATH=/opt/cni/bin
 }
 
-# install_network VERSION - the network "net" for clients that speak this version of the specification
+# install_network VERSION [MEMBERS] - the network "net" for clients that speak this version of the specification
 install_network() {
 	cat >/etc/cni/net.d/10-net.conflist <<-EOT
 		{
@@ -28,7 +28,7 @@ install_network() {
 		  "plugins": [ {
 		    "type": "cambric",
 		    "ipam": { "ranges": [ [ { "subnet": "10.77.0.0/16" } ], [ { "subnet": "fd00:77::/64" } ] ] },
-		    "capabilities": { "portMappings": true }
+		    "capabilities": { "portMappings": true }${2:+, $2}
 		  } ]
 		}
 	EOT
