@@ -1,41 +1,107 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Everything that is done with cambric; "make help" lists it. Files are found by room, never listed.
 BUILD ?= build
-CC ?= gcc
-ROOMS := base conf kernel store ipam link nat plugin
-PACKAGES := libnl-route-3.0 libnl-3.0 jansson libnftnl libmnl
-
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-	-Wformat=2 -Wswitch-enum -Wvla -Wcast-align -Wundef -Wimplicit-fallthrough
-HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=c17 -D_GNU_SOURCE $(WARNINGS) $(if $(STRICT),-Werror) $(HARDENING) -iquote . -MMD -MP \
-	-isystem /usr/include/libnl3 $(CFLAGS)
-# Debian ships these as archives; libmnl only as a shared library
+DESTDIR ?=
+BINDIR ?= /opt/cni/bin
+NAMES ?= cambric loopback
+JOBS ?= 2
+PLUGIN ?= $(BUILD)/cambric
+
+ROOMS := base conf kernel store ipam link nat plugin
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Wswitch-enum -Wvla -Wcast-align -Wundef -Wimplicit-fallthrough -Wnull-dereference $(if $(STRICT),-Werror)
+# Taken by gcc 12 and clang 14 alike. Sanitizers want none of it but the semantics
+SEMANTICS := -fno-strict-aliasing -fno-delete-null-pointer-checks -fwrapv
+HARDENING := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,\
+	-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+C_FLAGS := -std=c17 -D_GNU_SOURCE -iquote . -isystem /usr/include/libnl3
+ALL_CFLAGS = $(C_FLAGS) $(WARNINGS) $(SEMANTICS) $(HARDENING) -fPIE -ffunction-sections -fdata-sections -MMD -MP $(CFLAGS)
+ALL_LDFLAGS = -pie $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--gc-sections $(LDFLAGS)
+# Debian ships these as archives, which start faster; libmnl only as a shared library
 LIBRARIES := -l:libnl-route-3.a -l:libnl-3.a -l:libjansson.a -l:libnftnl.a -lmnl
-LINK := -pie -Wl,-z,relro,-z,now,--as-needed,--gc-sections
 
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+# Scripts are numbered in the order in which a failure is most telling
+INTEGRATION := $(wildcard integration/[0-9]*.sh)
+CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
+LINT := $(wildcard tests/lint/*.sh)
 
-.PHONY: build test clean
-build: $(BUILD)/cambric
+# Objects of tests are kept, so that a second run builds nothing
+.SECONDARY:
+.PHONY: build test unit-tests integration clients check demo sanitize lint format install clean help
+
+build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
 $(BUILD)/cambric: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(LIBRARIES)
+	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
-	$(CC) $(CFLAGS) $(LINK) -o $@ $^ $(LIBRARIES)
+	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-test: $(TESTS)
-	prove --exec '' $(TESTS)
+# Changes whenever the flags do, so that no folder mixes objects of two kinds
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
+FORCE:
 
-clean:
-	rm -rf $(BUILD)
+unit-tests: $(TESTS)
+
+test: unit-tests ## unit tests, no root needed
+	@tests/run.py --jobs $(JOBS) $(TESTS)
+
+integration: build ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
+
+clients: build ## cnitool, podman and containerd, each with real containers (root)
+	@PLUGIN=$(PLUGIN) tests/run.py $(CLIENTS)
+
+check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)
+	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
+	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --first tests/build.sh \
+		$(TESTS) $(LINT) $(INTEGRATION) $(TESTS:build/%=build-sanitize/%) $(CLIENTS)
+
+demo: ## see in ten seconds what cambric is, on a host made for the purpose (root)
+	@tests/install-packages.sh demo
+	@$(MAKE) --no-print-directory --silent build
+	@PLUGIN=$(PLUGIN) integration/demo.sh
+
+sanitize: ## unit and integration tests under AddressSanitizer and UBSan, in build-sanitize/ (root)
+	$(MAKE) BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit-tests build
+	@PLUGIN=build-sanitize/cambric tests/run.py --jobs $(JOBS) $(TESTS:$(BUILD)/%=build-sanitize/%) $(INTEGRATION)
+
+lint: ## layers, headers, format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, documents
+	@tests/run.py --jobs $(JOBS) $(LINT)
+
+format: ## let clang-format rewrite all sources
+	clang-format -i $(wildcard $(ROOMS:%=%/*.[ch]) tests/*.[ch])
+
+# Each name appears whole or not at all: runtimes may be calling the old file at this instant
+install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 0755 $(BUILD)/cambric $(DESTDIR)$(BINDIR)/.cambric.new
+	strip $(DESTDIR)$(BINDIR)/.cambric.new
+	mv -f $(DESTDIR)$(BINDIR)/.cambric.new $(DESTDIR)$(BINDIR)/$(firstword $(NAMES))
+	for name in $(wordlist 2,99,$(NAMES)); do \
+		ln -sf $(firstword $(NAMES)) $(DESTDIR)$(BINDIR)/.$$name.new && \
+		mv -fT $(DESTDIR)$(BINDIR)/.$$name.new $(DESTDIR)$(BINDIR)/$$name || exit 1; \
+	done
+
+clean: ## remove everything that was built
+	rm -rf build build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 -include $(OBJECTS:.o=.d) $(TESTS:=.d)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034  # what is set here is read by the scripts that source this file
+# What the real clients share: a machine on which cambric and loopback are the only plugins, and one network.
+# The directories that clients know by heart are private to the test: /opt, /etc/cni, /var/lib.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# install_plugins - /opt/cni/bin with what "make install" puts there
+install_plugins() {
+	cp "$PLUGIN" "$scratch/cambric"
+	mkdir -p /etc/cni
+	for directory in /opt /etc/cni /var/lib; do
+		mount -t tmpfs -o mode=755 tmpfs "$directory"
+	done
+	mkdir -p /opt/cni/bin /etc/cni/net.d
+	mv "$scratch/cambric" /opt/cni/bin/cambric
+	ln -s cambric /opt/cni/bin/loopback
+	PLUGIN=/opt/cni/bin/cambric
+	PLUGIN_PATH=/opt/cni/bin
+}
+
+# install_network VERSION [MEMBERS] - the network "net" for clients that speak this version of the specification
+install_network() {
+	cat >/etc/cni/net.d/10-net.conflist <<-EOT
+		{
+		  "cniVersion": "$1",
+		  "name": "net",
+		  "plugins": [ {
+		    "type": "cambric",
+		    "ipam": { "ranges": [ [ { "subnet": "10.77.0.0/16" } ], [ { "subnet": "fd00:77::/64" } ] ] },
+		    "capabilities": { "portMappings": true }${2:+, $2}
+		  } ]
+		}
+	EOT
+}
+
+# warm_up - one attachment comes and goes, so that what cambric makes once and keeps is there before the snapshot
+warm_up() {
+	make_container warm
+	config=$(network=net network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
+	cni ADD warm && cni DEL warm || explain "$output"
+	remove_container warm
+}
+
+# make_root_filesystem DIRECTORY - a container's root from the statically linked busybox
+make_root_filesystem() {
+	local directory
+	for directory in bin dev etc proc sys run tmp var; do
+		mkdir -p "$1/$directory"
+	done
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for applet in sh ping nc ip cat sleep; do
+		ln -s busybox "$1/bin/$applet"
+	done
+	echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
+}
+
+# answering TEXT - the command line of a container that answers on TCP port 80, over both families
+answering() {
+	echo "exec nc -ll -p 80 -e echo $1"
+}
+
+install_plugins

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Install the Debian packages that "build", "demo" or "check" needs; asks dpkg first, so a second run installs nothing.
+set -eu
+
+build='gcc libc6-dev libnl-3-dev libnl-route-3-dev libjansson-dev libnftnl-dev libmnl-dev'
+demo="$build iproute2 nftables iputils-ping procps python3 util-linux"
+check="$demo git clang clang-format clang-tidy cppcheck shellcheck jq conntrack strace \
+golang-go golang-github-appc-cni-dev busybox-static podman conmon containerd runc containernetworking-plugins"
+
+case "${1:-}" in
+build) wanted=$build ;;
+demo) wanted=$demo ;;
+check) wanted=$check ;;
+*)
+	echo "usage: $0 build|demo|check" >&2
+	exit 2
+	;;
+esac
+
+missing=
+for package in $wanted; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=absent
+	[ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "missing packages:$missing; run as root, or: sudo apt-get install$missing" >&2
+	exit 1
+fi
+echo "installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086  # a list of names without spaces
+if ! { apt-get update && apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 </dev/null; then
+	tail -n 20 "$log" >&2
+	echo "cannot install:$missing (the output of apt-get is above)" >&2
+	exit 1
+fi
