@@ -2,6 +2,7 @@
 /* What failed, why, in whose words: carried by value from the kernel up to the one place that prints. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 
 /**

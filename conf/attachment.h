@@ -153,6 +153,9 @@ struct attachment {
 /** attachment_init() - everything empty; @ports is left as it is, port_count is 0 */
 void attachment_init(struct attachment *attachment);
 
+/** attachment_copy() - everything, but of @ports only what is used */
+void attachment_copy(struct attachment *into, const struct attachment *from);
+
 /**
  * attachment_derive_names() - fill in what follows from the key: host interface name and both MACs
  * @attempt: 0 first; another number gives other names, for the case of a collision
