@@ -48,7 +48,7 @@ enum route_fields { ROUTE_HAS_TABLE = 1, ROUTE_HAS_SCOPE = 2 };
 
 /**
  * struct route - one route of the container
- * @gateway:  AF_UNSPEC in a wish: the family's next hop is filled in by attachment_route_defaults()
+ * @gateway:  AF_UNSPEC in a wish: the family's next hop is filled in by attachment_complete()
  * @mtu, @advmss, @priority: 0 for "not given"
  * @table, @scope: valid when @fields says so
  */
@@ -111,11 +111,12 @@ struct cni_result;
  * @host_ifname:   derived from @id alone, so that DEL finds it without any state
  * @host_mac:      derived from @id alone: with the interface group the mark of ownership
  * @host_ifindex:  known while a verb runs, never recorded; 0 before
- * @mac:           of the container end
  * @mtu:           bytes; 0 until decided
- * @masquerade:    per address family: whether traffic that leaves the subnet gets the host's address
+ * @mac:           of the container end; all zero until derived or configured
+ * @masquerade_ipv4, @masquerade_ipv6: whether traffic that leaves the subnet gets the host's address
+ * @masquerade_by_subnet: "ipMasq" was not given: attachment_complete() sets both by the kind of the
+ *                 subnets (private, shared, ULA: yes); never recorded
  * @default_routes: no routes were configured: one default route per family served
- * @ipv6:          some address is IPv6; IPv6 is switched off on both ends otherwise
  * @address_count: addresses that are wished for (range sets) or held
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
@@ -136,6 +137,7 @@ struct attachment {
 	uint8_t mac[MAC_LENGTH];
 	uint32_t mtu;
 	bool masquerade_ipv4, masquerade_ipv6;
+	bool masquerade_by_subnet;
 	bool default_routes;
 	bool forward_guard;
 	bool delegated;
@@ -161,6 +163,8 @@ void attachment_copy(struct attachment *into, const struct attachment *from);
  * @attempt: 0 first; another number gives other names, for the case of a collision
  *
  * The host name is "veth" and 11 letters (base 32) of a 55 bit hash: NetworkManager leaves veth* alone.
+ * @mac is written only where it is still all zero, so that a configured one (or that of a first
+ * attempt) stays.
  */
 void attachment_derive_names(struct attachment *attachment, unsigned attempt);
 
@@ -173,8 +177,8 @@ const struct address *attachment_address(const struct attachment *attachment, sa
 /**
  * attachment_complete() - fill in what depends on the addresses, once IPAM has named them
  *
- * Next hops of addresses and routes, and the default route per family when none was configured.
- * Idempotent.
+ * Next hops of addresses and routes, the default route per family when none was configured, and
+ * masquerading where the subnet decides. Idempotent.
  */
 void attachment_complete(struct attachment *attachment);
 

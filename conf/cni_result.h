@@ -12,8 +12,10 @@
  * cni_result_read_ipam() - take addresses, routes and dns of an IPAM plugin's answer into @want
  * @result: any version of the specification; without cniVersion @assumed is taken
  *
- * Replaces addresses, and routes and dns when the answer has any. An answer without addresses is
- * ERROR_DELEGATE "IPAM plugin returned missing IP config".
+ * Replaces addresses; routes when the answer has any (then there is no default route of ours); dns when
+ * the configuration has none of its own, as the reference plugins do. Host end and masquerading are left
+ * to attachment_complete(). Every failure is ERROR_DELEGATE; an answer without addresses (also null) is
+ * "IPAM plugin returned missing IP config".
  */
 int cni_result_read_ipam(struct attachment *want, const json_t *result, enum cni_version assumed, struct error *err);
 
@@ -41,6 +43,7 @@ struct cni_result {
 /**
  * cni_result_read() - decode a result of any version
  *
- * Wrong types are ERROR_DECODE, text that is no address ERROR_CONFIG; the message names the field.
+ * Wrong types are ERROR_DECODE, text that is no address ERROR_CONFIG; the message names the field, under
+ * "prevResult". A version that does not exist is ERROR_VERSION.
  */
 int cni_result_read(struct cni_result *into, const json_t *result, enum cni_version assumed, struct error *err);

@@ -57,8 +57,10 @@ struct network {
  * struct request - one run's input
  * @document:    the configuration; strings of @network and @environment borrow from it or the process
  * @prev_result: "prevResult" of the configuration, NULL if absent; borrowed
- * @valid_attachments: GC's list; NULL when absent. @gc_listed: the key was there (null counts as an empty list)
- * @wish:        for ADD, DEL and CHECK: the attachment as configured, before IPAM and kernel had their say
+ * @valid_attachments: GC's list, each entry checked to be {"containerID": text, "ifname": text}; NULL when absent or
+ *               null. @gc_listed: the key was there (null counts as an empty list)
+ * @wish:        the attachment as configured, before IPAM and kernel had their say; for DEL and GC no more than its
+ *               key, names, namespace and delegate
  */
 struct request {
 	enum command command;
@@ -71,14 +73,17 @@ struct request {
 	const json_t *valid_attachments;
 	bool gc_listed;
 	struct network network;
-	struct attachment wish;
+	struct attachment wish; /* last: it ends in what nobody needs to clear */
 };
 
 /**
  * request_read() - everything the runtime says, checked in the order of the reference library (skel)
- * @kind:  name of the plugin kind; kinds other than those that make an interface skip "ipam"
+ * @request: overwritten; request_free() it afterwards also when this fails. It must not be moved: @wish borrows from it
+ * @kind:  name of the plugin kind; "loopback" has no configuration but name and version
  * @input: descriptor to read the configuration from (stdin); not read for VERSION
  *
+ * An empty CNI_COMMAND is ERROR_ENVIRONMENT here; the about text is for main to print instead.
+ * STATUS is read as ADD is, without CNI_ARGS; its wish and that of GC have no container and no interface.
  * For DEL and GC the configuration is read leniently: whatever does not concern finding the records
  * (name, store, delegate) is not checked, so that a configuration broken after ADD still detaches.
  * Errors: 1, 4, 5, 6, 7, 2 with the wording of the contract.

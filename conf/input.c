@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration from stdin. */
+#include "conf/input.h"
+
+#include "base/cleanup.h"
+#include "conf/field.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <time.h>
+
+enum { FIRST_ROOM = 16 * 1024 };
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/** wait_for_input() - until there is something to read or an end; a descriptor that is not open counts as readable */
+static int wait_for_input(int fd, int64_t deadline, struct error *err)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	for (;;) {
+		int64_t left = deadline - now_ms();
+		int ready = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
+
+		if (ready > 0)
+			return 0;
+		if (ready == 0)
+			return error_set(err, ERROR_IO, 0, "error reading from stdin: no end of the input in time");
+		if (errno != EINTR)
+			return error_set(err, ERROR_IO, errno, "error reading from stdin: poll");
+	}
+}
+
+/** make_room() - twice as much; one byte is kept for the terminating zero */
+static int make_room(char **content, size_t *room, struct error *err)
+{
+	size_t wanted = *room ? *room * 2 : FIRST_ROOM;
+	char *grown = realloc(*content, wanted + 1);
+
+	if (!grown)
+		return error_set(err, ERROR_IO, ENOMEM, "error reading from stdin");
+	*content = grown;
+	*room = wanted;
+	return 0;
+}
+
+/** read_some() - Return: 1 there may be more, 0 end of input, -1 failure */
+static int read_some(int fd, char *into, size_t room, size_t *length, struct error *err)
+{
+	ssize_t got = read(fd, into + *length, room - *length);
+
+	if (got > 0)
+		*length += (size_t)got;
+	if (got >= 0)
+		return got > 0;
+	if (errno == EINTR || errno == EAGAIN)
+		return 1;
+	return error_set(err, ERROR_IO, errno, "error reading from stdin");
+}
+
+int input_read(int fd, int timeout_ms, char **content, size_t *length, struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	int64_t deadline = now_ms() + timeout_ms;
+	size_t room = 0, used = 0;
+	int more;
+
+	do {
+		if (used == room && make_room(&text, &room, err) < 0)
+			return -1;
+		if (wait_for_input(fd, deadline, err) < 0)
+			return -1;
+		more = read_some(fd, text, room, &used, err);
+		if (used > MAX_INPUT)
+			return error_set(err, ERROR_IO, 0, "error reading from stdin: more than %d bytes", MAX_INPUT);
+	} while (more > 0);
+	if (more < 0)
+		return -1;
+	text[used] = '\0';
+	*content = text;
+	*length = used;
+	text = NULL;
+	return 0;
+}
+
+int input_parse(const char *content, size_t length, json_t **document, struct error *err)
+{
+	json_error_t fault = {.line = 0};
+	json_t *parsed;
+	struct field root;
+	char value[FIELD_VALUE_SIZE];
+
+	if (length == 0)
+		return error_set(err, ERROR_DECODE, 0, "error unmarshall network config: unexpected end of JSON input");
+	parsed = json_loadb(content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+	if (!parsed)
+		return error_set(err, ERROR_DECODE, 0, "error unmarshall network config: line %d column %d: %s",
+				 fault.line, fault.column, fault.text);
+	if (json_is_object(parsed)) {
+		*document = parsed;
+		return 0;
+	}
+	root = field_root(parsed, "");
+	(void)error_set(err, ERROR_DECODE, 0, "error unmarshall network config: expected an object, got %s",
+			field_value(&root, value));
+	json_decref(parsed);
+	return -1;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of type "cambric" that concern the network as a whole. */
+#include "conf/network.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const char DEFAULT_DATA_DIR[] = "/run/cambric";
+
+/* RFC 791: every link carries 68 bytes; 65535 is the largest IP packet and what the kernel allows a veth */
+enum { MIN_MTU = 68, MAX_MTU = 65535 };
+
+static const char *const built_in_types[] = {"", "cambric", "host-local", "static"};
+
+/* Keys of the design that this version does not serve */
+static const char *const unserved[] = {
+	"overlay",     "nat",	 "firewall",	  "mark",	 "sysctl",	  "promisc",
+	"allmulti",    "txQLen", "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",
+	"egressBurst", "bridge", "vlan",	  "vlanTrunk",	 "portIsolation", "macspoofchk",
+};
+
+static bool has_parent_component(const char *path)
+{
+	for (const char *part = path; part; part = strchr(part, '/')) {
+		part += strspn(part, "/");
+		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int read_data_dir(struct network *network, const struct field *ipam, struct error *err)
+{
+	network->data_dir[0] = '\0';
+	if (field_copy(ipam, "dataDir", network->data_dir, sizeof network->data_dir, err) < 0)
+		return -1;
+	if (network->data_dir[0] == '\0')
+		memcpy(network->data_dir, DEFAULT_DATA_DIR, sizeof DEFAULT_DATA_DIR);
+	if (network->data_dir[0] != '/' || has_parent_component(network->data_dir))
+		return error_set(err, ERROR_CONFIG, 0, "ipam.dataDir: \"%.128s\" is no absolute path without \"..\"",
+				 network->data_dir);
+	return 0;
+}
+
+static bool is_built_in(const char *type)
+{
+	for (size_t i = 0; i < sizeof built_in_types / sizeof *built_in_types; i++)
+		if (strcmp(built_in_types[i], type) == 0)
+			return true;
+	return false;
+}
+
+int network_read_store(struct network *network, const struct field *root, struct error *err)
+{
+	struct field ipam;
+	const char *type = "";
+
+	if (field_object(root, "ipam", &ipam, err) < 0 || read_data_dir(network, &ipam, err) < 0 ||
+	    field_text(&ipam, "type", &type, err) < 0)
+		return -1;
+	network->has_ipam = ipam.json != NULL;
+	network->ipam_type = is_built_in(type) ? "" : type;
+	/* CVE-2021-20206: a name with slashes would run any program as root */
+	if (strchr(type, '/') || strcmp(type, ".") == 0 || strcmp(type, "..") == 0 || strlen(type) > NAME_MAX)
+		return error_set(err, ERROR_CONFIG, 0, "ipam.type: invalid plugin name: %.128s", type);
+	return 0;
+}
+
+/** says_nothing() - null, false, 0, "", or a list or object of nothing else */
+static bool says_nothing(const json_t *json)
+{
+	const json_t *value;
+	const char *key;
+	size_t i;
+
+	if (json_is_object(json)) {
+		json_object_foreach((json_t *)(uintptr_t)json, key, value) if (!says_nothing(value)) return false;
+		return true;
+	}
+	json_array_foreach(json, i, value) if (!says_nothing(value)) return false;
+	return json_is_array(json) || json_is_null(json) || json_is_false(json) ||
+	       (json_is_number(json) && !(json_number_value(json) < 0) && !(json_number_value(json) > 0)) ||
+	       (json_is_string(json) && json_string_length(json) == 0);
+}
+
+static int refuse_unserved(const struct field *object, const char *key, struct error *err)
+{
+	struct field member = field_get(object, key);
+	char value[FIELD_VALUE_SIZE];
+
+	if (!member.json || says_nothing(member.json))
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED_FIELD, 0, "unsupported field %s: %s", member.path,
+			 field_value(&member, value));
+}
+
+static int check_unserved(const struct field *root, struct error *err)
+{
+	struct field runtime;
+	const char *mode = "";
+
+	if (field_text(root, "mode", &mode, err) < 0 || field_object(root, "runtimeConfig", &runtime, err) < 0)
+		return -1;
+	if (strcmp(mode, "routed") != 0 && refuse_unserved(root, "mode", err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
+		if (refuse_unserved(root, unserved[i], err) < 0)
+			return -1;
+	return refuse_unserved(&runtime, "bandwidth", err);
+}
+
+static int read_mtu(struct network *network, const struct field *root, struct error *err)
+{
+	int64_t mtu = 0;
+
+	if (field_integer(root, "mtu", 0, MAX_MTU, &mtu, err) < 0)
+		return -1;
+	if (mtu > 0 && mtu < MIN_MTU)
+		return error_set(err, ERROR_CONFIG, 0, "mtu: %d is less than the %d of every IP link", (int)mtu,
+				 MIN_MTU);
+	network->mtu = (uint32_t)mtu;
+	return 0;
+}
+
+int network_read(struct network *network, const struct field *root, struct error *err)
+{
+	struct field masquerade = field_get(root, "ipMasq");
+	bool yes = false;
+
+	network->forward_guard = true;
+	if (check_unserved(root, err) < 0 || read_mtu(network, root, err) < 0 ||
+	    field_boolean(root, "ipMasq", &yes, err) < 0 ||
+	    field_boolean(root, "forwardGuard", &network->forward_guard, err) < 0)
+		return -1;
+	network->masquerade = masquerade.json ? yes : -1;
+	return 0;
+}

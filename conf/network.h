@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of type "cambric" that concern the network as a whole. */
+#pragma once
+
+#include "conf/field.h"
+#include "conf/request.h"
+
+/**
+ * network_read_store() - what is needed to find records again: @data_dir and @ipam_type
+ *
+ * "ipam.dataDir" is the root of our store whoever serves the addresses. An ipam.type other than absent, "", "cambric",
+ * "host-local" and "static" is a delegate's name: a name, never a path. Both must be sound also for DEL and GC.
+ */
+int network_read_store(struct network *network, const struct field *root, struct error *err);
+
+/**
+ * network_read() - @mtu, @masquerade, @forward_guard
+ *
+ * Keys that exist but are not served by this version (another mode, overlay, firewall, ...) are ERROR_UNSUPPORTED_FIELD
+ * with key and value, unless they say nothing (null, false, 0, empty): whoever wrote them relies on them. Keys that
+ * nobody knows are ignored.
+ */
+int network_read(struct network *network, const struct field *root, struct error *err);
