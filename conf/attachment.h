@@ -84,12 +84,15 @@ struct port_mapping {
 /** enum attachment_state - how far an attachment has got; the first word of its record */
 enum attachment_state { ATTACHMENT_PENDING, ATTACHMENT_READY, ATTACHMENT_REMOVING };
 
+struct inherited;
+
 /**
  * struct delegate - an IPAM plugin that has to be run (design: "the only exec in the program")
  * @type:        NULL: IPAM is served in this process
  * @search_path: CNI_PATH as the runtime gave it
  * @config:      the bytes of stdin, handed on as they came
  * @environment: the runtime's own environment
+ * @inherited:   what main changed about the process and a delegate gets back; NULL: nothing
  *
  * All pointers are borrowed from the request.
  */
@@ -99,6 +102,7 @@ struct delegate {
 	const char *config;
 	size_t config_length;
 	char **environment;
+	const struct inherited *inherited;
 };
 
 struct address_pool;

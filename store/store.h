@@ -98,6 +98,14 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
  */
 enum { USE_NAME_SIZE = 128, MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + 1 };
 
+/**
+ * use_names() - what an attachment shares with others: for each address its gateway and the bridge that
+ *               holds it, its subnet, its masquerade if its family has one, its exclusions
+ *
+ * Return: how many of @names were written, each once
+ */
+size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE]);
+
 /** use_name_...() - the name of a thing. Return: @name */
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
 const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE]);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record of an attachment as a resource. */
+#include "ipam/lease.h"
+
+#include "ipam/choose.h"
+#include "store/bits.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+static bool is_delegated(const struct attachment *want)
+{
+	return want->delegate.type && want->delegate.type[0] != '\0';
+}
+
+/** check_new() - no record of this key; reading it also moves one aside that is none */
+static int check_new(const struct attachment *want, struct store *store, struct error *err)
+{
+	static const char *const states[] = {
+		[ATTACHMENT_PENDING] = "an ADD that did not end",
+		[ATTACHMENT_READY] = "attached",
+		[ATTACHMENT_REMOVING] = "a DEL that did not end",
+	};
+	struct attachment found;
+	bool exists;
+
+	if (record_find(store, &want->id, &found, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return 0;
+	(void)error_set(err, ERROR_ALREADY_ATTACHED, EEXIST,
+			"container \"%.64s\" interface \"%s\" is attached to network \"%s\" already",
+			want->id.container, want->id.ifname, want->id.network);
+	error_detail(err, "state of its record: %s", states[found.state]);
+	return -1;
+}
+
+static int take(struct attachment *want, struct store *store, struct error *err)
+{
+	if (check_new(want, store, err) < 0)
+		return -1;
+	want->delegated = is_delegated(want);
+	want->state = ATTACHMENT_PENDING;
+	if (want->delegated)
+		want->address_count = 0;
+	else if (choose_addresses(want, store, err) < 0)
+		return -1;
+	attachment_complete(want);
+	if (record_create(store, want, err) < 0)
+		return -1;
+	if (!want->delegated)
+		choose_done(want, store);
+	return 0;
+}
+
+int lease_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)kernel;
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = take(want, store, err);
+	store_end(store);
+	return status;
+}
+
+static int differs(const char *what, struct error *err)
+{
+	return error_set(err, ERROR_DRIFT, 0, "the record of this attachment has another %s", what);
+}
+
+static int compare(const struct attachment *want, const struct attachment *found, struct error *err)
+{
+	if (found->state != ATTACHMENT_READY)
+		return error_set(err, ERROR_DRIFT, 0, "the record of this attachment is not that of a finished ADD");
+	if (found->netns_cookie != want->netns_cookie)
+		return differs("network namespace", err);
+	if (strcmp(found->host_ifname, want->host_ifname) != 0)
+		return differs("host interface", err);
+	if (memcmp(found->host_mac, want->host_mac, MAC_LENGTH) != 0 || memcmp(found->mac, want->mac, MAC_LENGTH) != 0)
+		return differs("MAC address", err);
+	if (found->address_count != want->address_count)
+		return differs("number of addresses", err);
+	for (size_t i = 0; i < found->address_count; i++)
+		if (!ip_equal(&found->addresses[i].ip, &want->addresses[i].ip))
+			return differs("address", err);
+	if (found->port_count != want->port_count)
+		return differs("number of published ports", err);
+	return 0;
+}
+
+int lease_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct attachment found;
+	bool exists;
+
+	(void)kernel;
+	if (record_find(store, &want->id, &found, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_UNKNOWN_CONTAINER, 0,
+				 "container \"%.64s\" interface \"%s\" is not attached to network \"%s\"",
+				 want->id.container, want->id.ifname, want->id.network);
+	if (compare(want, &found, err) < 0 || bits_verify(store, &found, err) < 0)
+		return -1;
+	return uses_verify(store, &found, err);
+}
+
+int lease_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)kernel;
+	return record_remove(store, want, err);
+}
+
+/** probe_pool() - try to choose, keep nothing: a full pool is a matter of time, the node stays in service */
+static int probe_pool(const struct attachment *want, struct store *store, struct error *err)
+{
+	struct error problem = ERROR_INIT;
+	struct attachment trial;
+
+	memcpy(&trial, want, offsetof(struct attachment, ports));
+	trial.port_count = 0;
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = choose_addresses(&trial, store, &problem);
+	store_end(store);
+	if (status < 0 && (problem.code == ERROR_POOL_FULL || problem.code == ERROR_ADDRESS_TAKEN)) {
+		error_warn(err, "%s", problem.msg);
+		return 0;
+	}
+	error_merge(err, &problem);
+	return status;
+}
+
+int lease_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)kernel;
+	if (store_probe(store, err) < 0)
+		return -1;
+	return is_delegated(want) || !want->pool ? 0 : probe_pool(want, store, err);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Run another program: bytes in, bytes out, never longer than a deadline. */
+#pragma once
+
+#include "base/error.h"
+#include "ipam/delegate.h"
+
+#include <stddef.h>
+
+enum { PROGRAM_OUTPUT_LIMIT = 1024 * 1024, PROGRAM_WAIT_MS = 120000 };
+
+/**
+ * struct program - what to run and how
+ * @path:    absolute or relative to the working directory; also its argv[0]
+ * @wait_ms: deadline; the program is killed when it is over
+ */
+struct program {
+	const char *path;
+	char **environment;
+	const char *input;
+	size_t input_length;
+	const struct inherited *inherited;
+	unsigned wait_ms;
+};
+
+/**
+ * program_run() - run to the end and collect what it prints on stdout; stderr is ours
+ * @output: zero-terminated, to be freed by the caller
+ * @status: as of wait(2)
+ *
+ * ERROR_DELEGATE when it cannot be started, prints more than PROGRAM_OUTPUT_LIMIT or does not end
+ * (errnum ETIMEDOUT). Children of it that keep stdout open are not waited for.
+ */
+int program_run(const struct program *program, char **output, size_t *length, int *status, struct error *err);

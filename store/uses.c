@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who uses what attachments share: use/<thing>/<network>@<record> is a link to the record. A link
+ * whose record is gone counts for nobody, so no crash can make a thing look used for ever.
+ */
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "store/bits.h"
+#include "store/inside.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char USE_GATEWAY_BRIDGE[] = "bridge-cambric0";
+static const char SUBNET[] = "subnet-";
+
+static const char *name_prefix(char *name, const char *what, const struct prefix *a, const struct prefix *b)
+{
+	char first[PREFIX_TEXT_SIZE], second[PREFIX_TEXT_SIZE] = "";
+
+	(void)snprintf(name, USE_NAME_SIZE, "%s-%s%s%s", what, prefix_format(a, first), b ? "-" : "",
+		       b ? prefix_format(b, second) : "");
+	for (char *slash = strchr(name, '/'); slash; slash = strchr(slash, '/'))
+		*slash = '_';
+	return name;
+}
+
+const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE])
+{
+	char text[IP_TEXT_SIZE];
+
+	(void)snprintf(name, USE_NAME_SIZE, "gateway-%s", ip_format(gateway, text));
+	return name;
+}
+
+const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE])
+{
+	return name_prefix(name, "subnet", subnet, NULL);
+}
+
+const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE])
+{
+	return name_prefix(name, "masquerade", subnet, NULL);
+}
+
+const char *use_name_exclude(const struct prefix *subnet, const struct prefix *destination,
+			     char name[static USE_NAME_SIZE])
+{
+	return name_prefix(name, "exclude", subnet, destination);
+}
+
+/** add_name() - count one more name unless it is there already: two addresses may share a subnet */
+static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], names[count]) == 0)
+			return count;
+	return count + 1;
+}
+
+static size_t names_of_address(const struct attachment *attachment, const struct address *address,
+			       char names[static MAX_USES][USE_NAME_SIZE], size_t count)
+{
+	sa_family_t family = address->subnet.ip.family;
+
+	if (ip_is_set(&address->gateway)) {
+		(void)use_name_gateway(&address->gateway, names[count]);
+		count = add_name(names, count);
+		(void)snprintf(names[count], USE_NAME_SIZE, "%s", USE_GATEWAY_BRIDGE);
+		count = add_name(names, count);
+	}
+	(void)use_name_subnet(&address->subnet, names[count]);
+	count = add_name(names, count);
+	if (family == AF_INET ? attachment->masquerade_ipv4 : attachment->masquerade_ipv6) {
+		(void)use_name_masquerade(&address->subnet, names[count]);
+		count = add_name(names, count);
+	}
+	for (size_t i = 0; i < attachment->exclusion_count; i++) {
+		if (attachment->exclusions[i].ip.family != family)
+			continue;
+		(void)use_name_exclude(&address->subnet, &attachment->exclusions[i], names[count]);
+		count = add_name(names, count);
+	}
+	return count;
+}
+
+size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < attachment->address_count; i++)
+		count = names_of_address(attachment, &attachment->addresses[i], names, count);
+	return count;
+}
+
+static void thing_path(const char *name, char path[static PATH_SIZE])
+{
+	(void)snprintf(path, PATH_SIZE, "use/%s", name);
+}
+
+static void link_path(const char *name, const struct attachment_id *id, char path[static PATH_SIZE])
+{
+	char link[FILE_NAME_SIZE];
+
+	(void)snprintf(path, PATH_SIZE, "use/%s/%s", name, use_link_name(id, link));
+}
+
+/** make_thing() - use/ and use/<name>/ */
+static int make_thing(struct store *store, const char *name, struct error *err)
+{
+	char path[PATH_SIZE];
+	AUTO_CLOSE int uses = dir_open(store->root, "use", true, err);
+
+	thing_path(name, path);
+	AUTO_CLOSE int thing = uses < 0 ? -1 : dir_open(store->root, path, true, err);
+	return thing < 0 ? -1 : 0;
+}
+
+static int take_use(struct store *store, const char *name, const struct attachment_id *id, struct error *err)
+{
+	char record[PATH_SIZE], target[PATH_SIZE + 8], path[PATH_SIZE];
+
+	(void)snprintf(target, sizeof target, "../../%s", record_path(id, record));
+	link_path(name, id, path);
+	int status = symlinkat(target, store->root, path);
+	if (status < 0 && errno == ENOENT) {
+		if (make_thing(store, name, err) < 0)
+			return -1;
+		status = symlinkat(target, store->root, path);
+	}
+	if (status < 0 && errno != EEXIST)
+		return error_set(err, ERROR_STORE, errno, "make link %s", path);
+	return 0;
+}
+
+int uses_take(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	char names[MAX_USES][USE_NAME_SIZE];
+	size_t count = use_names(attachment, names);
+
+	for (size_t i = 0; i < count; i++)
+		if (take_use(store, names[i], &attachment->id, err) < 0)
+			return -1;
+	return 0;
+}
+
+int uses_release(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	char names[MAX_USES][USE_NAME_SIZE], path[PATH_SIZE];
+	size_t count = use_names(attachment, names);
+
+	for (size_t i = 0; i < count; i++) {
+		link_path(names[i], &attachment->id, path);
+		if (file_remove(store->root, path, err) < 0)
+			return -1;
+		thing_path(names[i], path);
+		/* Others use it still, or nobody ever did: both fine */
+		(void)unlinkat(store->root, path, AT_REMOVEDIR);
+	}
+	return 0;
+}
+
+int uses_verify(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	char names[MAX_USES][USE_NAME_SIZE], path[PATH_SIZE];
+	size_t count = store->root < 0 ? 0 : use_names(attachment, names);
+	struct stat status;
+
+	for (size_t i = 0; i < count; i++) {
+		link_path(names[i], &attachment->id, path);
+		if (fstatat(store->root, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			return error_set(err, ERROR_DRIFT, errno, "%s does not count this attachment: %s", names[i],
+					 path);
+	}
+	return 0;
+}
+
+/** live_user() - the first link but @but (NULL: any) whose record is there; the others are removed. "" if none */
+static void live_user(DIR *dir, const char *but, char user[static FILE_NAME_SIZE])
+{
+	struct dirent *entry;
+	struct stat status;
+
+	user[0] = '\0';
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || (but && strcmp(entry->d_name, but) == 0))
+			continue;
+		if (fstatat(dirfd(dir), entry->d_name, &status, 0) == 0) {
+			(void)snprintf(user, FILE_NAME_SIZE, "%s", entry->d_name);
+			return;
+		}
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+}
+
+/** other_user() - who uses a thing beside @but; "" when nobody does or there is no such thing */
+static int other_user(struct store *store, const char *name, const char *but, char user[static FILE_NAME_SIZE],
+		      struct error *err)
+{
+	struct error problem = ERROR_INIT;
+	char path[PATH_SIZE];
+
+	user[0] = '\0';
+	thing_path(name, path);
+	int fd = dir_open(store->root, path, false, &problem);
+	if (fd < 0 && problem.errnum == ENOENT)
+		return 0;
+	if (fd < 0) {
+		error_merge(err, &problem);
+		return -1;
+	}
+	DIR *dir = fdopendir(fd);
+	if (!dir) {
+		cleanup_close(&fd);
+		return error_set(err, ERROR_STORE, ENOMEM, "read directory %s", path);
+	}
+	live_user(dir, but, user);
+	closedir(dir);
+	return 0;
+}
+
+int use_is_last(struct store *store, const char *name, const struct attachment_id *id, bool *last, struct error *err)
+{
+	char own[FILE_NAME_SIZE], user[FILE_NAME_SIZE] = "";
+
+	if (store->root >= 0 && (store_need_section(store, name, err) < 0 ||
+				 other_user(store, name, use_link_name(id, own), user, err) < 0))
+		return -1;
+	*last = user[0] == '\0';
+	return 0;
+}
+
+/** is_used() - whether a living record counts on a thing */
+static int is_used(struct store *store, const char *name, bool *used, struct error *err)
+{
+	char user[FILE_NAME_SIZE];
+
+	if (other_user(store, name, NULL, user, err) < 0)
+		return -1;
+	*used = user[0] != '\0';
+	return 0;
+}
+
+int gateway_is_used(struct store *store, const struct ip *ip, bool *used, struct error *err)
+{
+	char name[USE_NAME_SIZE];
+
+	*used = false;
+	return store->root < 0 ? 0 : is_used(store, use_name_gateway(ip, name), used, err);
+}
+
+static int overlap(const struct prefix *subnet, const struct prefix *other, const char *owner, struct error *err)
+{
+	char ours[PREFIX_TEXT_SIZE], theirs[PREFIX_TEXT_SIZE];
+
+	return error_set(err, ERROR_CONFIG, 0, "subnet %s overlaps with %s of %s", prefix_format(subnet, ours),
+			 prefix_format(other, theirs), owner);
+}
+
+/** check_thing() - whether @name is a living subnet that shares addresses with @subnet but is not the same */
+static int check_thing(struct store *store, const char *name, const struct prefix *subnet,
+		       const struct attachment_id *own, struct error *err)
+{
+	char text[USE_NAME_SIZE], user[FILE_NAME_SIZE], link[FILE_NAME_SIZE], owner[FILE_NAME_SIZE + 16];
+	struct prefix other;
+
+	if (strncmp(name, SUBNET, sizeof SUBNET - 1) != 0 || strlen(name) >= sizeof text)
+		return 0;
+	(void)snprintf(text, sizeof text, "%s", name + sizeof SUBNET - 1);
+	if (strchr(text, '_'))
+		*strchr(text, '_') = '/';
+	if (!prefix_parse(text, &other) || !prefix_overlaps(subnet, &other) || prefix_equal(subnet, &other))
+		return 0;
+	if (other_user(store, name, use_link_name(own, link), user, err) < 0)
+		return -1;
+	if (user[0] == '\0')
+		return 0;
+	(void)snprintf(owner, sizeof owner, "network \"%.*s\"", (int)strcspn(user, "@"), user);
+	return overlap(subnet, &other, owner, err);
+}
+
+/** check_things() - compare a subnet with all that are in use */
+static int check_things(struct store *store, const struct prefix *subnet, const struct attachment_id *own,
+			struct error *err)
+{
+	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
+	struct dirent *entry;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, ERROR_STORE, errno, "open directory use");
+	DIR *dir = fdopendir(fd);
+	if (!dir) {
+		cleanup_close(&fd);
+		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
+	}
+	while (status == 0 && (entry = readdir(dir)))
+		status = check_thing(store, entry->d_name, subnet, own, err);
+	closedir(dir);
+	return status;
+}
+
+/** check_gateway() - a new gateway must not be an address that some container has already */
+static int check_gateway(struct store *store, const struct attachment *attachment, const struct ip *gateway,
+			 struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+	bool used, taken;
+
+	if (!ip_is_set(gateway))
+		return 0;
+	if (gateway_is_used(store, gateway, &used, err) < 0)
+		return -1;
+	if (used)
+		return 0;
+	if (address_is_taken(store, registry_name(attachment), gateway, &taken, err) < 0)
+		return -1;
+	return taken ? error_set(err, ERROR_ADDRESS_TAKEN, 0, "gateway %s is the address of a container",
+				 ip_format(gateway, text))
+		     : 0;
+}
+
+/** check_subnet() - a new subnet must not overlap with others; one that is in use has been through this */
+static int check_subnet(struct store *store, const struct attachment *attachment, size_t index, struct error *err)
+{
+	const struct prefix *subnet = &attachment->addresses[index].subnet;
+	char name[USE_NAME_SIZE];
+	bool used;
+
+	for (size_t i = 0; i < index; i++) {
+		const struct prefix *other = &attachment->addresses[i].subnet;
+
+		if (prefix_overlaps(subnet, other) && !prefix_equal(subnet, other))
+			return overlap(subnet, other, "another range set", err);
+	}
+	if (is_used(store, use_name_subnet(subnet, name), &used, err) < 0)
+		return -1;
+	return used ? 0 : check_things(store, subnet, &attachment->id, err);
+}
+
+int uses_check(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	for (size_t i = 0; i < attachment->address_count; i++)
+		if (check_gateway(store, attachment, &attachment->addresses[i].gateway, err) < 0 ||
+		    check_subnet(store, attachment, i, err) < 0)
+			return -1;
+	return 0;
+}
