@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ctnetlink over libmnl. */
+#include "kernel/conntrack.h"
+
+#include "base/cleanup.h"
+#include "kernel/nft_message.h"
+#include "kernel/nft_socket.h"
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <string.h>
+#include <time.h>
+
+enum { REQUEST_SIZE = 1024, DEADLINE_MS = 200, MS_PER_SECOND = 1000, NS_PER_MS = 1000000 };
+
+/* Bits of CTA_FILTER_ORIG_FLAGS; no exported header has them (net/netfilter/nf_internals.h) */
+enum { FILTER_PROTOCOL = 1 << 3 };
+
+/** struct request - room for one request */
+struct request {
+	_Alignas(struct nlmsghdr) char bytes[REQUEST_SIZE];
+};
+
+/**
+ * struct flush - one walk through the entries
+ * @deleting: a socket of its own, as the other one is busy with the list
+ * @deadline_ms: CLOCK_MONOTONIC
+ */
+struct flush {
+	const struct conntrack_match *matches;
+	size_t count;
+	struct rtnl *host;
+	struct nft_socket *deleting;
+	int64_t deadline_ms;
+	unsigned flushed;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * MS_PER_SECOND + now.tv_nsec / NS_PER_MS;
+}
+
+static struct nlmsghdr *open_request(struct request *request, uint16_t type, sa_family_t family)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(request->bytes);
+
+	nft_message_head(message, 0, (uint8_t)family);
+	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	return message;
+}
+
+/** struct endpoint - address and port of one end */
+struct endpoint {
+	struct ip ip;
+	uint16_t port;
+};
+
+/** read_endpoint() - @source or destination of a tuple; false when the entry has none, or another protocol */
+static bool read_endpoint(const struct nlattr *tuple, sa_family_t family, bool source, struct endpoint *endpoint)
+{
+	const struct nlattr *addresses = nft_attribute_in(tuple, CTA_TUPLE_IP);
+	const struct nlattr *ports = nft_attribute_in(tuple, CTA_TUPLE_PROTO);
+	const uint16_t ipv4 = source ? CTA_IP_V4_SRC : CTA_IP_V4_DST, ipv6 = source ? CTA_IP_V6_SRC : CTA_IP_V6_DST;
+	const struct nlattr *address = nft_attribute_in(addresses, family == AF_INET ? ipv4 : ipv6);
+	const struct nlattr *protocol = nft_attribute_in(ports, CTA_PROTO_NUM);
+	const struct nlattr *port = nft_attribute_in(ports, source ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT);
+
+	if (!address || !protocol || !port || mnl_attr_get_u8(protocol) != IPPROTO_UDP ||
+	    mnl_attr_get_payload_len(address) != ip_size(family))
+		return false;
+	*endpoint = (struct endpoint){.ip = {.family = family}, .port = ntohs(mnl_attr_get_u16(port))};
+	memcpy(endpoint->ip.bytes, mnl_attr_get_payload(address), ip_size(family));
+	return true;
+}
+
+static int read_route_type(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	const struct rtmsg *route = NLMSG_DATA(answer);
+
+	(void)err;
+	if (answer->nlmsg_type == RTM_NEWROUTE)
+		*(unsigned char *)into = route->rtm_type;
+	return 0;
+}
+
+/** is_local() - whether this host takes packets for @ip; an address without a route is not local */
+static bool is_local(struct rtnl *host, const struct ip *ip)
+{
+	const struct rtmsg head = {.rtm_family = (unsigned char)ip->family, .rtm_dst_len = ip_bits(ip->family)};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	struct error unreachable = ERROR_INIT;
+	unsigned char type = RTN_UNSPEC;
+
+	if (msg && (nlmsg_append(msg, (void *)&head, sizeof head, NLMSG_ALIGNTO) < 0 ||
+		    nla_put(msg, RTA_DST, (int)ip_size(ip->family), ip->bytes) < 0)) {
+		nlmsg_free(msg);
+		return false;
+	}
+	return rtnl_ask(host, msg, read_route_type, &type, &unreachable, "get route") == 0 && type == RTN_LOCAL;
+}
+
+/** is_meant() - whether one match describes an entry with these tuples */
+static bool is_meant(const struct flush *flush, const struct conntrack_match *match, sa_family_t family,
+		     const struct nlattr *original, const struct nlattr *reply)
+{
+	const bool answers = match->side == CONNTRACK_REPLY_SOURCE;
+	struct endpoint endpoint;
+
+	if (match->family != family || !read_endpoint(answers ? reply : original, family, answers, &endpoint))
+		return false;
+	if (endpoint.port < match->first_port || endpoint.port > match->last_port)
+		return false;
+	return ip_is_set(&match->ip) ? ip_equal(&match->ip, &endpoint.ip) : is_local(flush->host, &endpoint.ip);
+}
+
+/** copy_attribute() - from the list into a request, as it is */
+static void copy_attribute(struct nlmsghdr *message, const struct nlmsghdr *entry, uint16_t type)
+{
+	const struct nlattr *attribute = nft_attribute_of(entry, type);
+
+	if (attribute)
+		mnl_attr_put(message, attribute->nla_type, mnl_attr_get_payload_len(attribute),
+			     mnl_attr_get_payload(attribute));
+}
+
+/** forget() - delete exactly this entry; one that ended meanwhile is gone all the same */
+static int forget(struct flush *flush, const struct nlmsghdr *entry, sa_family_t family, struct error *err)
+{
+	struct request request;
+	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, family);
+	struct error refusal = ERROR_INIT;
+
+	copy_attribute(message, entry, CTA_TUPLE_ORIG);
+	copy_attribute(message, entry, CTA_ZONE);
+	copy_attribute(message, entry, CTA_ID);
+	if (nft_socket_ask(flush->deleting, message, false, NULL, NULL, "delete conntrack entry", &refusal) == 0) {
+		flush->flushed++;
+		return 0;
+	}
+	if (refusal.errnum == ENOENT)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+static int visit_entry(const struct nlmsghdr *entry, void *argument, struct error *err)
+{
+	const struct nfgenmsg *head = mnl_nlmsg_get_payload(entry);
+	const struct nlattr *original = nft_attribute_of(entry, CTA_TUPLE_ORIG);
+	const struct nlattr *reply = nft_attribute_of(entry, CTA_TUPLE_REPLY);
+	struct flush *flush = argument;
+
+	if (now_ms() > flush->deadline_ms)
+		return error_set(err, ERROR_TRY_AGAIN, ETIME, "flush UDP conntrack entries: more than %d ms",
+				 DEADLINE_MS);
+	for (size_t i = 0; i < flush->count; i++)
+		if (is_meant(flush, &flush->matches[i], head->nfgen_family, original, reply))
+			return forget(flush, entry, head->nfgen_family, err);
+	return 0;
+}
+
+/** put_filter() - only UDP: the tuple to compare, and which parts of it count */
+static void put_filter(struct nlmsghdr *message)
+{
+	struct nlattr *tuple = mnl_attr_nest_start(message, CTA_TUPLE_ORIG);
+	struct nlattr *protocol = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
+
+	mnl_attr_put_u8(message, CTA_PROTO_NUM, IPPROTO_UDP);
+	mnl_attr_nest_end(message, protocol);
+	mnl_attr_nest_end(message, tuple);
+	struct nlattr *filter = mnl_attr_nest_start(message, CTA_FILTER);
+	mnl_attr_put_u32(message, CTA_FILTER_ORIG_FLAGS, FILTER_PROTOCOL);
+	mnl_attr_put_u32(message, CTA_FILTER_REPLY_FLAGS, 0);
+	mnl_attr_nest_end(message, filter);
+}
+
+static int flush_family(struct flush *flush, struct nft_socket *listing, sa_family_t family, struct error *err)
+{
+	struct request request;
+	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_GET, family);
+
+	put_filter(message);
+	return nft_socket_ask(listing, message, true, visit_entry, flush, "list UDP conntrack entries", err);
+}
+
+static bool has_family(const struct conntrack_match matches[], size_t count, sa_family_t family)
+{
+	for (size_t i = 0; i < count; i++)
+		if (matches[i].family == family)
+			return true;
+	return false;
+}
+
+int conntrack_flush_udp(struct rtnl *host, const struct conntrack_match matches[], size_t count, unsigned *flushed,
+			struct error *err)
+{
+	/* sockets of our own: a list that is given up half-way leaves answers behind */
+	CLEANUP(nft_socket_close) struct nft_socket *listing = NULL;
+	CLEANUP(nft_socket_close) struct nft_socket *deleting = NULL;
+	const sa_family_t families[] = {AF_INET, AF_INET6};
+
+	if (count == 0)
+		return 0;
+	if (nft_socket_open(&listing, err) < 0 || nft_socket_open(&deleting, err) < 0)
+		return -1;
+	struct flush flush = {.matches = matches, .count = count, .host = host, .deleting = deleting};
+	flush.deadline_ms = now_ms() + DEADLINE_MS;
+	int status = 0;
+	for (size_t i = 0; i < sizeof families / sizeof families[0] && status == 0; i++)
+		if (has_family(matches, count, families[i]))
+			status = flush_family(&flush, listing, families[i], err);
+	if (flushed)
+		*flushed = flush.flushed;
+	return status;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules of nf_tables: the short functions that the ruleset is written with. */
+#include "kernel/nft_rule.h"
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
+#include <stddef.h>
+#include <stdio.h> /* expr.h needs FILE */
+#include <string.h>
+
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+
+/* A register holds 16 bytes; those of 4 bytes are the same memory (linux/netfilter/nf_tables.h) */
+enum { WORD = 4, WORDS_PER_REGISTER = 4 };
+
+/**
+ * register_of() - the register that starts at this word
+ *
+ * The kernel answers with the wide number where a wide register starts, so we say it that way too.
+ */
+static uint32_t register_of(uint32_t word)
+{
+	return word % WORDS_PER_REGISTER == 0 ? NFT_REG_1 + word / WORDS_PER_REGISTER : NFT_REG32_00 + word;
+}
+
+/** add() - a new expression at the end; NULL when there is no memory, which makes the whole rule NULL-like */
+static struct nftnl_expr *add(struct nftnl_rule *rule, const char *name)
+{
+	struct nftnl_expr *expression = rule ? nftnl_expr_alloc(name) : NULL;
+
+	if (expression)
+		nftnl_rule_add_expr(rule, expression);
+	return expression;
+}
+
+static void set_number(struct nftnl_expr *expression, uint16_t attribute, uint32_t number)
+{
+	if (expression)
+		nftnl_expr_set_u32(expression, attribute, number);
+}
+
+static void set_bytes(struct nftnl_expr *expression, uint16_t attribute, const void *bytes, uint32_t length)
+{
+	if (expression)
+		nftnl_expr_set(expression, attribute, bytes, length);
+}
+
+static void set_text(struct nftnl_expr *expression, uint16_t attribute, const char *text)
+{
+	if (expression)
+		nftnl_expr_set_str(expression, attribute, text);
+}
+
+struct nftnl_rule *nft_rule_begin(const char *chain)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	if (!rule)
+		return NULL;
+	nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
+	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
+	return rule;
+}
+
+static void load_meta(struct nftnl_rule *rule, uint32_t key, uint32_t word)
+{
+	struct nftnl_expr *meta = add(rule, "meta");
+
+	set_number(meta, NFTNL_EXPR_META_KEY, key);
+	set_number(meta, NFTNL_EXPR_META_DREG, register_of(word));
+}
+
+static void load_payload(struct nftnl_rule *rule, uint32_t base, size_t offset, size_t length, uint32_t word)
+{
+	struct nftnl_expr *payload = add(rule, "payload");
+
+	set_number(payload, NFTNL_EXPR_PAYLOAD_BASE, base);
+	set_number(payload, NFTNL_EXPR_PAYLOAD_OFFSET, (uint32_t)offset);
+	set_number(payload, NFTNL_EXPR_PAYLOAD_LEN, (uint32_t)length);
+	set_number(payload, NFTNL_EXPR_PAYLOAD_DREG, register_of(word));
+}
+
+static void compare(struct nftnl_rule *rule, uint32_t operator, const void *bytes, size_t length)
+{
+	struct nftnl_expr *cmp = add(rule, "cmp");
+
+	set_number(cmp, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	set_number(cmp, NFTNL_EXPR_CMP_OP, operator);
+	set_bytes(cmp, NFTNL_EXPR_CMP_DATA, bytes, (uint32_t)length);
+}
+
+void nft_match_family(struct nftnl_rule *rule, sa_family_t family)
+{
+	const uint8_t number = family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6;
+
+	load_meta(rule, NFT_META_NFPROTO, 0);
+	compare(rule, NFT_CMP_EQ, &number, sizeof number);
+}
+
+void nft_match_not_lo(struct nftnl_rule *rule)
+{
+	const char lo[IFNAMSIZ] = "lo";
+
+	load_meta(rule, NFT_META_IIFNAME, 0);
+	compare(rule, NFT_CMP_NEQ, lo, sizeof lo);
+}
+
+void nft_match_group(struct nftnl_rule *rule, bool out, uint32_t group)
+{
+	load_meta(rule, out ? NFT_META_OIFGROUP : NFT_META_IIFGROUP, 0);
+	compare(rule, NFT_CMP_EQ, &group, sizeof group);
+}
+
+void nft_match_protocol(struct nftnl_rule *rule, uint8_t protocol)
+{
+	load_meta(rule, NFT_META_L4PROTO, 0);
+	compare(rule, NFT_CMP_EQ, &protocol, sizeof protocol);
+}
+
+static size_t address_offset(enum nft_field field, sa_family_t family)
+{
+	if (family == AF_INET)
+		return field == NFT_FIELD_SOURCE ? offsetof(struct iphdr, saddr) : offsetof(struct iphdr, daddr);
+	return field == NFT_FIELD_SOURCE ? offsetof(struct ipv6hdr, saddr) : offsetof(struct ipv6hdr, daddr);
+}
+
+void nft_match_prefix(struct nftnl_rule *rule, enum nft_field field, const struct prefix *prefix)
+{
+	size_t length = prefix->length / 8U;
+
+	load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, address_offset(field, prefix->ip.family), length, 0);
+	compare(rule, NFT_CMP_EQ, prefix->ip.bytes, length);
+}
+
+void nft_match_local(struct nftnl_rule *rule)
+{
+	const uint32_t local = 2; /* RTN_LOCAL: the kernel hands the type of the route out as it is */
+	struct nftnl_expr *fib = add(rule, "fib");
+
+	set_number(fib, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	set_number(fib, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	set_number(fib, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
+	compare(rule, NFT_CMP_EQ, &local, sizeof local);
+}
+
+void nft_match_dnat(struct nftnl_rule *rule)
+{
+	const uint32_t mask = IPS_DST_NAT, nothing = 0;
+	struct nftnl_expr *ct = add(rule, "ct");
+
+	set_number(ct, NFTNL_EXPR_CT_KEY, NFT_CT_STATUS);
+	set_number(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+	struct nftnl_expr *bitwise = add(rule, "bitwise");
+	set_number(bitwise, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	set_number(bitwise, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	set_number(bitwise, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	set_number(bitwise, NFTNL_EXPR_BITWISE_LEN, sizeof mask);
+	set_bytes(bitwise, NFTNL_EXPR_BITWISE_MASK, &mask, sizeof mask);
+	set_bytes(bitwise, NFTNL_EXPR_BITWISE_XOR, &nothing, sizeof nothing);
+	compare(rule, NFT_CMP_NEQ, &nothing, sizeof nothing);
+}
+
+/** load_field() - into the registers from @word on. Return: words taken */
+static uint32_t load_field(struct nftnl_rule *rule, sa_family_t family, enum nft_field field, uint32_t word)
+{
+	switch (field) {
+	case NFT_FIELD_NONE:
+		return 0;
+	case NFT_FIELD_SOURCE:
+	case NFT_FIELD_DESTINATION:
+		load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, address_offset(field, family), ip_size(family), word);
+		return (uint32_t)ip_size(family) / WORD;
+	case NFT_FIELD_PROTOCOL:
+		load_meta(rule, NFT_META_L4PROTO, word);
+		return 1;
+	case NFT_FIELD_DESTINATION_PORT:
+		load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(uint16_t), sizeof(uint16_t), word);
+		return 1;
+	case NFT_FIELD_IIFNAME:
+		load_meta(rule, NFT_META_IIFNAME, word);
+		return IFNAMSIZ / WORD;
+	case NFT_FIELD_OIFNAME:
+		load_meta(rule, NFT_META_OIFNAME, word);
+		return IFNAMSIZ / WORD;
+	}
+	return 0;
+}
+
+static struct nftnl_expr *look_up(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[],
+				  size_t count, const char *set)
+{
+	uint32_t word = 0;
+
+	for (size_t i = 0; i < count; i++)
+		word += load_field(rule, family, fields[i], word);
+	struct nftnl_expr *lookup = add(rule, "lookup");
+	set_number(lookup, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	set_text(lookup, NFTNL_EXPR_LOOKUP_SET, set);
+	return lookup;
+}
+
+void nft_match_set(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[], size_t count,
+		   const char *set, bool in)
+{
+	struct nftnl_expr *lookup = look_up(rule, family, fields, count, set);
+
+	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, in ? 0 : NFT_LOOKUP_F_INV);
+}
+
+void nft_dnat(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[], size_t count, const char *map,
+	      bool port)
+{
+	uint32_t port_register = register_of((uint32_t)ip_size(family) / WORD);
+
+	struct nftnl_expr *lookup = look_up(rule, family, fields, count, map);
+	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+	set_number(lookup, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+	struct nftnl_expr *nat = add(rule, "nat");
+	set_number(nat, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	set_number(nat, NFTNL_EXPR_NAT_FAMILY, family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	/* the kernel would fill in the upper ends and the flags: said here, both ways read alike */
+	set_number(nat, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
+	set_number(nat, NFTNL_EXPR_NAT_REG_ADDR_MAX, NFT_REG_1);
+	set_number(nat, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_MAP_IPS | (port ? NF_NAT_RANGE_PROTO_SPECIFIED : 0U));
+	if (!port)
+		return;
+	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_register);
+	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MAX, port_register);
+}
+
+void nft_masquerade(struct nftnl_rule *rule)
+{
+	set_number(add(rule, "masq"), NFTNL_EXPR_MASQ_FLAGS, NF_NAT_RANGE_PROTO_RANDOM_FULLY);
+}
+
+void nft_verdict_is(struct nftnl_rule *rule, int verdict, const char *chain)
+{
+	struct nftnl_expr *immediate = add(rule, "immediate");
+
+	set_number(immediate, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	set_number(immediate, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+	if (chain)
+		set_text(immediate, NFTNL_EXPR_IMM_CHAIN, chain);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nfnetlink: what goes over the wire and how refusals are read. */
+#include "kernel/nft_socket.h"
+
+#include "base/cleanup.h"
+#include "kernel/nft_message.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+/* The kernel fills dump messages up to 32 KiB (net/netlink/af_netlink.c, netlink_dump) */
+enum { ANSWER_SIZE = 32768, TIMEOUT_SECONDS = 5, RECEIVE_BUFFER = 1 << 20 };
+
+struct nft_socket {
+	int fd;
+	int send_buffer;
+	uint32_t sequence;
+};
+
+/** grow_buffer() - beyond rmem_max or wmem_max where we may, up to them where we may not (rootless) */
+static void grow_buffer(int fd, int force, int ordinary, int size)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &size, sizeof size) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, ordinary, &size, sizeof size);
+}
+
+int nft_socket_open(struct nft_socket **opened, struct error *err)
+{
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
+	const int on = 1;
+	AUTO_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+		return error_set(err, ERROR_KERNEL, errno, "open nfnetlink socket");
+	grow_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) < 0 ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on) < 0 ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on) < 0)
+		return error_set(err, ERROR_KERNEL, errno, "set up nfnetlink socket");
+	struct nft_socket *nft_socket = calloc(1, sizeof *nft_socket);
+	if (!nft_socket)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "open nfnetlink socket");
+	nft_socket->fd = take_fd(&fd);
+	*opened = nft_socket;
+	return 0;
+}
+
+void nft_socket_close(struct nft_socket **nft_socket)
+{
+	if (!*nft_socket)
+		return;
+	close((*nft_socket)->fd);
+	free(*nft_socket);
+	*nft_socket = NULL;
+}
+
+uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count)
+{
+	if (nft_socket->sequence > UINT32_MAX - count - 1)
+		nft_socket->sequence = 0;
+	uint32_t first = nft_socket->sequence + 1;
+	nft_socket->sequence += count;
+	return first;
+}
+
+/** copy_extack() - the kernel's text behind an error answer (include/uapi/linux/netlink.h, nlmsgerr_attrs) */
+static void copy_extack(const struct nlmsghdr *answer, char text[static NFT_TEXT_SIZE])
+{
+	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
+	size_t offset = sizeof *refusal;
+	size_t length = mnl_nlmsg_get_payload_len(answer);
+
+	text[0] = '\0';
+	if (!(answer->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(answer->nlmsg_flags & NLM_F_CAPPED)) /* the request is repeated before the attributes */
+		offset += refusal->msg.nlmsg_len - NLMSG_HDRLEN;
+	if (offset >= length)
+		return;
+	const struct nlattr *words =
+		nft_attribute((const char *)refusal + offset, length - offset, NLMSGERR_ATTR_MSG);
+	if (words)
+		(void)snprintf(text, NFT_TEXT_SIZE, "%.*s", (int)mnl_attr_get_payload_len(words),
+			       mnl_attr_get_str(words));
+}
+
+/** struct batch - the sequence numbers of what was sent */
+struct batch {
+	uint32_t first, last;
+};
+
+/** judge() - one answer to a batch; the refusal of the earliest request counts */
+static void judge(const struct nlmsghdr *answer, const struct batch *batch, struct nft_verdict *verdict)
+{
+	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
+
+	if (answer->nlmsg_type != NLMSG_ERROR || answer->nlmsg_len < NLMSG_LENGTH(sizeof *refusal) ||
+	    answer->nlmsg_seq < batch->first || answer->nlmsg_seq > batch->last)
+		return; /* late answer to something else */
+	if (refusal->error == 0) {
+		verdict->acknowledged = true;
+		return;
+	}
+	if (verdict->errnum && verdict->sequence <= answer->nlmsg_seq)
+		return;
+	verdict->errnum = -refusal->error;
+	verdict->sequence = answer->nlmsg_seq;
+	copy_extack(answer, verdict->text);
+}
+
+/** drain() - read everything that is queued; ENOBUFS says that some of it was lost, not that anything failed */
+static int drain(int fd, const struct batch *batch, struct nft_verdict *verdict, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
+
+	for (;;) {
+		ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+		if (got < 0 && errno == EAGAIN)
+			return 0;
+		if (got < 0 && (errno == EINTR || errno == ENOBUFS))
+			continue;
+		if (got < 0)
+			return error_set(err, ERROR_KERNEL, errno, "nft: read the answer to a transaction");
+		int left = (int)got;
+		for (const struct nlmsghdr *answer = (const void *)buffer; mnl_nlmsg_ok(answer, left);
+		     answer = mnl_nlmsg_next(answer, &left))
+			judge(answer, batch, verdict);
+	}
+}
+
+int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t length, uint32_t first, uint32_t last,
+		    struct nft_verdict *verdict, struct error *err)
+{
+	const struct batch batch = {.first = first, .last = last};
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+	struct nft_verdict fresh = {.errnum = 0};
+
+	/* a message must fit into the send buffer as a whole (netlink_sendmsg); the default holds some 200 KiB */
+	if ((int)length > nft_socket->send_buffer) {
+		grow_buffer(nft_socket->fd, SO_SNDBUFFORCE, SO_SNDBUF, (int)length + RECEIVE_BUFFER);
+		nft_socket->send_buffer = (int)length + RECEIVE_BUFFER;
+	}
+	ssize_t sent;
+	do
+		sent = sendto(nft_socket->fd, data, length, 0, (const struct sockaddr *)&address, sizeof address);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return error_set(err, ERROR_KERNEL, errno, "nft: send a transaction of %zu bytes", length);
+	if (drain(nft_socket->fd, &batch, &fresh, err) < 0)
+		return -1;
+	*verdict = fresh;
+	return 0;
+}
+
+/** struct question - one request and what to do with its answers */
+struct question {
+	uint32_t sequence;
+	nft_visit visit;
+	void *into;
+	const char *label;
+};
+
+static int read_refusal(const struct question *question, const struct nlmsghdr *answer, struct error *err)
+{
+	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
+	char text[NFT_TEXT_SIZE];
+
+	if (answer->nlmsg_len < NLMSG_LENGTH(sizeof *refusal))
+		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", question->label);
+	if (refusal->error == 0)
+		return 1;
+	(void)error_set(err, ERROR_KERNEL, -refusal->error, "%s", question->label);
+	copy_extack(answer, text);
+	if (text[0])
+		error_detail(err, "kernel: %s", text);
+	return -1;
+}
+
+/** read_answer() - one message: 1 when it was the last, 0 when more follow, -1 on failure */
+static int read_answer(const struct question *question, const struct nlmsghdr *answer, struct error *err)
+{
+	if (answer->nlmsg_seq != question->sequence)
+		return 0; /* late answer to a request that timed out */
+	if (answer->nlmsg_flags & NLM_F_DUMP_INTR)
+		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
+				 question->label);
+	if (answer->nlmsg_type == NLMSG_ERROR)
+		return read_refusal(question, answer, err);
+	if (answer->nlmsg_type == NLMSG_DONE)
+		return 1;
+	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !question->visit)
+		return 0;
+	return question->visit(answer, question->into, err);
+}
+
+/** receive() - answers until the last one */
+static int receive(int fd, const struct question *question, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
+
+	for (;;) {
+		ssize_t got = recv(fd, buffer, sizeof buffer, MSG_TRUNC);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
+					 question->label);
+		if ((size_t)got > sizeof buffer)
+			return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s: answer of %zd bytes", question->label, got);
+		int left = (int)got;
+		for (const struct nlmsghdr *answer = (const void *)buffer; mnl_nlmsg_ok(answer, left);
+		     answer = mnl_nlmsg_next(answer, &left)) {
+			int status = read_answer(question, answer, err);
+			if (status != 0)
+				return status < 0 ? -1 : 0;
+		}
+	}
+}
+
+int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool dump, nft_visit visit, void *into,
+		   const char *label, struct error *err)
+{
+	const struct question question = {
+		.sequence = nft_socket_sequence(nft_socket, 1), .visit = visit, .into = into, .label = label};
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+
+	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK));
+	request->nlmsg_seq = question.sequence;
+	if (sendto(nft_socket->fd, request, request->nlmsg_len, 0, (const struct sockaddr *)&address, sizeof address) <
+	    0)
+		return error_set(err, ERROR_KERNEL, errno, "%s: send", label);
+	return receive(nft_socket->fd, &question, err);
+}
