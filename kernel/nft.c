@@ -13,9 +13,8 @@
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
-#include <libnftnl/chain.h>
 #include <libnftnl/rule.h>
-#include <libnftnl/set.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -24,9 +23,9 @@
 
 enum {
 	FIRST_SIZE = 8192,
-	ROOM = 4096,		/* no message or element of ours is larger; rules are the largest */
-	MAX_NEST = 60000,	/* a nest holds its length in 16 bits */
-	MAX_BATCH = 256 << 20,	/* far beyond what a host can use; keeps lengths within int */
+	ROOM = 4096,	       /* no message or element of ours is larger; rules are the largest */
+	MAX_NEST = 60000,      /* a nest holds its length in 16 bits */
+	MAX_BATCH = 256 << 20, /* far beyond what a host can use; keeps lengths within int */
 	COMMIT_ROUNDS = 3,
 };
 
@@ -174,6 +173,17 @@ static void put_fields(struct nlmsghdr *message, const struct nft_set *set)
 	mnl_attr_nest_end(message, description);
 }
 
+/** put_byte_order() - without it nft prints names as nothing. One type-length-value (libnftnl/udata.h) */
+static void put_byte_order(struct nlmsghdr *message)
+{
+	enum { HOST_ENDIAN = 1 }; /* enum byteorder of the nft program */
+	const uint32_t value = HOST_ENDIAN;
+	uint8_t data[2 + sizeof value] = {NFTNL_UDATA_SET_KEYBYTEORDER, sizeof value};
+
+	memcpy(data + 2, &value, sizeof value);
+	mnl_attr_put(message, NFTA_SET_USERDATA, sizeof data, data);
+}
+
 void nft_add_set(struct nft *nft, const struct nft_set *set)
 {
 	struct nlmsghdr *message = open_message(nft, NFT_MSG_NEWSET, NLM_F_CREATE);
@@ -193,6 +203,8 @@ void nft_add_set(struct nft *nft, const struct nft_set *set)
 	}
 	if (state.flags & NFT_SET_CONCAT)
 		put_fields(message, set);
+	if (set->host_order)
+		put_byte_order(message);
 	close_message(nft, message);
 }
 

@@ -49,12 +49,13 @@ struct nft_element {
  * struct nft_set - a set or map to be made
  * @key_type, @data_type: as the nft program numbers its types, so that it prints them; 0: no data
  * @interval: elements are ranges
+ * @host_order: a key of one field that is in host byte order (an interface name): only the nft program needs to know
  * @field_length: widths of the fields of the key, bytes, for concatenations with intervals
  */
 struct nft_set {
 	const char *name;
 	uint32_t key_type, key_length, data_type, data_length;
-	bool interval;
+	bool interval, host_order;
 	size_t field_count;
 	uint8_t field_length[NFT_MAX_FIELDS];
 };

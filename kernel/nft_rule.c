@@ -86,7 +86,7 @@ static void load_payload(struct nftnl_rule *rule, uint32_t base, size_t offset, 
 	set_number(payload, NFTNL_EXPR_PAYLOAD_DREG, register_of(word));
 }
 
-static void compare(struct nftnl_rule *rule, uint32_t operator, const void *bytes, size_t length)
+static void compare(struct nftnl_rule *rule, uint32_t operator, const void * bytes, size_t length)
 {
 	struct nftnl_expr *cmp = add(rule, "cmp");
 

@@ -82,8 +82,7 @@ static void copy_extack(const struct nlmsghdr *answer, char text[static NFT_TEXT
 		offset += refusal->msg.nlmsg_len - NLMSG_HDRLEN;
 	if (offset >= length)
 		return;
-	const struct nlattr *words =
-		nft_attribute((const char *)refusal + offset, length - offset, NLMSGERR_ATTR_MSG);
+	const struct nlattr *words = nft_attribute((const char *)refusal + offset, length - offset, NLMSGERR_ATTR_MSG);
 	if (words)
 		(void)snprintf(text, NFT_TEXT_SIZE, "%.*s", (int)mnl_attr_get_payload_len(words),
 			       mnl_attr_get_str(words));

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one attachment has in our nftables table: elements of sets and maps, and nothing else. */
+#pragma once
+
+#include "base/error.h"
+#include "conf/attachment.h"
+#include "kernel/nft.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * enum element_use - who else has a share in an element
+ * @ELEMENT_OWN:        nobody
+ * @ELEMENT_GATEWAY:    who uses use_name_gateway()
+ * @ELEMENT_MASQUERADE: who uses use_name_masquerade()
+ * @ELEMENT_EXCLUDE:    who uses use_name_exclude()
+ */
+enum element_use { ELEMENT_OWN, ELEMENT_GATEWAY, ELEMENT_MASQUERADE, ELEMENT_EXCLUDE };
+
+/**
+ * struct element - one of them
+ * @address: index of the attachment's address it belongs to
+ * @destination: of ELEMENT_EXCLUDE
+ * @mapping: index of the port mapping, -1 if it has nothing to do with ports
+ */
+struct element {
+	struct nft_element nft;
+	enum element_use use;
+	size_t address;
+	struct prefix destination;
+	int mapping;
+};
+
+/** struct element_list - grows as needed; @failed: there was no memory, so it is not whole */
+struct element_list {
+	struct element *elements;
+	size_t count, size;
+	bool failed;
+};
+
+#define ELEMENT_LIST_EMPTY                                                                                             \
+	{                                                                                                              \
+		.elements = NULL                                                                                       \
+	}
+
+/** element_list_free() - for CLEANUP(); leaves it empty */
+void element_list_free(struct element_list *list);
+
+/** elements_own() - append what belongs to this attachment alone; its host interface first, in NAT_MARKER */
+void elements_own(struct element_list *list, const struct attachment *attachment);
+
+/**
+ * elements_shared() - append what it has together with others
+ * @all: also destinations that another one of the attachment covers: they were not added, but their uses are counted
+ */
+void elements_shared(struct element_list *list, const struct attachment *attachment, bool all);
+
+/** elements_merge() - append those that nothing in the list covers yet; what they cover themselves is taken out */
+void elements_merge(struct element_list *into, const struct element_list *from);
+
+/** element_guard() - an interface of the forward guard of a family */
+struct nft_element element_guard(sa_family_t family, const char *ifname);
+
+/** elements_guard() - append an element_guard() for each interface, whether or not the family is guarded */
+void elements_guard(struct element_list *list, sa_family_t family, const struct guard *guard);
+
+/** elements_add(), elements_delete() - append every element of a list to a transaction */
+void elements_add(struct nft *nft, const struct element_list *list);
+void elements_delete(struct nft *nft, const struct element_list *list);
+
+/** element_covers() - whether what was found holds everything that was wanted, with the same data */
+bool element_covers(const struct nft_element *found, const struct nft_element *wanted);
+
+enum { ELEMENT_TEXT_SIZE = 192 };
+/** element_describe() - in words an operator understands: "port mapping 8080/tcp to 10.77.0.2:80". Return: @text */
+const char *element_describe(const struct element *element, const struct attachment *attachment,
+			     char text[static ELEMENT_TEXT_SIZE]);
+
+/** element_target() - the container address that an element of a map of ports leads to. Return: @text */
+const char *element_target(const struct nft_element *element, char text[static IP_TEXT_SIZE]);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Forwarding and the guard that comes with it: elements first, sysctl second. */
+#include "nat/forwarding.h"
+
+#include "base/cleanup.h"
+#include "kernel/sysctl.h"
+#include "nat/elements.h"
+#include "nat/interfaces.h"
+#include "nat/rebuild.h"
+#include "nat/removal.h"
+#include "nat/ruleset.h"
+
+#include <string.h>
+
+/** struct switch_of - the setting that makes a host forward packets of a family */
+struct switch_of {
+	sa_family_t family;
+	const char *file;
+	struct sysctl on;
+};
+
+static const struct switch_of switches[] = {
+	{.family = AF_INET,
+	 .file = "/proc/sys/net/ipv4/ip_forward",
+	 .on = {.path = "ipv4/ip_forward", .value = "1"}},
+	{.family = AF_INET6,
+	 .file = "/proc/sys/net/ipv6/conf/all/forwarding",
+	 .on = {.path = "ipv6/conf/all/forwarding", .value = "1"}},
+};
+enum { SWITCHES = sizeof switches / sizeof switches[0] };
+
+static int is_on(const struct switch_of *family, bool *on, struct error *err)
+{
+	char value[SYSCTL_VALUE_SIZE];
+
+	if (sysctl_read(family->on.path, NULL, value, err) < 0)
+		return -1;
+	*on = strcmp(value, family->on.value) == 0;
+	return 0;
+}
+
+static bool *guarded(struct guard *guard, sa_family_t family)
+{
+	return family == AF_INET ? &guard->ipv4 : &guard->ipv6;
+}
+
+/**
+ * save_guard() - inside a section: the list that holds from now on
+ *
+ * The first list of this boot stays: whoever turns forwarding off and has us turn it on again does not
+ * mean the interfaces that came in between. So the second family takes the list of the first.
+ */
+static int save_guard(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
+		      struct error *err)
+{
+	if (guard_load(store, guard, err) < 0)
+		return -1;
+	if (*guarded(guard, family))
+		return 0;
+	if (!guard->ipv4 && !guard->ipv6 && interfaces_list(kernel->host, guard, err) < 0)
+		return -1;
+	*guarded(guard, family) = true;
+	return guard_save(store, guard, err);
+}
+
+static int load_or_save_guard(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
+			      struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = save_guard(guard, family, store, kernel, err);
+	store_end(store);
+	return status;
+}
+
+static int set_guard(sa_family_t family, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(element_list_free) struct element_list list = ELEMENT_LIST_EMPTY;
+	AUTO_FREE struct guard *guard = calloc(1, sizeof *guard);
+
+	if (!guard)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "guard forwarding");
+	if (load_or_save_guard(guard, family, store, kernel, err) < 0)
+		return -1;
+	elements_guard(&list, family, guard);
+	if (list.failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "guard forwarding");
+	return commit_healing(&list, 1, store, kernel, err);
+}
+
+static int turn_on(const struct switch_of *family, const struct attachment *want, struct store *store,
+		   struct kernel *kernel, struct error *err)
+{
+	if (want->forward_guard && set_guard(family->family, store, kernel, err) < 0)
+		return -1;
+	/* the kernel drops routes of routers on all other interfaces at the moment of the switch */
+	if (family->family == AF_INET6 && interfaces_keep_router(kernel->host, err) < 0)
+		return -1;
+	return sysctl_ensure(&family->on, 1, NULL, err);
+}
+
+int forwarding_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	for (size_t i = 0; i < SWITCHES; i++) {
+		bool on = false;
+		if (!attachment_has_family(want, switches[i].family))
+			continue;
+		if (is_on(&switches[i], &on, err) < 0)
+			return -1;
+		if (!on && turn_on(&switches[i], want, store, kernel, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int verify_guard(const struct guard *guard, sa_family_t family, struct kernel *kernel, struct error *err)
+{
+	struct nft_element found;
+	bool present;
+
+	for (size_t i = 0; i < guard->count; i++) {
+		const struct nft_element wanted = element_guard(family, guard->ifnames[i]);
+		if (nft_get_element(kernel->nft, NAT_TABLE, &wanted, &found, &present, err) < 0)
+			return -1;
+		if (!present)
+			return error_set(err, ERROR_DRIFT, 0,
+					 "forward guard: interface %s is missing in nftables set inet %s %s",
+					 guard->ifnames[i], NAT_TABLE, wanted.set);
+	}
+	return 0;
+}
+
+int forwarding_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	AUTO_FREE struct guard *guard = calloc(1, sizeof *guard);
+
+	if (!guard)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "read the forward guard");
+	if (guard_load(store, guard, err) < 0)
+		return -1;
+	for (size_t i = 0; i < SWITCHES; i++) {
+		const sa_family_t family = switches[i].family;
+		if (!attachment_has_family(want, family))
+			continue;
+		if (sysctl_verify(&switches[i].on, 1, NULL, err) < 0 ||
+		    (*guarded(guard, family) && verify_guard(guard, family, kernel, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+int forwarding_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)store;
+	(void)kernel;
+	for (size_t i = 0; i < SWITCHES; i++) {
+		struct error unread = ERROR_INIT;
+		bool on = false;
+		if (!attachment_has_family(want, switches[i].family))
+			continue;
+		if (is_on(&switches[i], &on, &unread) < 0)
+			return error_set(err, ERROR_NOT_AVAILABLE, unread.errnum, "forwarding: read %s",
+					 switches[i].file);
+		if (!on && access(switches[i].file, W_OK) < 0)
+			return error_set(err, ERROR_NOT_AVAILABLE, errno,
+					 "forwarding is off and %s cannot be written", switches[i].file);
+	}
+	return 0;
+}
+
+static int drop_in_section(struct store *store, struct kernel *kernel, struct error *err)
+{
+	AUTO_FREE struct guard *none = calloc(1, sizeof *none);
+	struct error refusal = ERROR_INIT;
+
+	if (!none)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "drop the forward guard");
+	struct nft *nft = nft_begin(NAT_TABLE);
+	for (size_t i = 0; i < SWITCHES; i++) {
+		const struct nft_element any = element_guard(switches[i].family, "");
+		nft_flush_set(nft, any.set);
+	}
+	if (nft_commit(nft, kernel->nft, &refusal) < 0 && !nobody_has_it(&refusal)) {
+		error_merge(err, &refusal);
+		return -1;
+	}
+	return guard_save(store, none, err);
+}
+
+int forwarding_guard_drop(struct store *store, struct kernel *kernel, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = drop_in_section(store, kernel, err);
+	store_end(store);
+	return status;
+}

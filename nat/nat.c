@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The attachment's own row: its elements, and the shared ones it needs, in one transaction. */
+#include "nat/nat.h"
+
+#include "base/cleanup.h"
+#include "nat/elements.h"
+#include "nat/foreign.h"
+#include "nat/rebuild.h"
+#include "nat/removal.h"
+#include "nat/ruleset.h"
+#include "nat/stale.h"
+
+enum { OWN, SHARED, LISTS };
+
+/** struct lists - all elements of an attachment */
+struct lists {
+	struct element_list of[LISTS];
+};
+
+static void lists_free(struct lists *lists)
+{
+	for (size_t i = 0; i < LISTS; i++)
+		element_list_free(&lists->of[i]);
+}
+
+static int lists_fill(struct lists *lists, const struct attachment *attachment, struct error *err)
+{
+	elements_own(&lists->of[OWN], attachment);
+	elements_shared(&lists->of[SHARED], attachment, false);
+	if (lists->of[OWN].failed || lists->of[SHARED].failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "list nftables elements of %s", attachment->host_ifname);
+	return 0;
+}
+
+/** find_taken() - the port mapping that somebody else has: ERROR_PORT_TAKEN names it; 0 when none is found */
+static int find_taken(const struct element_list *own, const struct attachment *want, struct kernel *kernel,
+		      struct error *err)
+{
+	char text[ELEMENT_TEXT_SIZE], holder[IP_TEXT_SIZE];
+	struct nft_element found;
+	bool present;
+
+	for (size_t i = 0; i < own->count; i++) {
+		const struct element *element = &own->elements[i];
+		if (element->mapping < 0)
+			continue;
+		if (nft_get_element(kernel->nft, NAT_TABLE, &element->nft, &found, &present, err) < 0)
+			return -1;
+		if (!present || element_covers(&found, &element->nft))
+			continue;
+		return error_set(err, ERROR_PORT_TAKEN, 0, "%s is published for %s already",
+				 element_describe(element, want, text), element_target(&found, holder));
+	}
+	return 0;
+}
+
+/** drop_covered() - take out of @shared what something wider in the table does already. *@dropped: how many */
+static int drop_covered(struct element_list *shared, struct kernel *kernel, size_t *dropped, struct error *err)
+{
+	size_t kept = 0, before = shared->count;
+
+	for (size_t i = 0; i < before; i++) {
+		struct nft_element found;
+		bool present = false;
+		if (nft_get_element(kernel->nft, NAT_TABLE, &shared->elements[i].nft, &found, &present, err) < 0)
+			return -1;
+		if (!present || !element_covers(&found, &shared->elements[i].nft))
+			shared->elements[kept++] = shared->elements[i];
+	}
+	shared->count = kept;
+	*dropped = before - kept;
+	return 0;
+}
+
+/**
+ * settle_conflict() - the transaction was refused with EEXIST: say whose port it is, or leave out what is covered
+ *
+ * Exclusions of an earlier attachment may be wider than those of this one (the configuration changed):
+ * the kernel takes a wide interval beside a narrow one, but not the other way round.
+ */
+static int settle_conflict(struct lists *lists, const struct attachment *want, struct kernel *kernel,
+			   const struct error *refusal, struct error *err)
+{
+	size_t dropped;
+
+	if (find_taken(&lists->of[OWN], want, kernel, err) < 0 ||
+	    drop_covered(&lists->of[SHARED], kernel, &dropped, err) < 0)
+		return -1;
+	if (dropped)
+		return 0;
+	error_merge(err, refusal);
+	return -1;
+}
+
+static int add_elements(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(lists_free) struct lists lists = {.of = {ELEMENT_LIST_EMPTY, ELEMENT_LIST_EMPTY}};
+	struct error refusal = ERROR_INIT;
+
+	if (lists_fill(&lists, want, err) < 0)
+		return -1;
+	if (commit_healing(lists.of, LISTS, store, kernel, &refusal) == 0)
+		return 0;
+	if (refusal.errnum != EEXIST) {
+		error_merge(err, &refusal);
+		return -1;
+	}
+	if (settle_conflict(&lists, want, kernel, &refusal, err) < 0)
+		return -1;
+	return commit_healing(lists.of, LISTS, store, kernel, err);
+}
+
+int nat_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	if (add_elements(want, store, kernel, err) < 0)
+		return -1;
+	stale_flush(want, STALE_BEFORE_ADD, kernel, err);
+	foreign_warn_forward(want, kernel, err);
+	return 0;
+}
+
+static int verify_list(const struct element_list *list, const struct attachment *want, struct kernel *kernel,
+		       struct error *err)
+{
+	char text[ELEMENT_TEXT_SIZE];
+	struct nft_element found;
+	bool present;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct element *element = &list->elements[i];
+		if (nft_get_element(kernel->nft, NAT_TABLE, &element->nft, &found, &present, err) < 0)
+			return -1;
+		if (!present)
+			return error_set(err, ERROR_DRIFT, 0, "%s is missing", element_describe(element, want, text));
+		if (!element_covers(&found, &element->nft))
+			return error_set(err, ERROR_DRIFT, 0, "%s was changed", element_describe(element, want, text));
+	}
+	return 0;
+}
+
+int nat_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(lists_free) struct lists lists = {.of = {ELEMENT_LIST_EMPTY, ELEMENT_LIST_EMPTY}};
+
+	(void)store;
+	if (ruleset_verify(kernel->nft, err) < 0 || lists_fill(&lists, want, err) < 0 ||
+	    verify_list(&lists.of[OWN], want, kernel, err) < 0)
+		return -1;
+	return verify_list(&lists.of[SHARED], want, kernel, err);
+}
+
+int nat_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(element_list_free) struct element_list own = ELEMENT_LIST_EMPTY;
+	struct error refusal = ERROR_INIT;
+
+	elements_own(&own, want);
+	if (own.failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "list nftables elements of %s", want->host_ifname);
+	if (take_away(&own, kernel, &refusal) == 0) {
+		stale_flush(want, STALE_AFTER_DEL, kernel, err);
+		return 0;
+	}
+	if (!nobody_has_it(&refusal)) {
+		error_merge(err, &refusal);
+		return -1;
+	}
+	stale_flush(want, STALE_AFTER_DEL, kernel, err);
+	struct error others = ERROR_INIT;
+	if (refusal.errnum == ENOENT && rebuild_table(store, kernel, REBUILD_IF_MISSED, &others) < 0)
+		error_warn(err, "nftables table inet %s is missing and could not be rebuilt: %s", NAT_TABLE, others.msg);
+	return 0;
+}
+
+int nat_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	struct nft_set_state state;
+	bool present = false;
+
+	(void)want;
+	(void)store;
+	foreign_warn_policies(kernel, err);
+	if (nft_read_set(kernel->nft, NAT_TABLE, NAT_MARKER, &state, &present, &refusal) == 0 && present)
+		return 0;
+	error_clear(&refusal);
+	struct nft *nft = nft_begin(NAT_TABLE "_probe");
+	ruleset_add(nft);
+	if (nft_try(nft, kernel->nft, &refusal) == 0)
+		return 0;
+	(void)error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "nftables cannot do what cambric needs");
+	error_detail(err, "%s", refusal.msg);
+	if (refusal.details[0])
+		error_detail(err, "%s", refusal.details);
+	return -1;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The whole table anew, for everybody: after a flush, an upgrade, or on request. */
+#include "nat/rebuild.h"
+
+#include "base/cleanup.h"
+#include "nat/elements.h"
+#include "nat/nat.h"
+#include "nat/ruleset.h"
+
+/**
+ * struct rebuild - one walk over the records
+ * @shared: elements that several may have, each once
+ */
+struct rebuild {
+	struct nft *nft;
+	struct element_list shared;
+	size_t attachments;
+};
+
+static void rebuild_free(struct rebuild *rebuild)
+{
+	nft_free(rebuild->nft);
+	element_list_free(&rebuild->shared);
+}
+
+static int add_record(const struct attachment *attachment, void *argument, struct error *err)
+{
+	CLEANUP(element_list_free) struct element_list own = ELEMENT_LIST_EMPTY;
+	CLEANUP(element_list_free) struct element_list shared = ELEMENT_LIST_EMPTY;
+	struct rebuild *rebuild = argument;
+
+	if (attachment->state == ATTACHMENT_REMOVING)
+		return 0;
+	rebuild->attachments++;
+	elements_own(&own, attachment);
+	elements_shared(&shared, attachment, false);
+	elements_merge(&rebuild->shared, &shared);
+	if (own.failed || shared.failed || rebuild->shared.failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "rebuild nftables table inet %s", NAT_TABLE);
+	elements_add(rebuild->nft, &own);
+	return 0;
+}
+
+/** add_guard() - what forwarding.c put there */
+static int add_guard(struct element_list *list, struct store *store, struct error *err)
+{
+	AUTO_FREE struct guard *guard = calloc(1, sizeof *guard);
+
+	if (!guard)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "rebuild nftables table inet %s", NAT_TABLE);
+	if (guard_load(store, guard, err) < 0)
+		return -1;
+	if (guard->ipv4)
+		elements_guard(list, AF_INET, guard);
+	if (guard->ipv6)
+		elements_guard(list, AF_INET6, guard);
+	if (list->failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "rebuild nftables table inet %s", NAT_TABLE);
+	return 0;
+}
+
+/** rebuild_in_section() - read who is there and replace the table, while nobody can join or leave */
+static int rebuild_in_section(struct store *store, struct kernel *kernel, enum rebuild_when when, struct error *err)
+{
+	CLEANUP(rebuild_free) struct rebuild rebuild = {.nft = NULL, .shared = ELEMENT_LIST_EMPTY};
+	struct nft_set_state state;
+	bool present = false;
+
+	if (when != REBUILD_ALWAYS && nft_read_set(kernel->nft, NAT_TABLE, NAT_MARKER, &state, &present, err) < 0)
+		return -1;
+	if (present)
+		return 0;
+	rebuild.nft = nft_begin(NAT_TABLE);
+	nft_add_table(rebuild.nft); /* so that deleting works whether or not it is there */
+	nft_delete_table(rebuild.nft);
+	ruleset_add(rebuild.nft);
+	if (record_walk(store, NULL, add_record, &rebuild, err) < 0 || add_guard(&rebuild.shared, store, err) < 0)
+		return -1;
+	if (when == REBUILD_IF_MISSED && rebuild.attachments == 0)
+		return 0;
+	elements_add(rebuild.nft, &rebuild.shared);
+	struct nft *nft = rebuild.nft;
+	rebuild.nft = NULL;
+	return nft_commit(nft, kernel->nft, err);
+}
+
+int rebuild_table(struct store *store, struct kernel *kernel, enum rebuild_when when, struct error *err)
+{
+	if (when == REBUILD_IF_MISSED && !store_exists(store))
+		return 0;
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = rebuild_in_section(store, kernel, when, err);
+	store_end(store);
+	return status;
+}
+
+int nat_rebuild(struct store *store, struct kernel *kernel, bool only_if_missing, struct error *err)
+{
+	return rebuild_table(store, kernel, only_if_missing ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err);
+}
+
+int commit_healing(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
+		   struct error *err)
+{
+	for (int round = 0;; round++) {
+		struct error refusal = ERROR_INIT;
+		struct nft *nft = nft_begin(NAT_TABLE);
+		for (size_t i = 0; i < count; i++)
+			elements_add(nft, &lists[i]);
+		if (nft_commit(nft, kernel->nft, &refusal) == 0)
+			return 0;
+		if (refusal.errnum != ENOENT || round == HEALING_ROUNDS) {
+			error_merge(err, &refusal);
+			return -1;
+		}
+		/* first whoever is faster; a table with our mark that lacks a set is replaced all the same */
+		if (rebuild_table(store, kernel, round == 0 ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err) < 0)
+			return -1;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transactions that mend a missing table: for nat.c and forwarding.c. */
+#pragma once
+
+#include "base/error.h"
+#include "kernel/kernel.h"
+#include "nat/elements.h"
+#include "store/store.h"
+
+/* how often a commit is repeated after the table was rebuilt: somebody may flush it again and again */
+enum { HEALING_ROUNDS = 16 };
+
+/**
+ * enum rebuild_when - what a rebuild is for
+ * @REBUILD_ALWAYS:     it is asked for
+ * @REBUILD_IF_MISSING: somebody needs it
+ * @REBUILD_IF_MISSED:  nobody needs it but, perhaps, attachments that are there
+ */
+enum rebuild_when { REBUILD_ALWAYS, REBUILD_IF_MISSING, REBUILD_IF_MISSED };
+
+/** rebuild_table() - as nat_rebuild() */
+int rebuild_table(struct store *store, struct kernel *kernel, enum rebuild_when when, struct error *err);
+
+/** commit_healing() - add the elements of all lists in one transaction; a missing table is rebuilt first */
+int commit_healing(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
+		   struct error *err);

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The skeleton of table "inet cambric": three tables of data and what makes nf_tables of them.
+ *
+ * A '#' in the name of a set stands for 4 and 6: such a row is there once per family.
+ */
+#include "nat/ruleset.h"
+
+#include "conf/marks.h"
+#include "nat/ruleset_table.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FAMILIES = 2, MAX_STEPS = 5 };
+static const sa_family_t families[FAMILIES] = {AF_INET, AF_INET6};
+
+/** enum type - types of fields in keys and data; ADDRESS is that of the row's family */
+enum type { NOTHING, ADDRESS, PROTOCOL, PORT, IFNAME };
+
+/** struct set - a row of the table of sets */
+struct set {
+	const char *name;
+	enum type key[NFT_MAX_FIELDS], data[NFT_MAX_FIELDS];
+	bool interval;
+};
+
+static const struct set sets[] = {
+	{.name = NAT_MARKER, .key = {IFNAME}},
+	/* published ports: of one address of this host, of a loopback address, of any, ranges of any */
+	{.name = "dnat#", .key = {ADDRESS, PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
+	{.name = "dnat#l", .key = {ADDRESS, PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
+	{.name = "dnat#a", .key = {PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
+	{.name = "dnat#r", .key = {PROTOCOL, PORT}, .data = {ADDRESS}, .interval = true},
+	/* gateway addresses: "any address of the host" does not mean them */
+	{.name = "gw#", .key = {ADDRESS}},
+	/* which source may come in through which host end */
+	{.name = "owner#", .key = {IFNAME, ADDRESS}},
+	/* sources to masquerade; and their destinations that are to see the true source */
+	{.name = "masq#", .key = {ADDRESS}, .interval = true},
+	{.name = "nomasq#", .key = {ADDRESS, ADDRESS}, .interval = true},
+	/* host ends whose container may reach itself through a published port */
+	{.name = "hairpin", .key = {IFNAME, IFNAME}},
+	/* interfaces that were there when cambric turned forwarding on */
+	{.name = "before#", .key = {IFNAME}},
+};
+
+static const struct nft_chain chains[] = {
+	{.name = "hostports"},
+	{.name = "prerouting", .type = "nat", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_NAT_DST},
+	{.name = "output", .type = "nat", .hook = NF_INET_LOCAL_OUT, .priority = NF_IP_PRI_NAT_DST},
+	{.name = "postrouting", .type = "nat", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_NAT_SRC - 5},
+	{.name = "raw", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_RAW},
+	{.name = "forward", .type = "filter", .hook = NF_INET_FORWARD, .priority = NF_IP_PRI_FILTER},
+};
+
+/** enum step_kind - the parts that rules are put together from */
+enum step_kind {
+	STEP_NONE,
+	STEP_NOT_LO,	     /* came in through another interface than lo */
+	STEP_FROM_CONTAINER, /* came in through a host end of ours */
+	STEP_TO_CONTAINER,   /* goes out through one */
+	STEP_LOOPBACK,	     /* the field is a loopback address */
+	STEP_PROTOCOL,
+	STEP_LOCAL, /* for an address of this host */
+	STEP_DNATED,
+	STEP_IN,
+	STEP_NOT_IN,
+	STEP_DNAT,	/* to address and port that a map has */
+	STEP_DNAT_KEEP, /* to the address that a map has, same port */
+	STEP_MASQUERADE,
+	STEP_ACCEPT,
+	STEP_DROP,
+	STEP_RETURN,
+	STEP_GOTO,
+};
+
+/** struct step - @name: of a set or chain */
+struct step {
+	enum step_kind kind;
+	const char *name;
+	enum nft_field fields[NFT_MAX_FIELDS];
+	uint8_t number;
+};
+
+/** enum rule_families - whether a rule is there once for both families, or once for each */
+enum rule_families { ONCE, EACH };
+
+struct rule {
+	const char *chain;
+	enum rule_families families;
+	struct step steps[MAX_STEPS];
+};
+
+/* clang-format off */
+#define IN(set, ...) {.kind = STEP_IN, .name = (set), .fields = {__VA_ARGS__}}
+#define NOT_IN(set, ...) {.kind = STEP_NOT_IN, .name = (set), .fields = {__VA_ARGS__}}
+#define DNAT(map, ...) {.kind = STEP_DNAT, .name = (map), .fields = {__VA_ARGS__}}
+#define DNAT_KEEP(map, ...) {.kind = STEP_DNAT_KEEP, .name = (map), .fields = {__VA_ARGS__}}
+#define LOOPBACK(field) {.kind = STEP_LOOPBACK, .fields = {field}}
+#define PROTOCOL_IS(value) {.kind = STEP_PROTOCOL, .number = (value)}
+#define GOTO(chain) {.kind = STEP_GOTO, .name = (chain)}
+#define STEP(step) {.kind = STEP_##step}
+#define SADDR NFT_FIELD_SOURCE
+#define DADDR NFT_FIELD_DESTINATION
+#define L4PROTO NFT_FIELD_PROTOCOL
+#define DPORT NFT_FIELD_DESTINATION_PORT
+#define IIFNAME NFT_FIELD_IIFNAME
+#define OIFNAME NFT_FIELD_OIFNAME
+
+static const struct rule rules[] = {
+	{"hostports", EACH, {DNAT("dnat#", DADDR, L4PROTO, DPORT)}},
+	{"hostports", EACH, {IN("gw#", DADDR), STEP(RETURN)}},
+	{"hostports", EACH, {DNAT("dnat#a", L4PROTO, DPORT)}},
+	{"hostports", EACH, {DNAT_KEEP("dnat#r", L4PROTO, DPORT)}},
+	{"prerouting", ONCE, {STEP(LOCAL), GOTO("hostports")}},
+	/* a port of 127.0.0.1 is translated here only, so nothing from outside can reach it whatever it claims */
+	{"output", EACH, {DNAT("dnat#l", DADDR, L4PROTO, DPORT)}},
+	{"output", ONCE, {STEP(LOCAL), GOTO("hostports")}},
+	/* a container that reaches itself, or the host's loopback that reaches it, must see a source it can answer */
+	{"postrouting", ONCE, {STEP(DNATED), IN("hairpin", IIFNAME, OIFNAME), STEP(MASQUERADE)}},
+	{"postrouting", EACH, {STEP(DNATED), STEP(TO_CONTAINER), LOOPBACK(SADDR), STEP(MASQUERADE)}},
+	{"postrouting", EACH, {IN("nomasq#", SADDR, DADDR), STEP(ACCEPT)}},
+	{"postrouting", EACH, {IN("masq#", SADDR), STEP(MASQUERADE)}},
+	/* CVE-2020-8558 and its kin: with route_localnet, or by DNAT, loopback could be reached from outside */
+	{"raw", EACH, {STEP(NOT_LO), LOOPBACK(DADDR), STEP(DROP)}},
+	{"raw", EACH, {STEP(NOT_LO), LOOPBACK(SADDR), STEP(DROP)}},
+	/* tunnels of this host must not take packets that containers wrapped */
+	{"raw", ONCE, {STEP(FROM_CONTAINER), PROTOCOL_IS(IPPROTO_IPIP), STEP(DROP)}},
+	{"raw", ONCE, {STEP(FROM_CONTAINER), PROTOCOL_IS(IPPROTO_IPV6), STEP(DROP)}},
+	{"raw", EACH, {STEP(FROM_CONTAINER), NOT_IN("owner#", IIFNAME, SADDR), STEP(DROP)}},
+	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), STEP(DROP)}},
+};
+/* clang-format on */
+
+const char *ruleset_set_name(const char *pattern, sa_family_t family, char name[static NFT_NAME_SIZE])
+{
+	(void)snprintf(name, NFT_NAME_SIZE, "%s", pattern);
+	char *digit = strchr(name, '#');
+	if (digit)
+		*digit = family == AF_INET ? '4' : '6';
+	return name;
+}
+
+/** struct place - a row of a table and the family it is taken for */
+struct place {
+	size_t row;
+	sa_family_t family;
+};
+
+/** per_family() - whether a set is there twice */
+static bool per_family(const struct set *set)
+{
+	return strchr(set->name, '#') != NULL;
+}
+
+static size_t set_copies(size_t row)
+{
+	return per_family(&sets[row]) ? FAMILIES : 1;
+}
+
+static size_t rule_copies(size_t row)
+{
+	return rules[row].families == EACH ? FAMILIES : 1;
+}
+
+/** find_place() - the @index'th object when each row is there as often as @copies says */
+static struct place find_place(size_t index, size_t (*copies)(size_t row))
+{
+	struct place place = {.row = 0};
+
+	while (index >= copies(place.row))
+		index -= copies(place.row++);
+	place.family = families[index];
+	return place;
+}
+
+size_t ruleset_set_count(void)
+{
+	size_t count = 0;
+
+	for (size_t row = 0; row < sizeof sets / sizeof sets[0]; row++)
+		count += set_copies(row);
+	return count;
+}
+
+/** type_code() - the numbers that the nft program has for its types (its include/datatype.h) */
+static uint32_t type_code(enum type type, sa_family_t family)
+{
+	switch (type) {
+	case NOTHING:
+		return 0;
+	case ADDRESS:
+		return family == AF_INET ? 7 : 8;
+	case PROTOCOL:
+		return 12;
+	case PORT:
+		return 13;
+	case IFNAME:
+		return 41;
+	}
+	return 0;
+}
+
+/** type_length() - bytes of a field before padding */
+static uint8_t type_length(enum type type, sa_family_t family)
+{
+	switch (type) {
+	case NOTHING:
+		return 0;
+	case ADDRESS:
+		return (uint8_t)ip_size(family);
+	case PROTOCOL:
+		return sizeof(uint8_t);
+	case PORT:
+		return sizeof(uint16_t);
+	case IFNAME:
+		return IFNAMSIZ;
+	}
+	return 0;
+}
+
+/** concatenate() - type and padded length of several fields: nft's concatenations have 6 bits per type */
+static size_t concatenate(const enum type types[static NFT_MAX_FIELDS], sa_family_t family, uint32_t *code,
+			  uint32_t *length)
+{
+	size_t count = 0;
+
+	*code = *length = 0;
+	for (; count < NFT_MAX_FIELDS && types[count] != NOTHING; count++) {
+		*code = *code << 6 | type_code(types[count], family);
+		*length += (type_length(types[count], family) + 3U) & ~3U;
+	}
+	return count;
+}
+
+void ruleset_set(size_t index, struct nft_set *set, char name[static NFT_NAME_SIZE])
+{
+	struct place place = find_place(index, set_copies);
+	const struct set *row = &sets[place.row];
+	struct nft_set made = {.name = ruleset_set_name(row->name, place.family, name), .interval = row->interval};
+
+	made.field_count = concatenate(row->key, place.family, &made.key_type, &made.key_length);
+	(void)concatenate(row->data, place.family, &made.data_type, &made.data_length);
+	made.host_order = made.field_count == 1 && row->key[0] == IFNAME;
+	for (size_t i = 0; i < made.field_count; i++)
+		made.field_length[i] = type_length(row->key[i], place.family);
+	*set = made;
+}
+
+size_t ruleset_chain_count(void)
+{
+	return sizeof chains / sizeof chains[0];
+}
+
+const struct nft_chain *ruleset_chain(size_t index)
+{
+	return &chains[index];
+}
+
+size_t ruleset_rule_count(void)
+{
+	size_t count = 0;
+
+	for (size_t row = 0; row < sizeof rules / sizeof rules[0]; row++)
+		count += rule_copies(row);
+	return count;
+}
+
+/** loopback() - 127.0.0.0/8 or ::1/128 */
+static struct prefix loopback(sa_family_t family)
+{
+	struct prefix prefix = {.ip = {.family = family}, .length = IPV6_BITS};
+
+	if (family == AF_INET6) {
+		prefix.ip.bytes[sizeof prefix.ip.bytes - 1] = 1;
+		return prefix;
+	}
+	prefix.ip.bytes[0] = IN_LOOPBACKNET;
+	prefix.length = 8;
+	return prefix;
+}
+
+static size_t field_count(const struct step *step)
+{
+	size_t count = 0;
+
+	while (count < NFT_MAX_FIELDS && step->fields[count] != NFT_FIELD_NONE)
+		count++;
+	return count;
+}
+
+/** add_step() - the expressions of one step */
+static void add_step(struct nftnl_rule *rule, const struct step *step, sa_family_t family)
+{
+	const struct prefix loop = loopback(family);
+	const size_t count = field_count(step);
+	char set[NFT_NAME_SIZE];
+
+	switch (step->kind) {
+	case STEP_NONE:
+		return;
+	case STEP_NOT_LO:
+		nft_match_not_lo(rule);
+		return;
+	case STEP_FROM_CONTAINER:
+		nft_match_group(rule, false, HOST_END_GROUP);
+		return;
+	case STEP_TO_CONTAINER:
+		nft_match_group(rule, true, HOST_END_GROUP);
+		return;
+	case STEP_LOOPBACK:
+		nft_match_prefix(rule, step->fields[0], &loop);
+		return;
+	case STEP_PROTOCOL:
+		nft_match_protocol(rule, step->number);
+		return;
+	case STEP_LOCAL:
+		nft_match_local(rule);
+		return;
+	case STEP_DNATED:
+		nft_match_dnat(rule);
+		return;
+	case STEP_IN:
+	case STEP_NOT_IN:
+		(void)ruleset_set_name(step->name, family, set);
+		nft_match_set(rule, family, step->fields, count, set, step->kind == STEP_IN);
+		return;
+	case STEP_DNAT:
+	case STEP_DNAT_KEEP:
+		(void)ruleset_set_name(step->name, family, set);
+		nft_dnat(rule, family, step->fields, count, set, step->kind == STEP_DNAT);
+		return;
+	case STEP_MASQUERADE:
+		nft_masquerade(rule);
+		return;
+	case STEP_ACCEPT:
+		nft_verdict_is(rule, NF_ACCEPT, NULL);
+		return;
+	case STEP_DROP:
+		nft_verdict_is(rule, NF_DROP, NULL);
+		return;
+	case STEP_RETURN:
+		nft_verdict_is(rule, NFT_RETURN, NULL);
+		return;
+	case STEP_GOTO:
+		nft_verdict_is(rule, NFT_GOTO, step->name);
+		return;
+	}
+}
+
+struct nftnl_rule *ruleset_rule(size_t index)
+{
+	struct place place = find_place(index, rule_copies);
+	const struct rule *row = &rules[place.row];
+	struct nftnl_rule *rule = nft_rule_begin(row->chain);
+
+	if (row->families == EACH)
+		nft_match_family(rule, place.family);
+	for (size_t i = 0; i < MAX_STEPS; i++)
+		add_step(rule, &row->steps[i], place.family);
+	return rule;
+}
+
+void ruleset_add(struct nft *nft)
+{
+	char name[NFT_NAME_SIZE];
+	struct nft_set set;
+
+	nft_add_table(nft);
+	for (size_t i = 0; i < ruleset_set_count(); i++) {
+		ruleset_set(i, &set, name);
+		nft_add_set(nft, &set);
+	}
+	for (size_t i = 0; i < ruleset_chain_count(); i++)
+		nft_add_chain(nft, ruleset_chain(i));
+	for (size_t i = 0; i < ruleset_rule_count(); i++)
+		nft_add_rule(nft, ruleset_rule(i));
+}

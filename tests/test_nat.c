@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements of attachments in a real table of a namespace of our own: made, checked, healed, taken away. */
+#include "conf/attachment.h"
+#include "kernel/nft.h"
+#include "kernel/rtnl.h"
+#include "nat/forwarding.h"
+#include "nat/nat.h"
+#include "nat/ruleset.h"
+#include "store/store.h"
+#include "tests/namespace.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+
+static struct kernel kernel = KERNEL_CLOSED;
+static struct store *store;
+static char directory[] = "/tmp/cambric-test-nat-XXXXXX";
+
+/** nft_says() - whether a listing by the nft program has a text in it */
+static bool nft_says(const char *what, const char *text)
+{
+	return run("nft list %s 2>&1 | tr -s ' \\t\\n' ' ' | grep -qF -- '%s'", what, text);
+}
+
+static struct ip ip_of(const char *text)
+{
+	struct ip ip = {.family = AF_UNSPEC};
+
+	(void)ip_parse(text, &ip);
+	return ip;
+}
+
+static void add_address(struct attachment *attachment, const char *ip, const char *subnet, const char *gateway)
+{
+	struct address *address = &attachment->addresses[attachment->address_count++];
+
+	*address = (struct address){.ip = ip_of(ip), .gateway = ip_of(gateway)};
+	(void)prefix_parse(subnet, &address->subnet);
+	address->next_hop = address->gateway;
+}
+
+static void add_port(struct attachment *attachment, uint8_t protocol, const char *host, uint16_t host_port,
+		     uint16_t container_port, uint16_t count)
+{
+	attachment->ports[attachment->port_count++] = (struct port_mapping){.host_ip = ip_of(host),
+									    .host_port = host_port,
+									    .container_port = container_port,
+									    .count = count,
+									    .protocol = protocol};
+}
+
+/** make() - an attachment with an IPv4 address 10.77.0.@host */
+static struct attachment *make(const char *network, const char *container, unsigned host)
+{
+	struct attachment *attachment = malloc(sizeof *attachment);
+	char text[IP_TEXT_SIZE];
+
+	if (!attachment)
+		exit(1);
+	attachment_init(attachment);
+	(void)snprintf(attachment->id.network, sizeof attachment->id.network, "%s", network);
+	(void)snprintf(attachment->id.container, sizeof attachment->id.container, "%s", container);
+	(void)snprintf(attachment->id.ifname, sizeof attachment->id.ifname, "eth0");
+	(void)snprintf(attachment->id.kind, sizeof attachment->id.kind, "cambric");
+	(void)snprintf(attachment->netns, sizeof attachment->netns, "/run/netns/%s", container);
+	attachment_derive_names(attachment, 0);
+	attachment->state = ATTACHMENT_READY;
+	attachment->masquerade_ipv4 = attachment->masquerade_ipv6 = true;
+	attachment->forward_guard = true;
+	(void)snprintf(text, sizeof text, "10.77.0.%u", host);
+	add_address(attachment, text, "10.77.0.0/16", "10.77.0.1");
+	return attachment;
+}
+
+/** record() - as ADD does it: recorded first */
+static bool record(const struct attachment *attachment, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return false;
+	int status = record_create(store, attachment, err);
+	store_end(store);
+	return status == 0;
+}
+
+/** detach() - as DEL does it: marked, own elements, then the shared ones with the record */
+static bool detach(struct attachment *attachment, struct error *err)
+{
+	attachment->state = ATTACHMENT_REMOVING;
+	if (record_update(store, attachment, err) < 0 || nat_remove(attachment, store, &kernel, err) < 0 ||
+	    store_begin(store, err) < 0)
+		return false;
+	int status = nat_network_remove(attachment, store, &kernel, err);
+	status |= record_remove(store, attachment, err);
+	store_end(store);
+	return status == 0;
+}
+
+static bool attach(struct attachment *attachment, struct error *err)
+{
+	return record(attachment, err) && nat_ensure(attachment, store, &kernel, err) == 0;
+}
+
+static void show(const struct error *err)
+{
+	if (err->code != ERROR_NONE)
+		printf("# %d: %s (%s)\n", err->code, err->msg, err->details);
+}
+
+static void test_probe_leaves_nothing(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *want = make("probe", "one", 9);
+
+	ok(nat_probe(want, store, &kernel, &err) == 0, "probe: this kernel can do it all");
+	show(&err);
+	ok(run("test -z \"$(nft list ruleset)\""), "probe: nothing remains");
+	free(want);
+}
+
+static void test_ensure_builds_and_remove_empties(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2);
+
+	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	add_port(one, IPPROTO_TCP, "127.0.0.1", 8081, 80, 1);
+	add_port(one, IPPROTO_UDP, "192.0.2.1", 5353, 53, 1);
+	add_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
+	add_port(one, IPPROTO_TCP, "0.0.0.0", 7000, 6000, 2);
+	ok(attach(one, &err), "ensure: without a table");
+	show(&err);
+	ok(nat_verify(one, store, &kernel, &err) == 0, "verify: skeleton and elements are as built");
+	show(&err);
+	ok(nft_says("map inet cambric dnat4a", "tcp . 8080 : 10.77.0.2 . 80"), "ensure: port of any address");
+	ok(nft_says("map inet cambric dnat4a", "tcp . 7001 : 10.77.0.2 . 6001"), "ensure: shifted range");
+	ok(nft_says("map inet cambric dnat4l", "127.0.0.1 . tcp . 8081 : 10.77.0.2 . 80"), "ensure: loopback port");
+	ok(nft_says("map inet cambric dnat4", "192.0.2.1 . udp . 5353 : 10.77.0.2 . 53"), "ensure: port of hostIP");
+	ok(nft_says("map inet cambric dnat4r", "tcp . 9000-9099 : 10.77.0.2"), "ensure: range in one element");
+	ok(nft_says("set inet cambric masq4", "elements = { 10.77.0.0/16 }"), "ensure: source to masquerade");
+	ok(nft_says("set inet cambric nomasq4", "10.77.0.0/16 . 224.0.0.0/4"), "ensure: not towards multicast");
+	ok(nft_says("set inet cambric gw4", "10.77.0.1"), "ensure: gateway address");
+	ok(nat_ensure(one, store, &kernel, &err) == 0, "ensure: twice is success");
+	ok(detach(one, &err), "remove");
+	show(&err);
+	ok(!nft_says("table inet cambric", "elements"), "remove: no element is left");
+	ok(nat_remove(one, store, &kernel, &err) == 0, "remove: twice is success");
+	free(one);
+}
+
+static void test_ipv6(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "six", 2);
+
+	add_address(one, "fd00:77::2", "fd00:77::/64", "fd00:77::1");
+	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	(void)mac_parse("02:11:22:33:44:55", one->mac);
+	ok(attach(one, &err), "IPv6: ensure");
+	show(&err);
+	ok(nat_verify(one, store, &kernel, &err) == 0, "IPv6: verify");
+	show(&err);
+	ok(nft_says("set inet cambric owner6", "fd00:77::2"), "IPv6: source bound to the interface");
+	ok(nft_says("set inet cambric owner6", "fe80::11:22ff:fe33:4455"), "IPv6: link-local address of its MAC, too");
+	ok(nft_says("map inet cambric dnat6a", "tcp . 8080 : fd00:77::2 . 80"), "IPv6: published port");
+	ok(nft_says("set inet cambric nomasq6", "fd00:77::/64 . ff00::/8"), "IPv6: not towards multicast");
+	ok(detach(one, &err), "IPv6: remove");
+	ok(!nft_says("table inet cambric", "elements"), "IPv6: no element is left");
+	free(one);
+}
+
+static void test_conflict_names_the_port(void)
+{
+	struct error err = ERROR_INIT, clean = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2), *two = make("net", "two", 3);
+
+	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	ok(attach(one, &clean), "conflict: first");
+	add_port(two, IPPROTO_TCP, "", 8079, 80, 1);
+	add_port(two, IPPROTO_TCP, "", 8080, 80, 1);
+	ok(nat_ensure(two, store, &kernel, &err) < 0, "conflict: second is refused");
+	is_int(err.code, ERROR_PORT_TAKEN, "conflict: code");
+	is_text(err.msg, "host port 8080/tcp is published for 10.77.0.2 already", "conflict: message");
+	ok(!nft_says("map inet cambric dnat4a", "8079"), "conflict: nothing of it is left");
+	ok(nat_remove(two, store, &kernel, &clean) == 0, "conflict: undo");
+	ok(nft_says("map inet cambric dnat4a", "tcp . 8080 : 10.77.0.2 . 80"), "conflict: undo spares the first one's port");
+	ok(detach(one, &clean), "conflict: clean up");
+	show(&clean);
+	free(one);
+	free(two);
+}
+
+static void test_shared_elements_go_last(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2), *two = make("net", "two", 3);
+
+	ok(attach(one, &err) && attach(two, &err), "shared: two attachments");
+	ok(detach(one, &err), "shared: first leaves");
+	ok(nft_says("set inet cambric masq4", "10.77.0.0/16"), "shared: subnet stays");
+	ok(nat_verify(two, store, &kernel, &err) == 0, "shared: second is whole");
+	show(&err);
+	ok(detach(two, &err), "shared: second leaves");
+	ok(!nft_says("table inet cambric", "elements"), "shared: nothing is left");
+	show(&err);
+	free(one);
+	free(two);
+}
+
+static void exclude(struct attachment *attachment, const char *prefix)
+{
+	(void)prefix_parse(prefix, &attachment->exclusions[attachment->exclusion_count++]);
+}
+
+static void test_exclusions_that_hold_each_other(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *wide = make("net", "wide", 2), *narrow = make("net", "narrow", 3);
+
+	exclude(wide, "10.0.0.0/8");
+	exclude(wide, "10.9.0.0/16");
+	exclude(narrow, "10.9.0.0/16");
+	ok(attach(wide, &err), "exclusions: a list that holds itself");
+	show(&err);
+	ok(!nft_says("set inet cambric nomasq4", "10.9.0.0"), "exclusions: what is covered is left out");
+	ok(attach(narrow, &err), "exclusions: narrower ones after wider ones");
+	show(&err);
+	ok(nat_verify(narrow, store, &kernel, &err) == 0, "exclusions: covered is as good as there");
+	show(&err);
+	ok(nat_rebuild(store, &kernel, false, &err) == 0, "exclusions: rebuild with both");
+	show(&err);
+	ok(nat_verify(wide, store, &kernel, &err) == 0 && nat_verify(narrow, store, &kernel, &err) == 0,
+	   "exclusions: both whole after the rebuild");
+	show(&err);
+	ok(detach(wide, &err), "exclusions: the wider list leaves");
+	show(&err);
+	ok(!nft_says("set inet cambric nomasq4", "10.0.0.0/8"), "exclusions: it is gone");
+	ok(nft_says("set inet cambric nomasq4", "10.77.0.0/16 . 10.9.0.0/16"), "exclusions: what it covered is back");
+	ok(nat_verify(narrow, store, &kernel, &err) == 0, "exclusions: the narrower one is whole");
+	show(&err);
+	ok(detach(narrow, &err), "exclusions: the last leaves");
+	ok(!nft_says("table inet cambric", "elements"), "exclusions: nothing is left");
+	free(wide);
+	free(narrow);
+}
+
+/** heals() - after @damage, attaching @two puts back what @one had */
+static void heals(const char *damage, struct attachment *one, struct attachment *two)
+{
+	struct error err = ERROR_INIT;
+	char name[128];
+
+	(void)run("nft '%s'", damage);
+	(void)snprintf(name, sizeof name, "heal: ensure after \"%s\"", damage);
+	ok(nat_ensure(two, store, &kernel, &err) == 0, name);
+	show(&err);
+	ok(nat_verify(one, store, &kernel, &err) == 0 && nat_verify(two, store, &kernel, &err) == 0,
+	   "heal: both attachments are whole");
+	show(&err);
+}
+
+static void test_rebuild_heals_everybody(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2), *two = make("other", "two", 3), *gone = make("net", "gone", 4);
+
+	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	add_port(gone, IPPROTO_TCP, "", 8888, 80, 1);
+	ok(attach(one, &err) && attach(two, &err) && attach(gone, &err), "heal: three attachments");
+	gone->state = ATTACHMENT_REMOVING;
+	ok(record_update(store, gone, &err) == 0, "heal: one is being removed");
+	heals("flush ruleset", one, two);
+	ok(!nft_says("map inet cambric dnat4a", "8888"), "heal: what is being removed does not come back");
+	heals("delete table inet cambric", one, two);
+	heals("delete table inet cambric; add table inet cambric", one, two);
+	heals("add set inet cambric attached_0 { type ifname; }; delete set inet cambric attached_1", one, two);
+	(void)run("nft flush ruleset");
+	ok(nat_remove(gone, store, &kernel, &err) == 0, "heal: a removal that meets no table");
+	ok(nat_verify(one, store, &kernel, &err) == 0 && nat_verify(two, store, &kernel, &err) == 0,
+	   "heal: rebuilds it for those who stay");
+	show(&err);
+	ok(detach(gone, &err) && detach(one, &err) && detach(two, &err), "heal: clean up");
+	show(&err);
+	(void)run("nft flush ruleset");
+	ok(nat_remove(one, store, &kernel, &err) == 0 && run("test -z \"$(nft list ruleset)\""),
+	   "heal: a removal makes no table for nobody");
+	free(one);
+	free(two);
+	free(gone);
+}
+
+/** notices() - a change by hand is ERROR_DRIFT, and the message has @word in it */
+static void notices(const char *change, const char *word, struct attachment *one)
+{
+	struct error err = ERROR_INIT, clean = ERROR_INIT;
+	char name[192];
+
+	ok(nat_rebuild(store, &kernel, false, &clean) == 0 && nat_verify(one, store, &kernel, &clean) == 0,
+	   "verify: whole before");
+	show(&clean);
+	(void)snprintf(name, sizeof name, "verify notices: %s", change);
+	ok(run("nft '%s'", change) && nat_verify(one, store, &kernel, &err) < 0 && err.code == ERROR_DRIFT &&
+		   strstr(err.msg, word) != NULL,
+	   name);
+	printf("# %s\n", err.msg);
+}
+
+static void test_verify_notices_every_change(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2);
+
+	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	add_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
+	exclude(one, "10.9.0.0/16");
+	ok(attach(one, &err), "verify: an attachment");
+	notices("delete element inet cambric dnat4a { tcp . 8080 }", "8080/tcp", one);
+	notices("delete element inet cambric dnat4a { tcp . 8080 }; add element inet cambric dnat4a { tcp . 8080 : "
+		"10.77.0.9 . 80 }",
+		"changed", one);
+	notices("flush map inet cambric dnat4r", "9000-9099", one);
+	notices("flush set inet cambric masq4", "masquerade of 10.77.0.0/16", one);
+	notices("flush set inet cambric masq4; add element inet cambric masq4 { 10.77.0.0/17 }", "masquerade of", one);
+	notices("flush set inet cambric masq4; add element inet cambric masq4 { 10.77.0.0-10.77.1.255, "
+		"10.77.128.0-10.77.255.255 }",
+		"masquerade of", one);
+	notices("flush set inet cambric nomasq4", "exclusion", one);
+	notices("flush set inet cambric gw4", "gateway address 10.77.0.1", one);
+	notices("flush set inet cambric owner4", "owner4", one);
+	notices("flush set inet cambric hairpin", "hairpin", one);
+	notices("flush chain inet cambric raw", "raw", one);
+	notices("flush chain inet cambric forward", "lacks rules", one);
+	notices("flush table inet cambric", "lacks rules", one);
+	notices("add rule inet cambric raw accept", "raw", one);
+	notices("insert rule inet cambric postrouting accept", "postrouting", one);
+	notices("add chain inet cambric forward { policy drop; }", "forward", one);
+	notices("delete table inet cambric", "missing", one);
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && detach(one, &err), "verify: clean up");
+	free(one);
+}
+
+static void test_forwarding_guard(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2);
+
+	(void)run("ip link add before type bridge && sysctl -qw net.ipv4.ip_forward=0");
+	ok(forwarding_probe(one, store, &kernel, &err) == 0, "guard: forwarding can be turned on");
+	ok(forwarding_ensure(one, store, &kernel, &err) == 0, "guard: forwarding off");
+	show(&err);
+	ok(run("test \"$(cat /proc/sys/net/ipv4/ip_forward)\" = 1"), "guard: forwarding is on");
+	ok(nft_says("set inet cambric before4", "\"before\""), "guard: holds what was there");
+	ok(!nft_says("set inet cambric before4", "\"lo\""), "guard: but not loopback");
+	ok(forwarding_verify(one, store, &kernel, &err) == 0, "guard: verify");
+	(void)run("ip link add after type bridge && sysctl -qw net.ipv4.ip_forward=0");
+	ok(forwarding_verify(one, store, &kernel, &err) < 0 && err.code == ERROR_DRIFT, "guard: verify sees it off");
+	error_clear(&err);
+	(void)run("nft flush ruleset");
+	ok(forwarding_ensure(one, store, &kernel, &err) == 0, "guard: off again, and the table flushed");
+	show(&err);
+	ok(nft_says("set inet cambric before4", "\"before\""), "guard: restored");
+	ok(!nft_says("set inet cambric before4", "\"after\""), "guard: the first list stays");
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && nft_says("set inet cambric before4", "\"before\""),
+	   "guard: survives a rebuild");
+	(void)run("nft flush set inet cambric before4");
+	ok(forwarding_verify(one, store, &kernel, &err) < 0 && err.code == ERROR_DRIFT, "guard: verify sees it gone");
+	error_clear(&err);
+	ok(forwarding_guard_drop(store, &kernel, &err) == 0, "guard: off");
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && !nft_says("set inet cambric before4", "\"before\""),
+	   "guard: does not come back");
+	(void)run("sysctl -qw net.ipv4.ip_forward=0");
+	one->forward_guard = false;
+	ok(forwarding_ensure(one, store, &kernel, &err) == 0 && !nft_says("set inet cambric before4", "\"before\""),
+	   "guard: not where it is not wanted");
+	free(one);
+}
+
+static void test_foreign_drop_is_told(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = make("net", "one", 2);
+
+	(void)run("nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy "
+		  "drop; }'");
+	ok(attach(one, &err), "foreign: ensure succeeds");
+	ok(strstr(err.warning, "ip filter FORWARD") != NULL, "foreign: with a warning");
+	struct error status = ERROR_INIT;
+	ok(nat_probe(one, store, &kernel, &status) == 0 && strstr(status.warning, "ip filter FORWARD") != NULL,
+	   "foreign: probe tells as well");
+	(void)run("nft delete table ip filter");
+	ok(detach(one, &err), "foreign: clean up");
+	free(one);
+}
+
+int main(void)
+{
+	struct error err = ERROR_INIT;
+
+	if (!ok(namespace_first() >= 0 && mkdtemp(directory) != NULL, "a namespace of our own"))
+		return done();
+	if (!ok(nft_socket_open(&kernel.nft, &err) == 0 && rtnl_open(&kernel.host, &err) == 0 &&
+			store_open(&store, directory, true, &err) == 0 && store_enter(store, false, &err) == 0,
+		"sockets and store")) {
+		show(&err);
+		return done();
+	}
+	test_probe_leaves_nothing();
+	test_ensure_builds_and_remove_empties();
+	test_ipv6();
+	test_conflict_names_the_port();
+	test_shared_elements_go_last();
+	test_exclusions_that_hold_each_other();
+	test_rebuild_heals_everybody();
+	test_verify_notices_every_change();
+	test_forwarding_guard();
+	test_foreign_drop_is_told();
+	store_close(&store);
+	nft_socket_close(&kernel.nft);
+	rtnl_close(&kernel.host);
+	(void)run("rm -rf '%s'", directory);
+	return done();
+}
