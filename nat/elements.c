@@ -241,8 +241,7 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 		const sa_family_t family = address->subnet.ip.family;
 		if (ip_is_set(&address->gateway))
 			add_gateway(list, i, &address->gateway);
-		if (family == AF_INET ? attachment->masquerade_ipv4
-				      : family == AF_INET6 && attachment->masquerade_ipv6)
+		if (family == AF_INET ? attachment->masquerade_ipv4 : family == AF_INET6 && attachment->masquerade_ipv6)
 			add_masquerade(list, attachment, i, all);
 	}
 }
@@ -332,7 +331,6 @@ void elements_merge(struct element_list *into, const struct element_list *from)
 	for (size_t i = 0; i < from->count; i++)
 		merge(into, &from->elements[i]);
 }
-
 
 static const char *describe_mapping(const struct element *element, const struct attachment *attachment,
 				    char text[static ELEMENT_TEXT_SIZE])

@@ -20,9 +20,7 @@ struct switch_of {
 };
 
 static const struct switch_of switches[] = {
-	{.family = AF_INET,
-	 .file = "/proc/sys/net/ipv4/ip_forward",
-	 .on = {.path = "ipv4/ip_forward", .value = "1"}},
+	{.family = AF_INET, .file = "/proc/sys/net/ipv4/ip_forward", .on = {.path = "ipv4/ip_forward", .value = "1"}},
 	{.family = AF_INET6,
 	 .file = "/proc/sys/net/ipv6/conf/all/forwarding",
 	 .on = {.path = "ipv6/conf/all/forwarding", .value = "1"}},
@@ -162,8 +160,8 @@ int forwarding_probe(const struct attachment *want, struct store *store, struct 
 			return error_set(err, ERROR_NOT_AVAILABLE, unread.errnum, "forwarding: read %s",
 					 switches[i].file);
 		if (!on && access(switches[i].file, W_OK) < 0)
-			return error_set(err, ERROR_NOT_AVAILABLE, errno,
-					 "forwarding is off and %s cannot be written", switches[i].file);
+			return error_set(err, ERROR_NOT_AVAILABLE, errno, "forwarding is off and %s cannot be written",
+					 switches[i].file);
 	}
 	return 0;
 }

@@ -115,8 +115,8 @@ static int add_route(struct nlmsghdr *answer, void *into, struct error *err)
 	struct nlattr *multipath = nlmsg_find_attr(answer, sizeof *route, RTA_MULTIPATH);
 
 	(void)err;
-	if (answer->nlmsg_type != RTM_NEWROUTE || route->rtm_family != AF_INET6 ||
-	    route->rtm_protocol != RTPROT_RA || route->rtm_dst_len != 0)
+	if (answer->nlmsg_type != RTM_NEWROUTE || route->rtm_family != AF_INET6 || route->rtm_protocol != RTPROT_RA ||
+	    route->rtm_dst_len != 0)
 		return 0;
 	if (device)
 		add_router(into, nla_get_u32(device));

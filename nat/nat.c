@@ -168,7 +168,8 @@ int nat_remove(const struct attachment *want, struct store *store, struct kernel
 	stale_flush(want, STALE_AFTER_DEL, kernel, err);
 	struct error others = ERROR_INIT;
 	if (refusal.errnum == ENOENT && rebuild_table(store, kernel, REBUILD_IF_MISSED, &others) < 0)
-		error_warn(err, "nftables table inet %s is missing and could not be rebuilt: %s", NAT_TABLE, others.msg);
+		error_warn(err, "nftables table inet %s is missing and could not be rebuilt: %s", NAT_TABLE,
+			   others.msg);
 	return 0;
 }
 

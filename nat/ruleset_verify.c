@@ -67,7 +67,8 @@ static int differs(const char *found, const char *wanted, struct error *err)
 {
 	if (chain_index(found) > chain_index(wanted))
 		return error_set(err, ERROR_DRIFT, 0, "nftables chain inet %s %s lacks rules", NAT_TABLE, wanted);
-	return error_set(err, ERROR_DRIFT, 0, "nftables chain inet %s %s has rules that are not ours", NAT_TABLE, found);
+	return error_set(err, ERROR_DRIFT, 0, "nftables chain inet %s %s has rules that are not ours", NAT_TABLE,
+			 found);
 }
 
 /** verify_rule() - *@into counts the rules that were as expected; the kernel lists them in the order of our table */
@@ -106,8 +107,9 @@ static int verify_rules(struct nft_socket *socket, struct error *err)
 		if (nft_list_rules(socket, NAT_TABLE, verify_rule, &count, &failure) == 0) {
 			if (count == ruleset_rule_count())
 				return 0;
-			return error_set(err, ERROR_DRIFT, 0, "nftables table inet %s lacks rules: %zu of %zu are there",
-					 NAT_TABLE, count, ruleset_rule_count());
+			return error_set(err, ERROR_DRIFT, 0,
+					 "nftables table inet %s lacks rules: %zu of %zu are there", NAT_TABLE, count,
+					 ruleset_rule_count());
 		}
 		if (failure.errnum != EINTR) {
 			error_merge(err, &failure);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /** namespace_new() - enter a fresh network namespace. Return: its descriptor, -1: not permitted */
@@ -53,7 +54,14 @@ __attribute__((format(printf, 1, 2))) static inline bool run(const char *format,
 	va_start(arguments, format);
 	(void)vsnprintf(command, sizeof command, format, arguments);
 	va_end(arguments);
-	return system(command) == 0;
+	int status = -1;
+	(void)fflush(NULL); /* or the child would print what is buffered once more */
+	pid_t child = fork();
+	if (child == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
 /** run_in() - a shell command in another namespace; comes home again */

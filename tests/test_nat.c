@@ -182,7 +182,8 @@ static void test_conflict_names_the_port(void)
 	is_text(err.msg, "host port 8080/tcp is published for 10.77.0.2 already", "conflict: message");
 	ok(!nft_says("map inet cambric dnat4a", "8079"), "conflict: nothing of it is left");
 	ok(nat_remove(two, store, &kernel, &clean) == 0, "conflict: undo");
-	ok(nft_says("map inet cambric dnat4a", "tcp . 8080 : 10.77.0.2 . 80"), "conflict: undo spares the first one's port");
+	ok(nft_says("map inet cambric dnat4a", "tcp . 8080 : 10.77.0.2 . 80"),
+	   "conflict: undo spares the first one's port");
 	ok(detach(one, &clean), "conflict: clean up");
 	show(&clean);
 	free(one);
