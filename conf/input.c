@@ -70,9 +70,9 @@ int input_read(int fd, int timeout_ms, char **content, size_t *length, struct er
 	AUTO_FREE char *text = NULL;
 	int64_t deadline = now_ms() + timeout_ms;
 	size_t room = 0, used = 0;
-	int more;
+	int more = make_room(&text, &room, err) == 0 ? 1 : -1;
 
-	do {
+	while (more > 0) {
 		if (used == room && make_room(&text, &room, err) < 0)
 			return -1;
 		if (wait_for_input(fd, deadline, err) < 0)
@@ -80,7 +80,7 @@ int input_read(int fd, int timeout_ms, char **content, size_t *length, struct er
 		more = read_some(fd, text, room, &used, err);
 		if (used > MAX_INPUT)
 			return error_set(err, ERROR_IO, 0, "error reading from stdin: more than %d bytes", MAX_INPUT);
-	} while (more > 0);
+	}
 	if (more < 0)
 		return -1;
 	text[used] = '\0';
