@@ -114,7 +114,7 @@ int field_as_text(const struct field *field, const char **value, struct error *e
 
 int field_as_prefix(const struct field *field, struct prefix *value, struct error *err)
 {
-	const char *text = NULL;
+	const char *text = "";
 
 	if (field_as_text(field, &text, err) < 0)
 		return -1;
@@ -125,7 +125,7 @@ int field_as_prefix(const struct field *field, struct prefix *value, struct erro
 
 int field_as_copy(const struct field *field, char *into, size_t size, struct error *err)
 {
-	const char *text = NULL;
+	const char *text = "";
 
 	if (field_as_text(field, &text, err) < 0)
 		return -1;

@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <time.h>
 
-enum { FIRST_ROOM = 16 * 1024 };
-
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -38,19 +36,6 @@ static int wait_for_input(int fd, int64_t deadline, struct error *err)
 	}
 }
 
-/** make_room() - twice as much; one byte is kept for the terminating zero */
-static int make_room(char **content, size_t *room, struct error *err)
-{
-	size_t wanted = *room ? *room * 2 : FIRST_ROOM;
-	char *grown = realloc(*content, wanted + 1);
-
-	if (!grown)
-		return error_set(err, ERROR_IO, ENOMEM, "error reading from stdin");
-	*content = grown;
-	*room = wanted;
-	return 0;
-}
-
 /** read_some() - Return: 1 there may be more, 0 end of input, -1 failure */
 static int read_some(int fd, char *into, size_t room, size_t *length, struct error *err)
 {
@@ -67,20 +52,21 @@ static int read_some(int fd, char *into, size_t room, size_t *length, struct err
 
 int input_read(int fd, int timeout_ms, char **content, size_t *length, struct error *err)
 {
-	AUTO_FREE char *text = NULL;
+	/* all the room at once: the kernel gives pages only as they are written to */
+	AUTO_FREE char *text = malloc(MAX_INPUT + 2);
 	int64_t deadline = now_ms() + timeout_ms;
-	size_t room = 0, used = 0;
-	int more;
+	size_t used = 0;
+	int more = 1;
 
-	do {
-		if (used == room && make_room(&text, &room, err) < 0)
-			return -1;
+	if (!text)
+		return error_set(err, ERROR_IO, ENOMEM, "error reading from stdin");
+	while (more > 0) {
 		if (wait_for_input(fd, deadline, err) < 0)
 			return -1;
-		more = read_some(fd, text, room, &used, err);
+		more = read_some(fd, text, MAX_INPUT + 1, &used, err);
 		if (used > MAX_INPUT)
 			return error_set(err, ERROR_IO, 0, "error reading from stdin: more than %d bytes", MAX_INPUT);
-	} while (more > 0);
+	}
 	if (more < 0)
 		return -1;
 	text[used] = '\0';
