@@ -65,6 +65,7 @@ integration: build ## integration/NN-*.sh against PLUGIN=build/cambric, each on 
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
 
 clients: build ## cnitool, podman and containerd, each with real containers (root)
+	@integration/clients/build-cnitool.sh
 	@PLUGIN=$(PLUGIN) tests/run.py $(CLIENTS)
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)

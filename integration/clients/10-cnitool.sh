@@ -3,7 +3,7 @@
 # cnitool, the reference client: libcni runs cambric as it does in every runtime.
 . "$(dirname "$0")/lib.sh"
 
-ok 'cnitool is built from its source package' integration/clients/build-cnitool.sh
+ok 'cnitool is there' test -x build/cnitool
 install_network 1.0.0
 warm_up
 make_container one two
