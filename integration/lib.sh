@@ -74,7 +74,7 @@ make_host() {
 }
 
 link_is_ready() {
-	[ "$(cat "/sys/class/net/$1/operstate" 2>/dev/null)" = up ] || ip link show dev "$1" | grep -q 'state UP'
+	ip -br link show dev "$1" | grep -q ' UP '
 }
 
 # wait_for COMMAND... - until it succeeds, for two seconds at most
