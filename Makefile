@@ -19,7 +19,8 @@ SEMANTICS := -fno-strict-aliasing -fno-delete-null-pointer-checks -fwrapv
 HARDENING := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer,\
 	-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
 C_FLAGS := -std=c17 -D_GNU_SOURCE -iquote . -isystem /usr/include/libnl3
-ALL_CFLAGS = $(C_FLAGS) $(WARNINGS) $(SEMANTICS) $(HARDENING) -fPIE -ffunction-sections -fdata-sections -MMD -MP $(CFLAGS)
+ALL_CFLAGS = $(C_FLAGS) $(WARNINGS) $(SEMANTICS) $(HARDENING) -fPIE \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -pie $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--gc-sections $(LDFLAGS)
 # Debian ships these as archives, which start faster; libmnl only as a shared library
@@ -35,7 +36,7 @@ CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 LINT := $(wildcard tests/lint/*.sh)
 
 # Objects of tests are kept, so that a second run builds nothing
-.SECONDARY:
+.PRECIOUS: $(BUILD)/%.o
 .PHONY: build test unit-tests integration clients check demo sanitize lint format install clean help
 
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
@@ -65,6 +66,7 @@ integration: build ## integration/NN-*.sh against PLUGIN=build/cambric, each on 
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
 
 clients: build ## cnitool, podman and containerd, each with real containers (root)
+	@integration/clients/build-cnitool.sh
 	@PLUGIN=$(PLUGIN) tests/run.py $(CLIENTS)
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)

@@ -4,7 +4,8 @@
 #
 # Sourcing this file starts the script anew in its own network, mount and process namespace with an empty /run: that
 # is "the host". It ends with the script, and everything in it, servers and links and files, ends with it. Nothing on
-# the real machine is seen or changed.
+# the real machine is seen or changed. A script that sets "rootless" before gets a host as a plain user has it, in a user
+# namespace.
 #
 #   outside (192.0.2.2, 2001:db8:1::2) --- uplink (192.0.2.1, 2001:db8:1::1) host --- containers
 #
@@ -12,8 +13,8 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 if [ -z "${CAMBRIC_TEST_HOST:-}" ]; then
-	CAMBRIC_TEST_HOST=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
-		bash "$0" "$@"
+	CAMBRIC_TEST_HOST=1 exec unshare ${rootless:+--user --map-root-user} --net --mount --pid --fork --kill-child \
+		--mount-proc --propagation private bash "$0" "$@"
 fi
 . tests/tap.sh
 
@@ -73,7 +74,7 @@ make_host() {
 }
 
 link_is_ready() {
-	[ "$(cat "/sys/class/net/$1/operstate" 2>/dev/null)" = up ] || ip link show dev "$1" | grep -q 'state UP'
+	ip -br link show dev "$1" | grep -q ' UP '
 }
 
 # wait_for COMMAND... - until it succeeds, for two seconds at most

@@ -67,6 +67,19 @@ unlike() {
 	verdict $? "$3" "got     $1" "matches $2"
 }
 
+# judged_by COMMAND... - take over the verdicts of a program: "ok NAME", "not ok NAME", anything else explains
+judged_by() {
+	local line before=$tap_count
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) verdict 0 "${line#ok }" ;;
+		'not ok '*) verdict 1 "${line#not ok }" ;;
+		*) explain "$line" ;;
+		esac
+	done < <("$@" 2>&1)
+	[ "$tap_count" -gt "$before" ] || verdict 1 "verdicts of $1"
+}
+
 # done_testing - print the plan; last line of every script
 done_testing() {
 	echo "1..$tap_count"

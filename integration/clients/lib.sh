@@ -38,7 +38,9 @@ install_network() {
 warm_up() {
 	make_container warm
 	config=$(network=net network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
-	cni ADD warm && cni DEL warm || explain "$output"
+	if ! cni ADD warm || ! cni DEL warm; then
+		explain "$output"
+	fi
 	remove_container warm
 }
 
