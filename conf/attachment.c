@@ -29,6 +29,12 @@ void attachment_init(struct attachment *attachment)
 	memset(attachment, 0, offsetof(struct attachment, ports));
 }
 
+void attachment_copy(struct attachment *into, const struct attachment *from)
+{
+	memcpy(into, from, offsetof(struct attachment, ports));
+	memcpy(into->ports, from->ports, from->port_count * sizeof *from->ports);
+}
+
 static uint64_t hash_of_id(const struct attachment_id *id)
 {
 	uint64_t hash = hash_begin();

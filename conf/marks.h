@@ -14,3 +14,6 @@ enum {
 #define IPV6_NEXT_HOP "fe80::1"
 /* IPv4 next hop where the network has no gateway of its own (RFC 3927 range, as a point-to-point peer) */
 #define IPV4_NEXT_HOP "169.254.1.1"
+
+/* Root of the store where ipam.dataDir does not say otherwise */
+#define DEFAULT_DATA_DIR "/run/cambric"
