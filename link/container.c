@@ -13,6 +13,8 @@ static const struct sysctl IPV6_SETTINGS[] = {
 	{"ipv6/conf/%s/disable_ipv6", "0", false},
 	{"ipv6/conf/%s/accept_ra", "0", false},
 	{"ipv6/conf/%s/autoconf", "0", false},
+	/* Nobody else is on the link: the link-local address is good at once */
+	{"ipv6/conf/%s/accept_dad", "0", false},
 };
 /* A container of an IPv4-only network must not be reachable or configurable over IPv6 (CVE-2024-32473) */
 static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s/disable_ipv6", "1", true}};
@@ -38,12 +40,12 @@ static int ensure_addresses(const struct attachment *want, struct rtnl *containe
 	return 0;
 }
 
-/** add_tolerant() - two addresses of one network ask for the same route */
-static int add_tolerant(struct rtnl *container, const struct route_wish *wish, struct error *err)
+/** add_route() - two addresses of one network may ask for the very same route */
+static int add_route(struct rtnl *container, const struct route_wish *wish, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
 
-	if (route_add(container, wish, &refusal) == 0 || refusal.errnum == EEXIST)
+	if (route_add(container, wish, false, &refusal) == 0 || refusal.errnum == EEXIST)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
@@ -59,7 +61,7 @@ static int ensure_next_hops(const struct attachment *want, struct rtnl *containe
 					  .scope = RT_SCOPE_LINK,
 					  .protocol = RTPROT_BOOT};
 		if (!ip_is_link_local(&wish.destination.ip) || wish.destination.ip.family == AF_INET)
-			if (add_tolerant(container, &wish, err) < 0)
+			if (add_route(container, &wish, err) < 0)
 				return -1;
 	}
 	return 0;
@@ -90,7 +92,7 @@ static int ensure_routes(const struct attachment *want, struct rtnl *container, 
 		return -1;
 	for (size_t i = 0; i < want->route_count; i++) {
 		struct route_wish wish = wish_of(&want->routes[i], ifindex);
-		if (route_add(container, &wish, err) < 0)
+		if (add_route(container, &wish, err) < 0)
 			return -1;
 	}
 	return 0;

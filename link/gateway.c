@@ -98,7 +98,7 @@ static int ensure_unreachable(struct rtnl *host, const struct prefix *subnet, st
 
 	if (subnet->length == ip_bits(subnet->ip.family))
 		return 0;
-	if (route_add(host, &wish, &refusal) == 0 || refusal.errnum == EEXIST)
+	if (route_add(host, &wish, true, &refusal) == 0 || refusal.errnum == EEXIST)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;

@@ -90,7 +90,7 @@ static int ensure_address(struct attachment *want, const struct address *address
 	struct error refusal = ERROR_INIT;
 	char text[IP_TEXT_SIZE];
 
-	if (route_add(host, &wish, &refusal) < 0) {
+	if (route_add(host, &wish, true, &refusal) < 0) {
 		if (refusal.errnum == EEXIST)
 			return error_set(err, ERROR_ADDRESS_TAKEN, EEXIST,
 					 "address %s is routed to somebody else on this host",

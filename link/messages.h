@@ -52,8 +52,13 @@ struct route_wish {
 	uint32_t priority, table, mtu, advmss;
 };
 
-/** route_add() - exclusive: EEXIST is a failure, with that errnum, for the caller to judge */
-int route_add(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
+/**
+ * route_add() - EEXIST is a failure, with that errnum, for the caller to judge
+ * @exclusive: no other route to this destination (of the same priority) may be there; otherwise only the
+ *             very same one may not, and the new one goes before others: a container on two networks
+ *             has two default routes, the last one in front, as the reference plugins have it
+ */
+int route_add(struct rtnl *rtnl, const struct route_wish *wish, bool exclusive, struct error *err);
 /** route_delete() - what is not there is success */
 int route_delete(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
 /**
