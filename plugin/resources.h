@@ -31,3 +31,38 @@ struct resource {
 	int (*remove)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 	int (*probe)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 };
+
+/**
+ * struct kind - what a name on disk means
+ * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
+ * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
+ * @needs_container: DEL works inside the container's namespace too, where that still exists
+ */
+struct kind {
+	const char *name;
+	const struct resource *rows;
+	size_t row_count;
+	bool recorded, needs_container;
+};
+
+/** resources_ensure() - build every row; the rows done are removed when one fails, and nothing is left */
+int resources_ensure(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err);
+
+/** resources_verify() - compare every row; the first difference is the failure */
+int resources_verify(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err);
+
+/**
+ * resources_remove() - take every row away, newest first, the record last
+ * @want: the record, or, where there is none, what follows from the key alone
+ *
+ * Goes on after a failure; the record stays while anything recorded is left. An object that cannot
+ * exist on this kernel (no such family, module or protocol) counts as gone, with a warning.
+ */
+int resources_remove(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err);
+
+/** resources_probe() - ask every row whether it could work; the first that could not is the failure */
+int resources_probe(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,
+		    struct error *err);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line for people. Prints, as main.c does: it is the other half of the executable's face. */
+#include "plugin/command_line.h"
+
+#include "base/cleanup.h"
+#include "conf/marks.h"
+#include "kernel/kernel.h"
+#include "nat/forwarding.h"
+#include "nat/nat.h"
+#include "plugin/version.h"
+#include "store/store.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *argp_program_version = "cambric " CAMBRIC_VERSION;
+
+/** struct arguments - what the user typed */
+struct arguments {
+	const char *command, *operand, *data_dir;
+};
+
+static const char DOCUMENTATION[] =
+	"Look at and mend what the CNI plugin cambric has made.\v"
+	"Commands:\n"
+	"  list       one line per attachment: network, container, interface, state, addresses, ports\n"
+	"  reload     rebuild the nftables table from the records, for instance after a flush\n"
+	"  guard off  let packets pass between interfaces that existed before forwarding was turned on\n";
+
+static const struct argp_option OPTIONS[] = {
+	{"data-dir", 'd', "DIR", 0, "root of the store (ipam.dataDir), default " DEFAULT_DATA_DIR, 0},
+	{0},
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'd':
+		arguments->data_dir = value;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 1)
+			argp_usage(state);
+		*(state->arg_num == 0 ? &arguments->command : &arguments->operand) = value;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *state_name(enum attachment_state state)
+{
+	static const char *const names[] = {"pending", "ready", "removing"};
+
+	return names[state];
+}
+
+static void print_ports(const struct attachment *record)
+{
+	char host[IP_TEXT_SIZE];
+
+	for (size_t i = 0; i < record->port_count; i++) {
+		const struct port_mapping *mapping = &record->ports[i];
+		(void)printf(" %s%s%u", ip_format(&mapping->host_ip, host), ip_is_set(&mapping->host_ip) ? ":" : "",
+			     mapping->host_port);
+		if (mapping->count > 1)
+			(void)printf("-%u", mapping->host_port + mapping->count - 1);
+		(void)printf("->%u/%s", mapping->container_port, protocol_name(mapping->protocol));
+	}
+}
+
+static int print_record(const struct attachment *record, void *argument, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+
+	(void)argument;
+	(void)err;
+	(void)printf("%s %s %s %s %s", record->id.network, record->id.container, record->id.ifname,
+		     state_name(record->state), record->host_ifname);
+	for (size_t i = 0; i < record->address_count; i++)
+		(void)printf(" %s", ip_format(&record->addresses[i].ip, text));
+	print_ports(record);
+	(void)putchar('\n');
+	return 0;
+}
+
+static int list(struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)kernel;
+	return record_walk(store, NULL, print_record, NULL, err);
+}
+
+static int reload(struct store *store, struct kernel *kernel, struct error *err)
+{
+	return nat_rebuild(store, kernel, false, err);
+}
+
+static int guard_off(struct store *store, struct kernel *kernel, struct error *err)
+{
+	return forwarding_guard_drop(store, kernel, err);
+}
+
+/** struct command - one row: the words, and what they do */
+struct command {
+	const char *name, *operand;
+	int (*run)(struct store *store, struct kernel *kernel, struct error *err);
+};
+
+static const struct command COMMANDS[] = {
+	{"list", NULL, list},
+	{"reload", NULL, reload},
+	{"guard", "off", guard_off},
+};
+
+static const struct command *find_command(const struct arguments *arguments)
+{
+	for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+		const struct command *command = &COMMANDS[i];
+		bool operand = command->operand
+				       ? arguments->operand && strcmp(command->operand, arguments->operand) == 0
+				       : !arguments->operand;
+		if (operand && strcmp(command->name, arguments->command) == 0)
+			return command;
+	}
+	return NULL;
+}
+
+static int run(const struct command *command, const char *data_dir, struct error *err)
+{
+	CLEANUP(kernel_close) struct kernel kernel = KERNEL_CLOSED;
+	CLEANUP(store_close) struct store *store = NULL;
+
+	if (kernel_open(&kernel, err) < 0 || store_open(&store, data_dir, false, err) < 0 ||
+	    store_enter(store, false, err) < 0)
+		return -1;
+	return command->run(store, &kernel, err);
+}
+
+int command_line_run(int argc, char *argv[])
+{
+	static const struct argp parser = {OPTIONS, parse_option, "COMMAND", DOCUMENTATION, NULL, NULL, NULL};
+	struct arguments arguments = {.data_dir = DEFAULT_DATA_DIR};
+	struct error err = ERROR_INIT;
+
+	(void)argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	const struct command *command = find_command(&arguments);
+	if (!command) {
+		(void)fprintf(stderr, "cambric: no command \"%s%s%s\"; cambric --help lists them\n", arguments.command,
+			      arguments.operand ? " " : "", arguments.operand ? arguments.operand : "");
+		return EXIT_FAILURE;
+	}
+	if (run(command, arguments.data_dir, &err) == 0)
+		return EXIT_SUCCESS;
+	(void)fprintf(stderr, "cambric: %s%s%s\n", err.msg, err.details[0] ? "\n  " : "", err.details);
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ADD, DEL, CHECK, GC, STATUS, VERSION. */
+#include "plugin/commands.h"
+
+#include "base/cleanup.h"
+#include "conf/cni_result.h"
+#include "link/veth.h"
+#include "plugin/gc.h"
+#include "plugin/reclaim.h"
+#include "plugin/result.h"
+#include "plugin/run.h"
+
+enum { ADD_ATTEMPTS = 16, RECLAIM_LIMIT = 64 };
+
+/**
+ * clear_leftover() - an ADD met a record of its own key
+ *
+ * Unfinished (its ADD was killed) or of a container that is gone: detached, so that this ADD can go
+ * on. One that is alive in the same namespace stays: the specification wants an error for that.
+ */
+static int clear_leftover(struct run *run, const struct error *refusal, struct error *err)
+{
+	const struct attachment_id *id = &run->request->wish.id;
+	struct attachment record;
+	bool exists, alive = false;
+
+	attachment_init(&record);
+	if (record_find(run->store, id, &record, &exists, err) < 0)
+		return -1;
+	if (exists && record.state == ATTACHMENT_READY && record.netns_cookie == run->kernel.container_cookie &&
+	    veth_is_alive(&record, &run->kernel, &alive, err) < 0)
+		return -1;
+	if (!alive)
+		return run_remove(run, id, err);
+	error_merge(err, refusal);
+	return -1;
+}
+
+/** make_room() - a pool is full: reclaim the dead. Lets our attachment lock go meanwhile: locks do not nest */
+static int make_room(struct run *run, const struct error *refusal, struct error *err)
+{
+	size_t reclaimed = 0;
+
+	store_unlock_attachment(run->store);
+	if (reclaim(run, NULL, RECLAIM_LIMIT, &reclaimed, err) < 0)
+		return -1;
+	if (reclaimed == 0) {
+		error_merge(err, refusal);
+		return -1;
+	}
+	return store_lock_attachment(run->store, &run->request->wish.id, true, err);
+}
+
+/** recover() - after a failed attempt, of which nothing is left: 0 when another one makes sense */
+static int recover(struct run *run, const struct error *refusal, unsigned attempt, struct error *err)
+{
+	if (attempt < ADD_ATTEMPTS && refusal->code == ERROR_ALREADY_ATTACHED)
+		return clear_leftover(run, refusal, err);
+	if (attempt < ADD_ATTEMPTS && refusal->code == ERROR_POOL_FULL)
+		return make_room(run, refusal, err);
+	/* Somebody else's route holds the address we chose: the cursor has moved on, so choose again */
+	if (attempt < ADD_ATTEMPTS && refusal->code == ERROR_ADDRESS_TAKEN && refusal->errnum == EEXIST &&
+	    run->request->network.pool.requested_count == 0 && !run->request->wish.delegate.type)
+		return 0;
+	error_merge(err, refusal);
+	return -1;
+}
+
+static int attach(struct run *run, struct attachment *want, struct error *err)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		struct error refusal = ERROR_INIT;
+		attachment_copy(want, &run->request->wish);
+		want->netns_cookie = run->kernel.container_cookie;
+		if (resources_ensure(run->kind, want, run->store, &run->kernel, &refusal) == 0) {
+			error_merge(err, &refusal);
+			return 0;
+		}
+		if (recover(run, &refusal, attempt, err) < 0)
+			return -1;
+	}
+}
+
+static int write_result(const struct run *run, const struct attachment *made, int out, struct error *err)
+{
+	return run->kind->recorded ? result_write(made, run->request->version, out, err)
+				   : result_write_loopback(run->request, out, err);
+}
+
+static int add(const struct kind *kind, struct request *request, int out, struct error *err)
+{
+	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
+	struct attachment made;
+
+	if (run_open(&run, true, false, err) < 0)
+		return -1;
+	if (kind->recorded && store_lock_attachment(run.store, &request->wish.id, true, err) < 0)
+		return -1;
+	if (attach(&run, &made, err) < 0)
+		return -1;
+	if (write_result(&run, &made, out, err) == 0)
+		return 0;
+	(void)resources_remove(kind, &made, run.store, &run.kernel, err);
+	return -1;
+}
+
+static int del(const struct kind *kind, struct request *request, struct error *err)
+{
+	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
+
+	if (run_open(&run, false, false, err) < 0)
+		return -1;
+	if (kind->recorded && store_lock_attachment(run.store, &request->wish.id, true, err) < 0)
+		return -1;
+	return run_remove(&run, &request->wish.id, err);
+}
+
+static int check(const struct kind *kind, struct request *request, struct error *err)
+{
+	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
+	struct attachment record;
+	struct cni_result reported;
+	bool exists = false;
+
+	attachment_init(&record);
+	if (kind->recorded && !request->prev_result)
+		return error_set(err, ERROR_CONFIG, 0, "required prevResult missing");
+	if (kind->recorded && cni_result_read(&reported, request->prev_result, request->version, err) < 0)
+		return -1;
+	if (run_open(&run, false, false, err) < 0)
+		return -1;
+	if (!kind->recorded)
+		return resources_verify(kind, &request->wish, run.store, &run.kernel, err);
+	if (store_lock_attachment(run.store, &request->wish.id, true, err) < 0 ||
+	    record_find(run.store, &request->wish.id, &record, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "no record of container %s, interface %s in network %s",
+				 request->wish.id.container, request->wish.id.ifname, request->wish.id.network);
+	if (record.netns_cookie != run.kernel.container_cookie)
+		return error_set(err, ERROR_DRIFT, 0, "%s is another namespace than the one that was attached",
+				 request->environment.netns);
+	record.reported = &reported;
+	record.delegate = request->wish.delegate;
+	return resources_verify(kind, &record, run.store, &run.kernel, err);
+}
+
+static int collect(const struct kind *kind, struct request *request, struct error *err)
+{
+	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
+
+	if (!kind->recorded)
+		return 0;
+	if (run_open(&run, false, true, err) < 0)
+		return -1;
+	return gc(&run, err);
+}
+
+static int status(const struct kind *kind, struct request *request, struct error *err)
+{
+	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
+	struct error refusal = ERROR_INIT;
+
+	if (run_open(&run, false, false, &refusal) == 0)
+		(void)resources_probe(kind, &request->wish, run.store, &run.kernel, &refusal);
+	/* Whatever it was that failed: ADD would fail of it too */
+	if (refusal.code != ERROR_NONE && refusal.code != ERROR_LIMITED)
+		refusal.code = ERROR_NOT_AVAILABLE;
+	error_merge(err, &refusal);
+	return refusal.code == ERROR_NONE ? 0 : -1;
+}
+
+int command_run(const struct kind *kind, struct request *request, int out, struct error *err)
+{
+	switch (request->command) {
+	case COMMAND_ADD:
+		return add(kind, request, out, err);
+	case COMMAND_DEL:
+		return del(kind, request, err);
+	case COMMAND_CHECK:
+		return check(kind, request, err);
+	case COMMAND_GC:
+		return collect(kind, request, err);
+	case COMMAND_STATUS:
+		return status(kind, request, err);
+	case COMMAND_VERSION:
+		return result_write_versions(out, err);
+	}
+	return error_set(err, ERROR_INTERNAL, 0, "command %d", (int)request->command);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Set difference of records and the runtime's list: both are O(own attachments), the host is not listed. */
+#include "plugin/gc.h"
+
+#include "ipam/delegate.h"
+#include "plugin/reclaim.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/** is_claimed() - request_read() has checked the shape of the list */
+static bool is_claimed(const json_t *valid, const struct attachment_id *id)
+{
+	size_t index;
+	json_t *entry;
+
+	json_array_foreach((json_t *)(uintptr_t)valid, index, entry)
+	{
+		const char *container = json_string_value(json_object_get(entry, "containerID"));
+		const char *ifname = json_string_value(json_object_get(entry, "ifname"));
+		if (container && ifname && strcmp(container, id->container) == 0 && strcmp(ifname, id->ifname) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int visit(const struct attachment *record, void *argument, struct error *err)
+{
+	struct run *run = argument;
+
+	if (strcmp(record->id.kind, run->kind->name) != 0 || is_claimed(run->request->valid_attachments, &record->id))
+		return 0;
+	if (run_remove(run, &record->id, err) < 0)
+		error_detail(err, "attachment %s/%s stays", record->id.container, record->id.ifname);
+	return 0;
+}
+
+int gc(struct run *run, struct error *err)
+{
+	const char *network = run->request->network.name;
+	size_t reclaimed;
+	int status = run->request->gc_listed ? record_walk(run->store, network, visit, run, err)
+					     : reclaim(run, network, SIZE_MAX, &reclaimed, err);
+
+	if (run->request->wish.delegate.type && delegate_collect(&run->request->wish.delegate, err) < 0)
+		status = -1;
+	return status < 0 || err->code != ERROR_NONE ? -1 : 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is inherited is not trusted. */
+#include "plugin/process.h"
+
+#include "ipam/delegate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/** fill_standard_descriptors() - /dev/null in the useless direction: reading or writing it fails as it should */
+static void fill_standard_descriptors(void)
+{
+	static const int directions[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", directions[fd]) != fd)
+			abort();
+}
+
+/** close_inherited() - CVE-2024-21626 is what a forgotten descriptor can do */
+static void close_inherited(void)
+{
+	enum { FALLBACK_LIMIT = 1024 };
+
+	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) == 0)
+		return;
+	for (int fd = STDERR_FILENO + 1; fd < FALLBACK_LIMIT; fd++) /* seccomp filters that do not know close_range */
+		(void)close(fd);
+}
+
+static void settle_signals(void)
+{
+	sigset_t blocked;
+
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGTERM);
+	(void)sigaddset(&blocked, SIGINT);
+	(void)sigaddset(&blocked, SIGHUP);
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)signal(SIGCHLD, SIG_DFL);
+}
+
+void process_clear_environment(void)
+{
+	enum { MAX_SETTINGS = 8 };
+	static char *settings[MAX_SETTINGS + 1];
+	size_t count = 0;
+
+	for (char **variable = environ; variable && *variable && count < MAX_SETTINGS; variable++)
+		if (strncmp(*variable, "CAMBRIC_", strlen("CAMBRIC_")) == 0)
+			settings[count++] = *variable;
+	environ = settings;
+}
+
+void process_prepare(struct inherited *inherited)
+{
+	const struct rlimit no_core = {0, 0};
+
+	inherited_save(inherited);
+	fill_standard_descriptors();
+	close_inherited();
+	(void)umask(077);
+	settle_signals();
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+}

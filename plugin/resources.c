@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The four walks. Undo of a failed ADD, DEL and GC are one function: what DEL's tests prove, rollback has. */
+#include "plugin/resources.h"
+
+/** cannot_exist() - the kernel lacks the very notion: nothing of it can be left behind */
+static bool cannot_exist(int errnum)
+{
+	return errnum == ENOENT || errnum == ENODEV || errnum == ESRCH || errnum == EOPNOTSUPP ||
+	       errnum == EAFNOSUPPORT || errnum == EPROTONOSUPPORT;
+}
+
+/** remove_row() - one row, tolerating what cannot exist */
+static int remove_row(const struct resource *row, const struct attachment *want, struct store *store,
+		      struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (!row->remove || row->remove(want, store, kernel, &refusal) == 0) {
+		error_merge(err, &refusal);
+		return 0;
+	}
+	if (cannot_exist(refusal.errnum)) {
+		error_warn(err, "%s: taken for gone: %s", row->name, refusal.msg);
+		return 0;
+	}
+	error_detail(&refusal, "resource: %s", row->name);
+	error_merge(err, &refusal);
+	return -1;
+}
+
+/** remove_own() - rows that no other attachment shares */
+static int remove_own(const struct kind *kind, size_t count, const struct attachment *want, struct store *store,
+		      struct kernel *kernel, struct error *err)
+{
+	size_t first = kind->recorded ? 1 : 0;
+	int status = 0;
+
+	while (count-- > first)
+		if (!kind->rows[count].shared && remove_row(&kind->rows[count], want, store, kernel, err) < 0)
+			status = -1;
+	return status;
+}
+
+/**
+ * remove_last() - shared rows and the record, in one section of the store
+ *
+ * Counting the users and removing what nobody uses must not be torn apart: an ADD links its record,
+ * in a section too, before it ensures shared things.
+ */
+static int remove_last(const struct kind *kind, size_t count, const struct attachment *want, struct store *store,
+		       struct kernel *kernel, struct error *err)
+{
+	int status = 0;
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	while (count-- > 1)
+		if (kind->rows[count].shared && remove_row(&kind->rows[count], want, store, kernel, err) < 0)
+			status = -1;
+	if (status == 0)
+		status = remove_row(&kind->rows[0], want, store, kernel, err);
+	store_end(store);
+	return status;
+}
+
+/**
+ * mark_removing() - say so in the record first, so that nobody who rebuilds the ruleset brings back what goes
+ *
+ * A store that is full or read-only must not keep kernel objects alive: that is a warning only.
+ */
+static void mark_removing(struct attachment *want, struct store *store, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	want->state = ATTACHMENT_REMOVING;
+	if (record_update(store, want, &refusal) < 0)
+		error_warn(err, "%s", refusal.msg);
+}
+
+/** remove_rows() - the first @count rows */
+static int remove_rows(const struct kind *kind, size_t count, struct attachment *want, struct store *store,
+		       struct kernel *kernel, struct error *err)
+{
+	if (!kind->recorded)
+		return remove_own(kind, count, want, store, kernel, err);
+	if (count == 0)
+		return 0;
+	mark_removing(want, store, err);
+	if (remove_own(kind, count, want, store, kernel, err) < 0)
+		return -1;
+	return remove_last(kind, count, want, store, kernel, err);
+}
+
+int resources_ensure(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err)
+{
+	for (size_t i = 0; i < kind->row_count; i++) {
+		if (!kind->rows[i].ensure || kind->rows[i].ensure(want, store, kernel, err) == 0)
+			continue;
+		error_detail(err, "resource: %s", kind->rows[i].name);
+		(void)remove_rows(kind, i, want, store, kernel, err);
+		return -1;
+	}
+	if (!kind->recorded)
+		return 0;
+	want->state = ATTACHMENT_READY;
+	if (record_update(store, want, err) == 0)
+		return 0;
+	(void)remove_rows(kind, kind->row_count, want, store, kernel, err);
+	return -1;
+}
+
+int resources_verify(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err)
+{
+	for (size_t i = 0; i < kind->row_count; i++) {
+		if (!kind->rows[i].verify || kind->rows[i].verify(want, store, kernel, err) == 0)
+			continue;
+		error_detail(err, "resource: %s", kind->rows[i].name);
+		return -1;
+	}
+	return 0;
+}
+
+int resources_remove(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err)
+{
+	return remove_rows(kind, kind->row_count, want, store, kernel, err);
+}
+
+int resources_probe(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,
+		    struct error *err)
+{
+	for (size_t i = 0; i < kind->row_count; i++) {
+		if (!kind->rows[i].probe || kind->rows[i].probe(want, store, kernel, err) == 0)
+			continue;
+		error_detail(err, "resource: %s", kind->rows[i].name);
+		return -1;
+	}
+	return 0;
+}

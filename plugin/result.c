@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The attachment, printed: there is no result object of its own. Shapes by version: CNI specification, "Result types". */
+#include "plugin/result.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void cleanup_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+#define AUTO_JSON CLEANUP(cleanup_json)
+
+/** write_all() - the document in one piece */
+static int write_all(int fd, const char *text, size_t length, struct error *err)
+{
+	while (length > 0) {
+		ssize_t put = write(fd, text, length);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return error_set(err, ERROR_IO, errno, "write the result to standard output");
+		text += put;
+		length -= (size_t)put;
+	}
+	return 0;
+}
+
+static int write_json(const json_t *document, size_t flags, int fd, struct error *err)
+{
+	AUTO_FREE char *text = document ? json_dumps(document, flags) : NULL;
+
+	if (!text)
+		return error_set(err, ERROR_INTERNAL, ENOMEM, "encode the result");
+	return write_all(fd, text, strlen(text), err);
+}
+
+static json_t *text_of_ip(const struct ip *ip)
+{
+	char text[IP_TEXT_SIZE];
+
+	return json_string(ip_format(ip, text));
+}
+
+static json_t *text_of_prefix(const struct prefix *prefix)
+{
+	char text[PREFIX_TEXT_SIZE];
+
+	return json_string(prefix_format(prefix, text));
+}
+
+/** has_interfaces() - versions below 0.3.0 know neither interfaces nor more than one address per family */
+static bool has_interfaces(enum cni_version version)
+{
+	return version >= CNI_0_3_0;
+}
+
+static json_t *interface_of(const char *name, const uint8_t mac[static MAC_LENGTH], uint32_t mtu, const char *sandbox,
+			    enum cni_version version)
+{
+	char text[MAC_TEXT_SIZE];
+	json_t *interface = json_pack("{s:s, s:s}", "name", name, "mac", mac_format(mac, text));
+
+	if (version >= CNI_1_0_0)
+		(void)json_object_set_new(interface, "mtu", json_integer(mtu));
+	if (sandbox[0] != '\0')
+		(void)json_object_set_new(interface, "sandbox", json_string(sandbox));
+	return interface;
+}
+
+/** interfaces_of() - host end first, container end second: addresses refer to index 1 */
+static json_t *interfaces_of(const struct attachment *attachment, enum cni_version version)
+{
+	json_t *interfaces = json_array();
+
+	(void)json_array_append_new(
+		interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
+	(void)json_array_append_new(interfaces, interface_of(attachment->id.ifname, attachment->mac, attachment->mtu,
+							     attachment->netns, version));
+	return interfaces;
+}
+
+enum { CONTAINER_INTERFACE = 1 };
+
+static json_t *ips_of(const struct attachment *attachment, enum cni_version version)
+{
+	json_t *ips = json_array();
+
+	for (size_t i = 0; i < attachment->address_count; i++) {
+		const struct address *address = &attachment->addresses[i];
+		struct prefix host = prefix_of_host(&address->ip);
+		json_t *ip = json_object();
+		if (version < CNI_1_0_0)
+			(void)json_object_set_new(ip, "version", json_string(host.ip.family == AF_INET ? "4" : "6"));
+		(void)json_object_set_new(ip, "interface", json_integer(CONTAINER_INTERFACE));
+		(void)json_object_set_new(ip, "address", text_of_prefix(&host));
+		(void)json_object_set_new(ip, "gateway", text_of_ip(&address->next_hop));
+		(void)json_array_append_new(ips, ip);
+	}
+	return ips;
+}
+
+static void set_number(json_t *object, const char *key, uint32_t value)
+{
+	if (value)
+		(void)json_object_set_new(object, key, json_integer(value));
+}
+
+static json_t *route_of(const struct route *route, bool with_metrics)
+{
+	json_t *object = json_object();
+
+	(void)json_object_set_new(object, "dst", text_of_prefix(&route->destination));
+	if (ip_is_set(&route->gateway))
+		(void)json_object_set_new(object, "gw", text_of_ip(&route->gateway));
+	if (!with_metrics)
+		return object;
+	set_number(object, "mtu", route->mtu);
+	set_number(object, "advmss", route->advmss);
+	set_number(object, "priority", route->priority);
+	if (route->fields & ROUTE_HAS_TABLE)
+		(void)json_object_set_new(object, "table", json_integer(route->table));
+	if (route->fields & ROUTE_HAS_SCOPE)
+		(void)json_object_set_new(object, "scope", json_integer(route->scope));
+	return object;
+}
+
+/** routes_of() - @family AF_UNSPEC for both */
+static json_t *routes_of(const struct attachment *attachment, sa_family_t family, bool with_metrics)
+{
+	json_t *routes = json_array();
+
+	for (size_t i = 0; i < attachment->route_count; i++) {
+		const struct route *route = &attachment->routes[i];
+		if (family == AF_UNSPEC || route->destination.ip.family == family)
+			(void)json_array_append_new(routes, route_of(route, with_metrics));
+	}
+	return routes;
+}
+
+/** set_unless_empty() - empty arrays and objects are left out; consumes @value */
+static void set_unless_empty(json_t *object, const char *key, json_t *value)
+{
+	if (json_array_size(value) > 0 || json_object_size(value) > 0)
+		(void)json_object_set(object, key, value);
+	json_decref(value);
+}
+
+static json_t *words_of(const char *words, size_t size, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		(void)json_array_append_new(array, json_string(words + i * size));
+	return array;
+}
+
+static json_t *dns_of(const struct dns *dns)
+{
+	json_t *object = json_object();
+
+	set_unless_empty(object, "nameservers",
+			 words_of(dns->nameservers[0], sizeof dns->nameservers[0], dns->nameserver_count));
+	if (dns->domain[0] != '\0')
+		(void)json_object_set_new(object, "domain", json_string(dns->domain));
+	set_unless_empty(object, "search", words_of(dns->search[0], sizeof dns->search[0], dns->search_count));
+	set_unless_empty(object, "options", words_of(dns->options[0], sizeof dns->options[0], dns->option_count));
+	return object;
+}
+
+/** family_of() - "ip4" or "ip6" of the versions before 0.3.0: the first address of the family */
+static void set_family(json_t *result, const char *key, const struct attachment *attachment, sa_family_t family)
+{
+	const struct address *address = attachment_address(attachment, family);
+
+	if (!address)
+		return;
+	struct prefix host = prefix_of_host(&address->ip);
+	json_t *object = json_object();
+	(void)json_object_set_new(object, "ip", text_of_prefix(&host));
+	(void)json_object_set_new(object, "gateway", text_of_ip(&address->next_hop));
+	set_unless_empty(object, "routes", routes_of(attachment, family, false));
+	(void)json_object_set_new(result, key, object);
+}
+
+/** result_of() - NULL without memory: every setter above passes NULL on, and jansson takes it for a failure */
+static json_t *result_of(const struct attachment *attachment, enum cni_version version)
+{
+	json_t *result = json_pack("{s:s}", "cniVersion", cni_version_text(version));
+
+	if (has_interfaces(version)) {
+		set_unless_empty(result, "interfaces", interfaces_of(attachment, version));
+		set_unless_empty(result, "ips", ips_of(attachment, version));
+		set_unless_empty(result, "routes", routes_of(attachment, AF_UNSPEC, true));
+	} else {
+		set_family(result, "ip4", attachment, AF_INET);
+		set_family(result, "ip6", attachment, AF_INET6);
+	}
+	if (version >= CNI_1_0_0)
+		set_unless_empty(result, "dns", dns_of(&attachment->dns));
+	else
+		(void)json_object_set_new(result, "dns", dns_of(&attachment->dns));
+	return result;
+}
+
+int result_write(const struct attachment *attachment, enum cni_version version, int fd, struct error *err)
+{
+	AUTO_JSON json_t *result = result_of(attachment, version);
+
+	return write_json(result, JSON_INDENT(4), fd, err);
+}
+
+/** describe_lo() - the container's lo as an attachment, so that it is printed like any other */
+static json_t *loopback_of(const struct request *request)
+{
+	static const uint8_t no_mac[MAC_LENGTH];
+	enum cni_version version = request->version;
+	AUTO_JSON json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
+	json_t *ip4 = json_pack("{s:s}", has_interfaces(version) ? "address" : "ip", "127.0.0.1/8");
+	json_t *ip6 = json_pack("{s:s}", has_interfaces(version) ? "address" : "ip", "::1/128");
+
+	(void)json_object_del(interface, "mtu");
+	if (!has_interfaces(version))
+		return json_pack("{s:s, s:o, s:o, s:{}}", "cniVersion", cni_version_text(version), "ip4", ip4, "ip6",
+				 ip6, "dns");
+	if (version < CNI_1_0_0) {
+		(void)json_object_set_new(ip4, "version", json_string("4"));
+		(void)json_object_set_new(ip6, "version", json_string("6"));
+	}
+	(void)json_object_set_new(ip4, "interface", json_integer(0));
+	(void)json_object_set_new(ip6, "interface", json_integer(0));
+	json_t *result = json_pack("{s:s, s:[O], s:[o, o]}", "cniVersion", cni_version_text(version), "interfaces",
+				   interface, "ips", ip4, ip6);
+	if (version < CNI_1_0_0)
+		(void)json_object_set_new(result, "dns", json_object());
+	return result;
+}
+
+int result_write_loopback(const struct request *request, int fd, struct error *err)
+{
+	if (request->prev_result)
+		return write_json(request->prev_result, JSON_INDENT(4), fd, err);
+	AUTO_JSON json_t *result = loopback_of(request);
+	return write_json(result, JSON_INDENT(4), fd, err);
+}
+
+int result_write_versions(int fd, struct error *err)
+{
+	AUTO_JSON json_t *answer =
+		json_pack("{s:s, s:[]}", "cniVersion", cni_version_text(CNI_1_1_0), "supportedVersions");
+	json_t *versions = json_object_get(answer, "supportedVersions");
+
+	for (int version = CNI_0_1_0; version < CNI_VERSION_COUNT; version++)
+		(void)json_array_append_new(versions, json_string(cni_version_text((enum cni_version)version)));
+	if (write_json(answer, JSON_COMPACT, fd, err) < 0)
+		return -1;
+	return write_all(fd, "\n", 1, err);
+}
+
+/** printable() - jansson refuses text that is no UTF-8, and the terminal escapes of a hostile name stay ours */
+static json_t *printable(const char *text)
+{
+	char escaped[4 * ERROR_DETAILS_SIZE + 1];
+	size_t length = 0;
+
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+		if (byte == '\n' || (byte >= 0x20 && byte < 0x7f))
+			escaped[length++] = (char)byte;
+		else
+			length += (size_t)snprintf(escaped + length, sizeof escaped - length, "\\x%02x", byte);
+	}
+	escaped[length] = '\0';
+	return json_string(escaped);
+}
+
+int result_write_error(const struct error *failure, int fd)
+{
+	struct error ignored = ERROR_INIT;
+	AUTO_JSON json_t *object = json_pack("{s:s, s:i, s:o}", "cniVersion", cni_version_text(CNI_1_1_0), "code",
+					     (int)failure->code, "msg", printable(failure->msg));
+
+	if (object && failure->details[0] != '\0')
+		(void)json_object_set_new(object, "details", printable(failure->details));
+	return write_json(object, JSON_INDENT(4), fd, &ignored);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every JSON document that the program prints. */
+#pragma once
+
+#include "base/error.h"
+#include "conf/request.h"
+#include "plugin/resources.h"
+
+/**
+ * result_write() - the attachment as a CNI result in the shape of @version, to @fd
+ *
+ * A reader that went away or a full disk is a failure (ERROR_IO): the runtime does not know of the
+ * attachment then, so the caller takes it back.
+ */
+int result_write(const struct attachment *attachment, enum cni_version version, int fd, struct error *err);
+
+/** result_write_loopback() - @prev_result if given, else lo with its two addresses */
+int result_write_loopback(const struct request *request, int fd, struct error *err);
+
+/** result_write_versions() - answer to VERSION */
+int result_write_versions(int fd, struct error *err);
+
+/** result_write_error() - the one CNI error object. Return: 0, or -1 when not even that could be written */
+int result_write_error(const struct error *failure, int fd);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opening and closing what a verb works with, and the one way in which attachments are detached. */
+#include "plugin/run.h"
+
+/** enter_container() - for verbs that cannot do without */
+static int enter_container(struct run *run, struct error *err)
+{
+	const struct environment *environment = &run->request->environment;
+
+	return kernel_enter(&run->kernel, environment->netns, environment->netns_override, err);
+}
+
+/** enter_if_there() - for DEL: gone is gone, but the host's own namespace is refused all the same */
+static int enter_if_there(struct run *run, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (run->request->environment.netns[0] == '\0' || enter_container(run, &refusal) == 0)
+		return 0;
+	if (refusal.code == ERROR_NETNS && (refusal.errnum == ENOENT || refusal.errnum == ENOTDIR ||
+					    refusal.errnum == EINVAL || refusal.errnum == ENAMETOOLONG))
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+static int open_container(struct run *run, struct error *err)
+{
+	switch (run->request->command) {
+	case COMMAND_ADD:
+	case COMMAND_CHECK:
+		return enter_container(run, err);
+	case COMMAND_DEL:
+		return enter_if_there(run, err);
+	case COMMAND_GC:
+	case COMMAND_STATUS:
+	case COMMAND_VERSION:
+		break;
+	}
+	return 0;
+}
+
+int run_open(struct run *run, bool create_store, bool exclusive, struct error *err)
+{
+	if (kernel_open(&run->kernel, err) < 0 || open_container(run, err) < 0)
+		return -1;
+	if (!run->kind->recorded)
+		return 0;
+	if (store_open(&run->store, run->request->network.data_dir, create_store, err) < 0)
+		return -1;
+	return store_enter(run->store, exclusive, err);
+}
+
+void run_close(struct run *run)
+{
+	store_close(&run->store);
+	kernel_close(&run->kernel);
+}
+
+int run_remove(struct run *run, const struct attachment_id *id, struct error *err)
+{
+	struct attachment record;
+	bool exists = false;
+
+	attachment_init(&record);
+	if (run->kind->recorded && record_find(run->store, id, &record, &exists, err) < 0)
+		return -1;
+	if (!exists) {
+		record.id = *id;
+		attachment_derive_names(&record, 0);
+	}
+	record.delegate = run->request->wish.delegate;
+	return resources_remove(run->kind, &record, run->store, &run->kernel, err);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table: rows are things, columns are what can be done with them. Build order from top to bottom. */
+#include "plugin/table.h"
+
+#include "ipam/delegate.h"
+#include "ipam/lease.h"
+#include "link/container.h"
+#include "link/gateway.h"
+#include "link/host_side.h"
+#include "link/loopback.h"
+#include "link/veth.h"
+#include "nat/forwarding.h"
+#include "nat/nat.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct resource ROUTED[] = {
+	{ .name = "lease",       .ensure = lease_ensure,      .verify = lease_verify,
+	                         .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "forwarding",  .ensure = forwarding_ensure, .verify = forwarding_verify,
+	                         .probe = forwarding_probe },
+	{ .name = "veth",        .ensure = veth_ensure,       .verify = veth_verify,
+	                         .remove = veth_remove,       .probe = veth_probe },
+	{ .name = "delegate",    .ensure = delegate_ensure,   .verify = delegate_verify,
+	                         .remove = delegate_remove,   .probe = delegate_probe },
+	{ .name = "gateway",     .ensure = gateway_ensure,    .verify = gateway_verify,
+	                         .remove = gateway_remove,    .probe = gateway_probe, .shared = true },
+	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify },
+	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
+	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
+	                         .remove = nat_remove,        .probe = nat_probe },
+	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
+};
+
+static const struct resource LOOPBACK[] = {
+	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
+	                         .remove = loopback_remove },
+};
+
+static const struct kind KINDS[] = {
+	{ .name = "cambric",  .rows = ROUTED,   .row_count = sizeof ROUTED / sizeof *ROUTED,     .recorded = true },
+	{ .name = "loopback", .rows = LOOPBACK, .row_count = sizeof LOOPBACK / sizeof *LOOPBACK, .needs_container = true },
+};
+/* clang-format on */
+
+const struct kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+		if (strcmp(KINDS[i].name, name) == 0)
+			return &KINDS[i];
+	return NULL;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which resources each plugin name consists of. */
+#pragma once
+
+#include "plugin/resources.h"
+
+/** kind_find() - by the name the program was started under; NULL when there is none of it */
+const struct kind *kind_find(const char *name);
