@@ -30,6 +30,7 @@ SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c))
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
@@ -37,7 +38,7 @@ LINT := $(wildcard tests/lint/*.sh)
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests integration clients check demo sanitize lint format install clean help
+.PHONY: build test unit-tests programs integration clients check demo sanitize lint format install clean help
 
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
@@ -57,12 +58,17 @@ $(BUILD)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 FORCE:
 
+$(BUILD)/integration/programs/%: $(BUILD)/integration/programs/%.o $(LIBRARY_OBJECTS)
+	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
 unit-tests: $(TESTS)
+
+programs: $(PROGRAMS)
 
 test: unit-tests ## unit tests, no root needed
 	@tests/run.py --jobs $(JOBS) $(TESTS)
 
-integration: build ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
+integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
 
 clients: build ## cnitool, podman and containerd, each with real containers (root)
@@ -80,7 +86,7 @@ demo: ## see in ten seconds what cambric is, on a host made for the purpose (roo
 	@PLUGIN=$(PLUGIN) integration/demo.sh
 
 sanitize: ## unit and integration tests under AddressSanitizer and UBSan, in build-sanitize/ (root)
-	$(MAKE) BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit-tests build
+	$(MAKE) BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit-tests build programs
 	@PLUGIN=build-sanitize/cambric tests/run.py --jobs $(JOBS) $(TESTS:$(BUILD)/%=build-sanitize/%) $(INTEGRATION)
 
 lint: ## layers, headers, format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, documents
@@ -106,4 +112,4 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d)

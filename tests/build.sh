@@ -8,11 +8,11 @@ quiet_make() {
 	make --no-print-directory --silent -j2 "$@" </dev/null
 }
 
-ok 'gcc builds plugin and unit tests without a warning' quiet_make STRICT=1 CC=gcc build unit-tests
-ok 'clang builds plugin and unit tests without a warning' quiet_make STRICT=1 CC=clang BUILD=build-clang build unit-tests
+ok 'gcc builds plugin and unit tests without a warning' quiet_make STRICT=1 CC=gcc build unit-tests programs
+ok 'clang builds plugin and unit tests without a warning' quiet_make STRICT=1 CC=clang BUILD=build-clang build unit-tests programs
 # Not strict: gcc 12 warns of conversions and null pointers that only the instrumentation makes
 ok 'both build with AddressSanitizer and UBSan' \
-	quiet_make CC=gcc BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' build unit-tests
+	quiet_make CC=gcc BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' build unit-tests programs
 
 ok 'cnitool builds from its source package' integration/clients/build-cnitool.sh
 

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One attachment and two: what is made, who reaches whom, and that nothing is left.
+. "$(dirname "$0")/lib.sh"
+
+make_container one two
+config=$(network_config)
+remember_world
+cni DEL one
+is "$status$output" 0 'DEL before any ADD succeeds and says nothing'
+world_is_unchanged 'and makes nothing, not even a store'
+
+cni ADD one
+is "$status" 0 'ADD'
+explain "$output" "$errors"
+is "$(result .cniVersion)" 1.1.0 'the result has the version of the configuration'
+first=$(address_of 4)
+is "$first" 10.77.0.2 'the first address of the range'
+is "$(result '.ips[0].gateway')" 10.77.0.1 'the gateway'
+is "$(result '.interfaces[1].sandbox')" /run/netns/one 'the sandbox'
+is "$(result '.interfaces[1].mtu')" 1500 'the MTU of the uplink'
+is "$(result '.routes[0] | .dst + " " + .gw')" '0.0.0.0/0 10.77.0.1' 'the default route'
+is "$(place one ip -j addr show eth0 | jq -r '.[0].address')" "$(result '.interfaces[1].mac')" 'the MAC is the one in the result'
+is "$(place one ip -j addr show eth0 | jq -c '[.[0].addr_info[] | .local + "/" + (.prefixlen | tostring)]')" '["10.77.0.2/32"]' 'one address, no IPv6 on an IPv4-only network'
+is "$(place one cat /proc/sys/net/ipv6/conf/eth0/disable_ipv6)" 1 'IPv6 is off in the container'
+host_end=$(result '.interfaces[0].name')
+like "$host_end" '^veth[a-z0-9]{11}$' 'name of the host end'
+is "$(cat "/proc/sys/net/ipv6/conf/$host_end/disable_ipv6")" 1 'IPv6 is off on the host end'
+is "$(ip -j -4 addr show "$host_end" | jq -c '[.[].addr_info // [] | .[]]')" '[]' 'the host end carries no IPv4 address'
+is "$(cat /proc/sys/net/ipv4/ip_forward)" 1 'forwarding is on'
+
+cni ADD two
+second=$(address_of 4)
+is "$second" 10.77.0.3 'the next container gets the next address'
+ok 'container to gateway' ping_from one 10.77.0.1
+ok 'container to container' ping_from one "$second"
+ok 'host to container' ping_from host "$first"
+ok 'container to the host' ping_from one 192.0.2.1
+ok 'container to the outside, masqueraded' ping_from one 192.0.2.2
+not_ok 'an address that nobody holds is unreachable' ping_from one 10.77.9.9 -W 1
+like "$(place one ping -n -c 1 -W 1 10.77.9.9)" 'Unreachable' 'and that is said at once'
+
+cni ADD one
+is "$status" 1 'ADD of what is attached fails'
+is "$(result .code)" 108 'with its own code'
+cni ADD one eth1
+is "$status" 0 'a second interface of the same container'
+ok 'which answers too' ping_from host "$(address_of 4)"
+cni DEL one eth1
+is "$status" 0 'is detached alone'
+ok 'and the first is still there' ping_from host "$first"
+
+cni DEL one
+is "$status$output" 0 'DEL'
+not_ok 'the interface is gone' place one ip link show eth0
+not_ok 'the host end is gone' ip link show "$host_end"
+ok 'the other container stays' ping_from host "$second"
+cni ADD one
+isnt "$(address_of 4)" "$first" 'a freed address is not the next to be given out'
+cni DEL one
+
+# A namespace that is gone
+remove_container two
+cni DEL two
+is "$status$output" 0 'DEL after the namespace'
+is "$(ip route show proto 200)" '' 'no route is left'
+not_ok 'no gateway is left' ip link show cambric0
+is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*/*')" '' 'no record is left'
+is "$(nft -j list table inet cambric | jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | .name]')" '["before4"]' 'no element is left but the guard'
+make_container two
+cni ADD two
+is "$status" 0 'the next one comes'
+ok 'and is reached' ping_from host "$(address_of 4)"
+netns='' cni DEL two
+is "$status" 0 'DEL with an empty CNI_NETNS'
+
+# Both families
+config=$(network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
+cni ADD one
+is "$status" 0 'dual stack'
+first=$(address_of 4) first_ipv6=$(address_of 6)
+cni ADD two
+second_ipv6=$(address_of 6)
+is "$(result '[.ips[].gateway] | join(" ")')" '10.77.0.1 fe80::1' 'next hops'
+ok 'container to container over IPv6, at once' ping_from one "$second_ipv6"
+ok 'host to container over IPv6' ping_from host "$first_ipv6"
+ok 'container to its gateway over IPv6' ping_from one fd00:77::1
+ok 'container to the outside over IPv6, masqueraded' ping_from one 2001:db8:1::2
+ok 'and over IPv4' ping_from one 192.0.2.2
+is "$(place one cat /proc/sys/net/ipv6/conf/eth0/accept_ra)$(place one cat /proc/sys/net/ipv6/conf/eth0/autoconf)" 00 'router advertisements are ignored'
+cni DEL one
+cni DEL two
+is "$(ip -6 route show proto 200)$(ip route show proto 200)" '' 'no route of either family is left'
+
+# Only IPv6
+config=$(network_config '"ipam": {"subnet": "fd00:78::/64"}')
+cni ADD one
+is "$status" 0 'IPv6 only'
+ok 'host to container' ping_from host "$(address_of 6)"
+cni DEL one
+
+# MAC, MTU, requested address
+config=$(network_config '"ipam": {"subnet": "10.77.0.0/16"}, "mtu": 1400')
+cni_args='IP=10.77.3.4;MAC=02:11:22:33:44:55;K8S_POD_NAME=x'
+cni ADD one
+is "$(address_of 4) $(result '.interfaces[1] | .mac + " " + (.mtu | tostring)')" '10.77.3.4 02:11:22:33:44:55 1400' 'address, MAC and MTU as asked'
+ok 'which work' ping_from host 10.77.3.4
+cni ADD two
+is "$status $(result .code)" '1 103' 'the same address again is refused'
+cni DEL one
+cni_args=
+ip link set uplink mtu 1300
+config=$(network_config)
+cni ADD one
+is "$(result '.interfaces[1].mtu')" 1300 'a narrow uplink is honoured'
+cni DEL one
+ip link set uplink mtu 1500
+
+cni ADD one
+remove_container one
+ok 'the kernel removes the host end with the namespace' wait_for bash -c '! ip -o link show group 51771 | grep -q veth'
+make_container one
+cni ADD one
+is "$status" 0 'ADD after the namespace of an attachment was replaced'
+cni DEL one
+done_testing
