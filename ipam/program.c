@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { READ_SIZE = 16384, MS_PER_S = 1000, NS_PER_MS = 1000000, EXIT_NOT_STARTED = 127 };
+enum { READ_SIZE = 16384, GROWTH = 4 * READ_SIZE, MS_PER_S = 1000, NS_PER_MS = 1000000, EXIT_NOT_STARTED = 127 };
 
 /** struct child - a running program; descriptors are -1 when closed */
 struct child {
@@ -75,7 +75,7 @@ static void restore(const struct inherited *inherited)
 /** start_in_child() - never returns; the errno of a failure goes to @failure, which a success closes */
 static _Noreturn void start_in_child(const struct program *program, int input, int output, int failure)
 {
-	char *arguments[] = {(char *)(uintptr_t)program->path, NULL};
+	char *arguments[] = {program->path, NULL};
 
 	if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0) {
 		restore(program->inherited);
@@ -143,11 +143,11 @@ static void cleanup_collected(struct collected *collected)
 static int collect(const struct program *program, int fd, struct collected *into, struct error *err)
 {
 	if (into->length + READ_SIZE >= into->room) {
-		char *larger = realloc(into->text, into->room + 4 * READ_SIZE);
+		char *larger = realloc(into->text, into->room + GROWTH);
 		if (!larger)
 			return error_set(err, ERROR_DELEGATE, ENOMEM, "output of %s", program->path);
 		into->text = larger;
-		into->room += 4 * READ_SIZE;
+		into->room += GROWTH;
 	}
 	ssize_t got = read(fd, into->text + into->length, READ_SIZE);
 	if (got < 0 && errno == EINTR)

@@ -15,7 +15,7 @@ enum { PROGRAM_OUTPUT_LIMIT = 1024 * 1024, PROGRAM_WAIT_MS = 120000 };
  * @wait_ms: deadline; the program is killed when it is over
  */
 struct program {
-	const char *path;
+	char *path;
 	char **environment;
 	const char *input;
 	size_t input_length;

@@ -62,21 +62,19 @@ int guard_load(struct store *store, struct guard *guard, struct error *err)
 
 int guard_save(struct store *store, const struct guard *guard, struct error *err)
 {
-	json_auto_t *document = json_object();
-	json_t *list = json_array();
+	json_auto_t *document = NULL;
 	int status = 0;
 
 	if (store->root < 0)
 		return bad(store, "there is no store", err);
 	if (!guard->ipv4 && !guard->ipv6 && guard->count == 0)
 		return file_remove(store->root, GUARD, err);
+	document = json_pack("{s:i, s:b, s:b, s:[]}", "version", GUARD_VERSION, "ipv4", guard->ipv4, "ipv6",
+			     guard->ipv6, "interfaces");
 	for (size_t i = 0; i < guard->count; i++)
-		status |= json_array_append_new(list, json_string(guard->ifnames[i]));
-	status |= json_object_set_new(document, "version", json_integer(GUARD_VERSION));
-	status |= json_object_set_new(document, "ipv4", json_boolean(guard->ipv4));
-	status |= json_object_set_new(document, "ipv6", json_boolean(guard->ipv6));
-	status |= json_object_set_new(document, "interfaces", list);
-	AUTO_FREE char *text = status == 0 ? json_dumps(document, JSON_INDENT(2)) : NULL;
+		status |=
+			json_array_append_new(json_object_get(document, "interfaces"), json_string(guard->ifnames[i]));
+	AUTO_FREE char *text = document && status == 0 ? json_dumps(document, JSON_INDENT(2)) : NULL;
 	if (!text)
 		return bad(store, "an interface name is not UTF-8, or no memory", err);
 	return file_replace(store->root, ASIDE, GUARD, text, strlen(text), err);

@@ -15,7 +15,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-enum { NUDGE_MS = 50, MS_PER_S = 1000, US_PER_MS = 1000, NS_PER_MS = 1000000 };
+enum { NUDGE_US = 50000, MS_PER_S = 1000, US_PER_MS = 1000, NS_PER_MS = 1000000 };
 
 static const char ATTACHMENTS[] = "attachments.lock";
 
@@ -50,8 +50,8 @@ static void watch_begin(struct watch *watch, unsigned wait_ms)
 {
 	const struct sigaction action = {.sa_handler = interrupt}; /* no SA_RESTART: EINTR is the point */
 	const struct itimerval timer = {
-		.it_value = {.tv_sec = wait_ms / MS_PER_S, .tv_usec = wait_ms % MS_PER_S * US_PER_MS},
-		.it_interval = {.tv_usec = NUDGE_MS * US_PER_MS},
+		.it_value = {.tv_sec = wait_ms / MS_PER_S, .tv_usec = (suseconds_t)(wait_ms % MS_PER_S) * US_PER_MS},
+		.it_interval = {.tv_usec = NUDGE_US},
 	};
 	sigset_t alarm;
 
@@ -80,9 +80,9 @@ static void watch_end(struct watch *watch)
 static int holder_of(int fd)
 {
 	struct stat status;
-	char line[256], wanted[64], type[16];
+	char line[256], wanted[64], type[16], pid[16];
 	FILE *locks = fopen("/proc/locks", "re");
-	int pid, holder = 0;
+	int holder = 0;
 
 	if (!locks)
 		return 0;
@@ -90,9 +90,9 @@ static int holder_of(int fd)
 	(void)snprintf(wanted, sizeof wanted, " %02x:%02x:%llu ", major(status.st_dev), minor(status.st_dev),
 		       (unsigned long long)status.st_ino);
 	while (holder == 0 && fgets(line, sizeof line, locks))
-		if (strstr(line, wanted) && sscanf(line, "%*d: %15s %*s %*s %d", type, &pid) == 2 &&
-		    strcmp(type, "FLOCK") == 0 && pid > 0)
-			holder = pid;
+		if (strstr(line, wanted) && sscanf(line, "%*s %15s %*s %*s %15s", type, pid) == 2 &&
+		    strcmp(type, "FLOCK") == 0)
+			holder = (int)strtol(pid, NULL, 10); /* -1, 0: of a namespace we do not see */
 	(void)fclose(locks);
 	return holder;
 }

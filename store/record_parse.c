@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int bad(struct error *err, const char *key, const char *why)
@@ -42,7 +43,7 @@ static int read_number(const json_t *object, const char *key, json_int_t most, u
 	return 0;
 }
 
-/** read_optional_number() - absent leaves @number; 0 is never written, so it is refused */
+/** read_optional_number() - absent leaves @number */
 static int read_optional_number(const json_t *object, const char *key, uint32_t *number, struct error *err)
 {
 	if (!json_object_get(object, key))
@@ -194,10 +195,13 @@ static int read_route(const json_t *item, struct route *route, struct error *err
 	    read_ip(item, "gateway", false, &route->gateway, err) < 0 ||
 	    read_optional_number(item, "table", &route->table, err) < 0)
 		return -1;
-	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++)
-		if (read_optional_number(item, route_numbers[i].key,
-					 (uint32_t *)((char *)route + route_numbers[i].offset), err) < 0)
+	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++) {
+		uint32_t number = 0;
+
+		if (read_optional_number(item, route_numbers[i].key, &number, err) < 0)
 			return -1;
+		memcpy((char *)route + route_numbers[i].offset, &number, sizeof number);
+	}
 	if (json_object_get(item, "scope") && read_number(item, "scope", UINT8_MAX, &scope, err) < 0)
 		return -1;
 	route->scope = (uint8_t)scope;
@@ -267,21 +271,20 @@ static int read_dns(const json_t *record, struct dns *dns, struct error *err)
 }
 
 /** parse_ports() - "8080" or "8080-8089"; @count 0 when it is neither */
-static void parse_ports(const char *text, unsigned *first, unsigned *count)
+static void parse_ports(const char *text, unsigned long *first, unsigned long *count)
 {
-	unsigned last;
-	int words = sscanf(text, "%5u-%5u", first, &last);
+	char *rest;
 
-	if (words == 1)
-		last = *first;
-	*count = words < 1 || *first == 0 || last < *first || last > UINT16_MAX ? 0 : last - *first + 1;
+	*first = strtoul(text, &rest, 10);
+	unsigned long last = *rest == '-' ? strtoul(rest + 1, &rest, 10) : *first;
+	*count = *rest != '\0' || *first == 0 || last < *first || last > UINT16_MAX ? 0 : last - *first + 1;
 }
 
 /** parse_port() - what port_format() wrote: whatever would be written differently is refused */
 static bool parse_port(const char *text, struct port_mapping *mapping)
 {
 	char protocol[8], host[IP_TEXT_SIZE], from[16], to[16], again[PORT_TEXT_SIZE];
-	unsigned first, count, container, container_count;
+	unsigned long first, count, container, container_count;
 
 	*mapping = (struct port_mapping){0};
 	if (sscanf(text, "%7s %45s %15s to %15s", protocol, host, from, to) != 4)

@@ -12,6 +12,8 @@
  *     bits/...                   addresses and host ports in use
  *     use/<thing>/<record>       who uses a thing that attachments share
  *     guard                      interfaces that existed when forwarding was turned on
+ *     corrupt/                   files found in the place of a record that are none
+ *     update, guard.new, bits/new   being written, renamed when whole; one that stays is overwritten by the next
  *
  * A section is opened by store_begin(). To allocate: write the record to "intent", set the bits and
  * the uses, rename "intent" to its place. To free: rename the record to "intent", clear bits and uses,

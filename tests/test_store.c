@@ -57,7 +57,7 @@ static void test_open_refuses_what_is_no_directory_of_ours(void)
 static void test_only_epochs_of_other_boots_are_removed(void)
 {
 	struct fixture fixture;
-	char other[128], sibling[128], foreign[128], cut[128], path[160], epoch[EPOCH_SIZE];
+	char other[128], sibling[128], foreign[128], cut[128], path[160], link[160], epoch[EPOCH_SIZE];
 	struct error err = ERROR_INIT;
 	struct store *store = NULL;
 
@@ -70,7 +70,8 @@ static void test_only_epochs_of_other_boots_are_removed(void)
 	ok(mkdir(other, 0700) == 0 && mkdir(cut, 0700) == 0 && mkdir(sibling, 0700) == 0 && mkdir(foreign, 0700) == 0,
 	   "four neighbours");
 	(void)snprintf(path, sizeof path, "%s/net", other);
-	ok(mkdir(path, 0700) == 0 && symlink(foreign, strcat(path, "/link")) == 0, "one with a link inside");
+	(void)snprintf(link, sizeof link, "%s/net/link", other);
+	ok(mkdir(path, 0700) == 0 && symlink(foreign, link) == 0, "one with a link inside");
 	ok(store_open(&store, fixture.dir, true, &err) == 0 && access(other, F_OK) == 0,
 	   "kept while our epoch is there");
 	store_close(&store);
