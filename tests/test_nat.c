@@ -7,6 +7,7 @@
 #include "nat/nat.h"
 #include "nat/ruleset.h"
 #include "store/store.h"
+#include "tests/attachments.h"
 #include "tests/namespace.h"
 #include "tests/tap.h"
 
@@ -20,66 +21,6 @@ static char directory[] = "/tmp/cambric-test-nat-XXXXXX";
 static bool nft_says(const char *what, const char *text)
 {
 	return run("nft list %s 2>&1 | tr -s ' \\t\\n' ' ' | grep -qF -- '%s'", what, text);
-}
-
-static struct ip ip_of(const char *text)
-{
-	struct ip ip = {.family = AF_UNSPEC};
-
-	(void)ip_parse(text, &ip);
-	return ip;
-}
-
-static void add_address(struct attachment *attachment, const char *ip, const char *subnet, const char *gateway)
-{
-	struct address *address = &attachment->addresses[attachment->address_count++];
-
-	*address = (struct address){.ip = ip_of(ip), .gateway = ip_of(gateway)};
-	(void)prefix_parse(subnet, &address->subnet);
-	address->next_hop = address->gateway;
-}
-
-static void add_port(struct attachment *attachment, uint8_t protocol, const char *host, uint16_t host_port,
-		     uint16_t container_port, uint16_t count)
-{
-	attachment->ports[attachment->port_count++] = (struct port_mapping){.host_ip = ip_of(host),
-									    .host_port = host_port,
-									    .container_port = container_port,
-									    .count = count,
-									    .protocol = protocol};
-}
-
-/** make() - an attachment with an IPv4 address 10.77.0.@host */
-static struct attachment *make(const char *network, const char *container, unsigned host)
-{
-	struct attachment *attachment = malloc(sizeof *attachment);
-	char text[IP_TEXT_SIZE];
-
-	if (!attachment)
-		exit(1);
-	attachment_init(attachment);
-	(void)snprintf(attachment->id.network, sizeof attachment->id.network, "%s", network);
-	(void)snprintf(attachment->id.container, sizeof attachment->id.container, "%s", container);
-	(void)snprintf(attachment->id.ifname, sizeof attachment->id.ifname, "eth0");
-	(void)snprintf(attachment->id.kind, sizeof attachment->id.kind, "cambric");
-	(void)snprintf(attachment->netns, sizeof attachment->netns, "/run/netns/%s", container);
-	attachment_derive_names(attachment, 0);
-	attachment->state = ATTACHMENT_READY;
-	attachment->masquerade_ipv4 = attachment->masquerade_ipv6 = true;
-	attachment->forward_guard = true;
-	(void)snprintf(text, sizeof text, "10.77.0.%u", host);
-	add_address(attachment, text, "10.77.0.0/16", "10.77.0.1");
-	return attachment;
-}
-
-/** record() - as ADD does it: recorded first */
-static bool record(const struct attachment *attachment, struct error *err)
-{
-	if (store_begin(store, err) < 0)
-		return false;
-	int status = record_create(store, attachment, err);
-	store_end(store);
-	return status == 0;
 }
 
 /** detach() - as DEL does it: marked, own elements, then the shared ones with the record */
@@ -97,7 +38,7 @@ static bool detach(struct attachment *attachment, struct error *err)
 
 static bool attach(struct attachment *attachment, struct error *err)
 {
-	return record(attachment, err) && nat_ensure(attachment, store, &kernel, err) == 0;
+	return attachment_record(attachment, store, err) && nat_ensure(attachment, store, &kernel, err) == 0;
 }
 
 static void show(const struct error *err)
@@ -109,7 +50,7 @@ static void show(const struct error *err)
 static void test_probe_leaves_nothing(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *want = make("probe", "one", 9);
+	struct attachment *want = attachment_make("probe", "one", 9);
 
 	ok(nat_probe(want, store, &kernel, &err) == 0, "probe: this kernel can do it all");
 	show(&err);
@@ -120,13 +61,13 @@ static void test_probe_leaves_nothing(void)
 static void test_ensure_builds_and_remove_empties(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2);
+	struct attachment *one = attachment_make("net", "one", 2);
 
-	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
-	add_port(one, IPPROTO_TCP, "127.0.0.1", 8081, 80, 1);
-	add_port(one, IPPROTO_UDP, "192.0.2.1", 5353, 53, 1);
-	add_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
-	add_port(one, IPPROTO_TCP, "0.0.0.0", 7000, 6000, 2);
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(one, IPPROTO_TCP, "127.0.0.1", 8081, 80, 1);
+	attachment_port(one, IPPROTO_UDP, "192.0.2.1", 5353, 53, 1);
+	attachment_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
+	attachment_port(one, IPPROTO_TCP, "0.0.0.0", 7000, 6000, 2);
 	ok(attach(one, &err), "ensure: without a table");
 	show(&err);
 	ok(nat_verify(one, store, &kernel, &err) == 0, "verify: skeleton and elements are as built");
@@ -150,10 +91,10 @@ static void test_ensure_builds_and_remove_empties(void)
 static void test_ipv6(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "six", 2);
+	struct attachment *one = attachment_make("net", "six", 2);
 
-	add_address(one, "fd00:77::2", "fd00:77::/64", "fd00:77::1");
-	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_address_add(one, "fd00:77::2", "fd00:77::/64", "fd00:77::1");
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
 	(void)mac_parse("02:11:22:33:44:55", one->mac);
 	ok(attach(one, &err), "IPv6: ensure");
 	show(&err);
@@ -171,12 +112,12 @@ static void test_ipv6(void)
 static void test_conflict_names_the_port(void)
 {
 	struct error err = ERROR_INIT, clean = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2), *two = make("net", "two", 3);
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("net", "two", 3);
 
-	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
 	ok(attach(one, &clean), "conflict: first");
-	add_port(two, IPPROTO_TCP, "", 8079, 80, 1);
-	add_port(two, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(two, IPPROTO_TCP, "", 8079, 80, 1);
+	attachment_port(two, IPPROTO_TCP, "", 8080, 80, 1);
 	ok(nat_ensure(two, store, &kernel, &err) < 0, "conflict: second is refused");
 	is_int(err.code, ERROR_PORT_TAKEN, "conflict: code");
 	is_text(err.msg, "host port 8080/tcp is published for 10.77.0.2 already", "conflict: message");
@@ -193,7 +134,7 @@ static void test_conflict_names_the_port(void)
 static void test_shared_elements_go_last(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2), *two = make("net", "two", 3);
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("net", "two", 3);
 
 	ok(attach(one, &err) && attach(two, &err), "shared: two attachments");
 	ok(detach(one, &err), "shared: first leaves");
@@ -215,7 +156,7 @@ static void exclude(struct attachment *attachment, const char *prefix)
 static void test_exclusions_that_hold_each_other(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *wide = make("net", "wide", 2), *narrow = make("net", "narrow", 3);
+	struct attachment *wide = attachment_make("net", "wide", 2), *narrow = attachment_make("net", "narrow", 3);
 
 	exclude(wide, "10.0.0.0/8");
 	exclude(wide, "10.9.0.0/16");
@@ -262,10 +203,11 @@ static void heals(const char *damage, struct attachment *one, struct attachment 
 static void test_rebuild_heals_everybody(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2), *two = make("other", "two", 3), *gone = make("net", "gone", 4);
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("other", "two", 3),
+			  *gone = attachment_make("net", "gone", 4);
 
-	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
-	add_port(gone, IPPROTO_TCP, "", 8888, 80, 1);
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(gone, IPPROTO_TCP, "", 8888, 80, 1);
 	ok(attach(one, &err) && attach(two, &err) && attach(gone, &err), "heal: three attachments");
 	gone->state = ATTACHMENT_REMOVING;
 	ok(record_update(store, gone, &err) == 0, "heal: one is being removed");
@@ -308,10 +250,10 @@ static void notices(const char *change, const char *word, struct attachment *one
 static void test_verify_notices_every_change(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2);
+	struct attachment *one = attachment_make("net", "one", 2);
 
-	add_port(one, IPPROTO_TCP, "", 8080, 80, 1);
-	add_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
 	exclude(one, "10.9.0.0/16");
 	ok(attach(one, &err), "verify: an attachment");
 	notices("delete element inet cambric dnat4a { tcp . 8080 }", "8080/tcp", one);
@@ -342,7 +284,7 @@ static void test_verify_notices_every_change(void)
 static void test_forwarding_guard(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2);
+	struct attachment *one = attachment_make("net", "one", 2);
 
 	(void)run("ip link add before type bridge && sysctl -qw net.ipv4.ip_forward=0");
 	ok(forwarding_probe(one, store, &kernel, &err) == 0, "guard: forwarding can be turned on");
@@ -378,7 +320,7 @@ static void test_forwarding_guard(void)
 static void test_foreign_drop_is_told(void)
 {
 	struct error err = ERROR_INIT;
-	struct attachment *one = make("net", "one", 2);
+	struct attachment *one = attachment_make("net", "one", 2);
 
 	(void)run("nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy "
 		  "drop; }'");
