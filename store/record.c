@@ -74,8 +74,9 @@ static json_t *route_json(const struct route *route)
 		set_prefix(object, "destination", &route->destination) + set_ip(object, "gateway", &route->gateway);
 
 	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++) {
-		uint32_t number = *(const uint32_t *)((const char *)route + route_numbers[i].offset);
+		uint32_t number;
 
+		memcpy(&number, (const char *)route + route_numbers[i].offset, sizeof number);
 		if (number != 0)
 			status += set(object, route_numbers[i].key, json_integer(number));
 	}

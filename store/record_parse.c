@@ -187,17 +187,19 @@ static int read_addresses(const json_t *record, struct attachment *into, struct 
 
 static int read_route(const json_t *item, struct route *route, struct error *err)
 {
-	uint32_t scope = 0;
+	uint32_t scope = 0, number;
 
 	*route = (struct route){0};
 	if (read_network(item, "destination", &route->destination, err) < 0 ||
 	    read_ip(item, "gateway", false, &route->gateway, err) < 0 ||
 	    read_optional_number(item, "table", &route->table, err) < 0)
 		return -1;
-	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++)
-		if (read_optional_number(item, route_numbers[i].key,
-					 (uint32_t *)((char *)route + route_numbers[i].offset), err) < 0)
+	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++) {
+		number = 0;
+		if (read_optional_number(item, route_numbers[i].key, &number, err) < 0)
 			return -1;
+		memcpy((char *)route + route_numbers[i].offset, &number, sizeof number);
+	}
 	if (json_object_get(item, "scope") && read_number(item, "scope", UINT8_MAX, &scope, err) < 0)
 		return -1;
 	route->scope = (uint8_t)scope;
