@@ -49,7 +49,19 @@ bool range_set_overlaps(const struct range_set *a, const struct range_set *b)
 	return false;
 }
 
-/** check_subnet() - large enough, and a network address */
+/** overlaps_reserved() - addresses that mean this host, nobody or many: no container can have them, no route should */
+static bool overlaps_reserved(const struct prefix *subnet)
+{
+	static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "::/127", "ff00::/8"};
+	struct prefix prefix;
+
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (prefix_parse(reserved[i], &prefix) && prefix_overlaps(subnet, &prefix))
+			return true;
+	return false;
+}
+
+/** check_subnet() - large enough, a network address, and unicast */
 static int check_subnet(const struct prefix *subnet, struct error *err)
 {
 	struct prefix network = prefix_network(subnet);
@@ -59,6 +71,10 @@ static int check_subnet(const struct prefix *subnet, struct error *err)
 		return error_set(err, ERROR_CONFIG, 0, "subnet is missing");
 	if (subnet->length + LEAST_HOST_BITS > ip_bits(subnet->ip.family))
 		return error_set(err, ERROR_CONFIG, 0, "Network %s too small to allocate from",
+				 prefix_format(subnet, text));
+	if (overlaps_reserved(subnet))
+		return error_set(err, ERROR_CONFIG, 0,
+				 "Network %s contains unspecified, loopback or multicast addresses",
 				 prefix_format(subnet, text));
 	if (ip_equal(&network.ip, &subnet->ip))
 		return 0;

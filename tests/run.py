@@ -65,16 +65,14 @@ def judge(output, problem):
             planned = int(PLAN.match(line)[1])
         elif collecting and line.strip():
             failures[-1].append(line)
-    if planned is None:
+    if problem and (planned is None or not failures or not problem.startswith("exit status")):
+        failures.append([problem] + output.splitlines()[-15:])
+    elif planned is None:
         failures.append(["no plan: it did not reach its end"] + output.splitlines()[-15:])
     elif planned != seen:
         failures.append([f"{planned} tests planned, {seen} run"])
     elif seen == 0:
         failures.append(["it tests nothing"])
-    if problem and not failures:
-        failures.append([problem] + output.splitlines()[-15:])
-    elif problem and not problem.startswith("exit status"):
-        failures.append([problem])
     return passed, failures
 
 

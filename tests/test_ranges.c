@@ -69,7 +69,7 @@ static void test_defaults(void)
 		 "2001:db8::1",
 		 "2001:db8::ffff:ffff:ffff:ffff",
 		 "2001:db8::1"},
-		{{{"0.0.0.0/0", NULL, NULL, NULL}}, "0.0.0.1", "255.255.255.254", "0.0.0.1"},
+		{{{"64.0.0.0/3", NULL, NULL, NULL}}, "64.0.0.1", "95.255.255.254", "64.0.0.1"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -91,6 +91,17 @@ static void test_refused_sets(void)
 		{{{"10.1.2.0/31", NULL, NULL, NULL}}, "Network 10.1.2.0/31 too small to allocate from"},
 		{{{"10.1.2.0/32", NULL, NULL, NULL}}, "Network 10.1.2.0/32 too small to allocate from"},
 		{{{"2001:db8::/127", NULL, NULL, NULL}}, "Network 2001:db8::/127 too small to allocate from"},
+		{{{"0.0.0.0/0", NULL, NULL, NULL}},
+		 "Network 0.0.0.0/0 contains unspecified, loopback or multicast addresses"},
+		{{{"127.0.0.0/16", NULL, NULL, NULL}},
+		 "Network 127.0.0.0/16 contains unspecified, loopback or multicast addresses"},
+		{{{"128.0.0.0/1", NULL, NULL, NULL}},
+		 "Network 128.0.0.0/1 contains unspecified, loopback or multicast addresses"},
+		{{{"239.1.0.0/16", NULL, NULL, NULL}},
+		 "Network 239.1.0.0/16 contains unspecified, loopback or multicast addresses"},
+		{{{"::/0", NULL, NULL, NULL}}, "Network ::/0 contains unspecified, loopback or multicast addresses"},
+		{{{"ff02::/64", NULL, NULL, NULL}},
+		 "Network ff02::/64 contains unspecified, loopback or multicast addresses"},
 		{{{"10.1.2.5/24", NULL, NULL, NULL}},
 		 "Network has host bits set. For a subnet mask of length 24 the network address is 10.1.2.0"},
 		{{{"10.1.2.0/24", "10.1.3.1", NULL, NULL}}, "RangeStart 10.1.3.1 not in network 10.1.2.0/24"},
