@@ -59,6 +59,11 @@ void nft_socket_close(struct nft_socket **nft_socket)
 	*nft_socket = NULL;
 }
 
+int nft_socket_fd(const struct nft_socket *socket)
+{
+	return socket ? socket->fd : -1;
+}
+
 uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count)
 {
 	if (nft_socket->sequence > UINT32_MAX - count - 1)

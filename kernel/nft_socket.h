@@ -20,6 +20,15 @@ int nft_socket_open(struct nft_socket **opened, struct error *err);
 /** nft_socket_close() - accepts NULL, leaves NULL */
 void nft_socket_close(struct nft_socket **socket);
 
+/**
+ * nft_socket_fd() - the descriptor, -1 for NULL
+ *
+ * The last close of a socket that ever bound waits until the kernel has freed what transactions
+ * deleted (net/netfilter/nf_tables_api.c, nft_rcv_nl_event): 6 to 15 ms. Who has a process that waits
+ * anyhow lets that one be the last.
+ */
+int nft_socket_fd(const struct nft_socket *socket);
+
 /** nft_socket_sequence() - @count consecutive sequence numbers. Return: the first; never 0 */
 uint32_t nft_socket_sequence(struct nft_socket *socket, uint32_t count);
 

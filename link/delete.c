@@ -3,6 +3,7 @@
 #include "link/delete.h"
 
 #include "base/cleanup.h"
+#include "kernel/nft_socket.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -76,11 +77,12 @@ static int open_announcements(int ifindex, struct error *err)
 /**
  * child() - send the request and wait for the kernel; report a refusal's errno through @report
  *
- * It outlives the plugin by some 20 ms, so it must hold nothing of it: not the runtime's pipes (it
- * would wait for their end), not our locks, not the session that a terminal's signals go to.
+ * It outlives the plugin by some 20 ms, so it must hold nothing of it but @linger: not the runtime's
+ * pipes (it would wait for their end), not our locks, not the session that a terminal's signals go to.
  */
-static _Noreturn void child(const struct link_state *link, int report)
+static _Noreturn void child(const struct link_state *link, int report, int linger)
 {
+	enum { REPORT = STDIN_FILENO, LINGER = STDOUT_FILENO };
 	struct error err = ERROR_INIT;
 	struct rtnl *rtnl = NULL;
 	sigset_t none;
@@ -88,15 +90,15 @@ static _Noreturn void child(const struct link_state *link, int report)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
-	if (dup3(report, STDIN_FILENO, O_CLOEXEC) < 0)
+	if (dup2(report, REPORT) < 0 || (linger >= 0 && dup2(linger, LINGER) < 0))
 		_exit(EXIT_FAILURE);
-	if (syscall(SYS_close_range, STDIN_FILENO + 1, ~0U, 0) < 0)
-		for (int fd = STDIN_FILENO + 1; fd <= report; fd++)
+	if (syscall(SYS_close_range, LINGER + 1, ~0U, 0) < 0)
+		for (int fd = LINGER + 1; fd <= report; fd++)
 			(void)close(fd);
 	if (rtnl_open(&rtnl, &err) == 0)
 		(void)delete_and_wait(rtnl, link, &err);
 	int errnum = err.code == ERROR_NONE ? 0 : (err.errnum ? err.errnum : EIO);
-	if (write(STDIN_FILENO, &errnum, sizeof errnum) != sizeof errnum)
+	if (write(REPORT, &errnum, sizeof errnum) != sizeof errnum)
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);
 }
@@ -131,13 +133,13 @@ static int await(int announcements, int report, struct rtnl *rtnl, const struct 
 	return watched[0].revents & POLLIN ? 0 : read_report(report, rtnl, link, err);
 }
 
-int link_delete(struct rtnl *rtnl, const struct link_state *link, struct error *err)
+int link_delete(struct kernel *kernel, const struct link_state *link, struct error *err)
 {
 	const char *synchronous = getenv("CAMBRIC_SYNC_DEL");
 	int pipe_ends[2];
 
 	if (synchronous && strcmp(synchronous, "1") == 0)
-		return delete_and_wait(rtnl, link, err);
+		return delete_and_wait(kernel->host, link, err);
 	AUTO_CLOSE int announcements = open_announcements(link->ifindex, err);
 	if (announcements < 0)
 		return -1;
@@ -147,10 +149,10 @@ int link_delete(struct rtnl *rtnl, const struct link_state *link, struct error *
 	AUTO_CLOSE int speak = pipe_ends[1];
 	pid_t pid = fork();
 	if (pid == 0)
-		child(link, speak);
+		child(link, speak, nft_socket_fd(kernel->nft));
 	if (pid < 0)
-		return delete_and_wait(rtnl, link, err); /* no process to be had: slower, and as good */
+		return delete_and_wait(kernel->host, link, err); /* no process to be had: slower, and as good */
 	cleanup_close(&speak);
 	speak = -1;
-	return await(announcements, report, rtnl, link, err);
+	return await(announcements, report, kernel->host, link, err);
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "kernel/rtnl.h"
+#include "kernel/kernel.h"
 #include "link/messages.h"
 
 /**
@@ -15,6 +15,8 @@
  * end, and this function waits for the announcement. A refusal of the request is this function's
  * failure. CAMBRIC_SYNC_DEL=1 in the environment waits for the request itself.
  *
+ * The child keeps our nfnetlink socket, too: its last close waits for the same grace period.
+ *
  * One that is gone already is success.
  */
-int link_delete(struct rtnl *rtnl, const struct link_state *link, struct error *err);
+int link_delete(struct kernel *kernel, const struct link_state *link, struct error *err);

@@ -188,14 +188,14 @@ static int remove_gateway(struct rtnl *host, const struct ip *gateway, struct er
 	return exists ? address_delete(host, bridge.ifindex, &address, err) : 0;
 }
 
-static int remove_bridge(struct rtnl *host, struct error *err)
+static int remove_bridge(struct kernel *kernel, struct error *err)
 {
 	struct link_state bridge;
 	bool exists;
 
-	if (link_query(host, GATEWAY_BRIDGE, &bridge, &exists, err) < 0)
+	if (link_query(kernel->host, GATEWAY_BRIDGE, &bridge, &exists, err) < 0)
 		return -1;
-	return exists && strcmp(bridge.kind, "bridge") == 0 ? link_delete(host, &bridge, err) : 0;
+	return exists && strcmp(bridge.kind, "bridge") == 0 ? link_delete(kernel, &bridge, err) : 0;
 }
 
 /** remove_address() - gateway and unreachable route of one address, where nobody else needs them */
@@ -228,7 +228,7 @@ int gateway_remove(const struct attachment *want, struct store *store, struct ke
 	}
 	if (has_gateway && use_is_last(store, USE_GATEWAY_BRIDGE, &want->id, &last, err) < 0)
 		return -1;
-	if (last && remove_bridge(kernel->host, err) < 0)
+	if (last && remove_bridge(kernel, err) < 0)
 		status = -1;
 	return status;
 }

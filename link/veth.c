@@ -69,7 +69,7 @@ static int resolve_conflict(struct attachment *want, unsigned attempt, struct st
 				 "container veth name (\"%s\") peer provided (\"%s\") already exists", want->id.ifname,
 				 want->host_ifname);
 	if (is_ours(&holder, want))
-		return link_delete(kernel->host, &holder, err);
+		return link_delete(kernel, &holder, err);
 	if (attempt >= NAME_ATTEMPTS)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST, "host interface %s belongs to somebody else",
 				 want->host_ifname);
@@ -142,7 +142,7 @@ int veth_remove(const struct attachment *want, struct store *store, struct kerne
 		return -1;
 	if (!exists || !is_ours(&host, want))
 		return 0;
-	return link_delete(kernel->host, &host, err);
+	return link_delete(kernel, &host, err);
 }
 
 int veth_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
