@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "store/page.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -242,15 +243,22 @@ void cursor_load(struct store *store, uint64_t set, struct ip *cursor)
 
 	*cursor = (struct ip){0};
 	if (store->root >= 0 &&
-	    file_read(store->root, cursor_path(set, path), CURSOR_LIMIT, &text, NULL, &ignored) == 0)
+	    file_read(store->root, cursor_path(set, path), CURSOR_LIMIT, &text, NULL, &ignored) == 0) {
+		text[strcspn(text, "\n")] = '\0';
 		(void)ip_parse(text, cursor);
+	}
 }
 
 void cursor_save(struct store *store, uint64_t set, const struct ip *cursor)
 {
 	struct error ignored = ERROR_INIT;
-	char path[PATH_SIZE], text[IP_TEXT_SIZE];
+	char path[PATH_SIZE], text[CURSOR_LIMIT], address[IP_TEXT_SIZE];
+	AUTO_CLOSE int fd = file_open(store->root, cursor_path(set, path), O_WRONLY | O_CREAT, &ignored);
 
-	(void)ip_format(cursor, text);
-	(void)file_write(store->root, cursor_path(set, path), text, strlen(text), &ignored);
+	/* Always the same length, in place: ext4 flushes a file that is truncated and written anew (1 ms) */
+	memset(text, '\n', sizeof text);
+	size_t length = strlen(ip_format(cursor, address));
+	memcpy(text, address, length);
+	if (fd >= 0)
+		(void)file_write_at(fd, text, sizeof text, 0, path, &ignored);
 }

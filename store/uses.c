@@ -178,22 +178,40 @@ int uses_verify(struct store *store, const struct attachment *attachment, struct
 	return 0;
 }
 
-/** live_user() - the first link but @but (NULL: any) whose record is there; the others are removed. "" if none */
-static void live_user(DIR *dir, const char *but, char user[static FILE_NAME_SIZE])
+/** is_live() - whether a link's record is there; one that leads nowhere is removed */
+static bool is_live(int thing, const char *link)
 {
-	struct dirent *entry;
 	struct stat status;
 
-	user[0] = '\0';
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || (but && strcmp(entry->d_name, but) == 0))
-			continue;
-		if (fstatat(dirfd(dir), entry->d_name, &status, 0) == 0) {
-			(void)snprintf(user, FILE_NAME_SIZE, "%s", entry->d_name);
-			return;
+	if (fstatat(thing, link, &status, 0) == 0)
+		return true;
+	(void)unlinkat(thing, link, 0);
+	return false;
+}
+
+/**
+ * live_user() - the first link but @but (NULL: any) whose record is there; "" if none
+ *
+ * Reads some entries at a time: the first user answers the question, and there may be ten thousand.
+ */
+static int live_user(int thing, const char *but, char user[static FILE_NAME_SIZE])
+{
+	_Alignas(struct dirent64) char entries[1024];
+	ssize_t got;
+
+	while ((got = getdents64(thing, entries, sizeof entries)) > 0)
+		for (ssize_t at = 0; at < got;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+
+			at += entry->d_reclen;
+			if (entry->d_name[0] == '.' || (but && strcmp(entry->d_name, but) == 0))
+				continue;
+			if (is_live(thing, entry->d_name)) {
+				(void)snprintf(user, FILE_NAME_SIZE, "%s", entry->d_name);
+				return 0;
+			}
 		}
-		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	}
+	return (int)got;
 }
 
 /** other_user() - who uses a thing beside @but; "" when nobody does or there is no such thing */
@@ -205,20 +223,15 @@ static int other_user(struct store *store, const char *name, const char *but, ch
 
 	user[0] = '\0';
 	thing_path(name, path);
-	int fd = dir_open(store->root, path, false, &problem);
-	if (fd < 0 && problem.errnum == ENOENT)
+	AUTO_CLOSE int thing = dir_open(store->root, path, false, &problem);
+	if (thing < 0 && problem.errnum == ENOENT)
 		return 0;
-	if (fd < 0) {
+	if (thing < 0) {
 		error_merge(err, &problem);
 		return -1;
 	}
-	DIR *dir = fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return error_set(err, ERROR_STORE, ENOMEM, "read directory %s", path);
-	}
-	live_user(dir, but, user);
-	closedir(dir);
+	if (live_user(thing, but, user) < 0)
+		return error_set(err, ERROR_STORE, errno, "read directory %s", path);
 	return 0;
 }
 
