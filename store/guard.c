@@ -63,13 +63,13 @@ int guard_load(struct store *store, struct guard *guard, struct error *err)
 int guard_save(struct store *store, const struct guard *guard, struct error *err)
 {
 	json_auto_t *document = json_object();
-	json_t *list = json_array();
 	int status = 0;
 
 	if (store->root < 0)
 		return bad(store, "there is no store", err);
 	if (!guard->ipv4 && !guard->ipv6 && guard->count == 0)
 		return file_remove(store->root, GUARD, err);
+	json_t *list = json_array(); /* the document takes it below */
 	for (size_t i = 0; i < guard->count; i++)
 		status |= json_array_append_new(list, json_string(guard->ifnames[i]));
 	status |= json_object_set_new(document, "version", json_integer(GUARD_VERSION));
