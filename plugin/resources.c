@@ -73,7 +73,7 @@ static void mark_removing(struct attachment *want, struct store *store, struct e
 	struct error refusal = ERROR_INIT;
 
 	want->state = ATTACHMENT_REMOVING;
-	if (record_update(store, want, &refusal) < 0)
+	if (record_update(store, want, &refusal) < 0 && refusal.errnum != ENOENT) /* ENOENT: never had a record */
 		error_warn(err, "%s", refusal.msg);
 }
 
