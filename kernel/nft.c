@@ -8,7 +8,6 @@
  */
 #include "kernel/nft.h"
 
-#include "base/cleanup.h"
 #include "kernel/nft_message.h"
 
 #include <arpa/inet.h>
@@ -19,6 +18,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -26,6 +26,7 @@ enum {
 	ROOM = 4096,	       /* no message or element of ours is larger; rules are the largest */
 	MAX_NEST = 60000,      /* a nest holds its length in 16 bits */
 	MAX_BATCH = 256 << 20, /* far beyond what a host can use; keeps lengths within int */
+	BATCH_MARKS = 2,       /* messages of a transaction without requests */
 	COMMIT_ROUNDS = 3,
 };
 
@@ -303,9 +304,10 @@ static int finish(struct nft *nft, struct error *err)
 		last->nlmsg_flags |= NLM_F_ACK;
 		put_batch_mark(nft, NFNL_MSG_BATCH_END);
 	}
-	if (!nft || nft->errnum)
-		return error_set(err, ERROR_KERNEL, nft ? nft->errnum : ENOMEM, "nft: build a transaction");
-	return 0;
+	if (nft && !nft->errnum)
+		return 0;
+	(void)error_set(err, ERROR_KERNEL, nft ? nft->errnum : ENOMEM, "nft: build a transaction");
+	return -1;
 }
 
 /** shift_sequence() - add to the sequence number of every message */
@@ -372,37 +374,45 @@ static int carry_out(struct nft *nft, struct nft_socket *nft_socket, uint32_t *f
 	return error_set(err, ERROR_TRY_AGAIN, ENOBUFS, "nft: no answer to a transaction");
 }
 
-static void free_transaction(struct nft **nft)
+static int commit(struct nft *nft, struct nft_socket *nft_socket, struct error *err)
 {
-	nft_free(*nft);
-}
-
-int nft_commit(struct nft *committed, struct nft_socket *nft_socket, struct error *err)
-{
-	CLEANUP(free_transaction) struct nft *nft = committed;
 	struct nft_verdict verdict = {.errnum = 0};
 	uint32_t first = 0;
 
-	if (nft && nft->count == 1)
-		return 0;
 	if (finish(nft, err) < 0)
 		return -1;
+	if (nft->count == BATCH_MARKS)
+		return 0; /* nothing is to be done */
 	if (carry_out(nft, nft_socket, &first, &verdict, err) < 0)
 		return -1;
 	return verdict.errnum ? refused(nft, &verdict, err) : 0;
 }
 
-int nft_try(struct nft *tried, struct nft_socket *nft_socket, struct error *err)
+int nft_commit(struct nft *nft, struct nft_socket *nft_socket, struct error *err)
 {
-	CLEANUP(free_transaction) struct nft *nft = tried;
+	int status = commit(nft, nft_socket, err);
+
+	nft_free(nft);
+	return status;
+}
+
+/** try() - the last request must be the only one that is refused */
+static int try(struct nft *nft, struct nft_socket *nft_socket, struct error *err)
+{
 	struct nft_verdict verdict = {.errnum = 0};
 	uint32_t first = 0;
 
-	nft_flush_set(nft, "\t"); /* no set can have this name: nf_tables itself takes any, but nobody types it */
-	if (finish(nft, err) < 0)
+	nft_flush_set(nft, "\t"); /* nf_tables takes any name, but nobody types this one */
+	if (finish(nft, err) < 0 || carry_out(nft, nft_socket, &first, &verdict, err) < 0)
 		return -1;
-	if (carry_out(nft, nft_socket, &first, &verdict, err) < 0)
-		return -1;
-	bool only_last = verdict.errnum == ENOENT && verdict.sequence == first + nft->count - 2;
+	bool only_last = verdict.errnum == ENOENT && verdict.sequence == first + nft->count - BATCH_MARKS;
 	return only_last || !verdict.errnum ? 0 : refused(nft, &verdict, err);
+}
+
+int nft_try(struct nft *nft, struct nft_socket *nft_socket, struct error *err)
+{
+	int status = try(nft, nft_socket, err);
+
+	nft_free(nft);
+	return status;
 }

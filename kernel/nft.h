@@ -106,10 +106,10 @@ void nft_flush_set(struct nft *nft, const char *set);
  * On refusal: ERROR_KERNEL; the message names the request that was refused first ("nft add element to
  * set dnat4a: File exists"), errnum is the kernel's, details have its words.
  */
-int nft_commit(struct nft *nft, struct nft_socket *socket, struct error *err);
+int nft_commit(struct nft *nft, struct nft_socket *nft_socket, struct error *err);
 
 /** nft_try() - as nft_commit(), but nothing changes: a last request makes the kernel take it all back */
-int nft_try(struct nft *nft, struct nft_socket *socket, struct error *err);
+int nft_try(struct nft *nft, struct nft_socket *nft_socket, struct error *err);
 
 /**
  * nft_get_element() - look one element up

@@ -52,21 +52,29 @@ static int read_element(const struct nlmsghdr *answer, void *into, struct error 
 	return error_set(err, ERROR_KERNEL, EBADMSG, "nft get element");
 }
 
-/** get_key() - the element of @set that holds @key */
-static int get_key(struct nft_socket *socket, const char *table, const struct nft_element *wanted,
-		   const struct nft_value *key, bool end, struct nft_element *found, bool *present, struct error *err)
+/** struct lookup - where to look, and what for */
+struct lookup {
+	struct nft_socket *socket;
+	const char *table;
+	const struct nft_element *wanted;
+};
+
+/** get_key() - the element that holds @key. @end: look among the ends of intervals */
+static int get_key(const struct lookup *lookup, const struct nft_value *key, bool end, struct nft_element *found,
+		   bool *present, struct error *err)
 {
+	const struct nft_element *wanted = lookup->wanted;
 	struct request request;
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSETELEM, NFPROTO_INET);
 	char label[NFT_LABEL_SIZE];
 
-	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, lookup->table);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, wanted->set);
 	struct nlattr *list = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	nft_message_key(message, key, wanted->kind == NFT_RANGE ? &wanted->last : NULL, end);
 	mnl_attr_nest_end(message, list);
 	(void)snprintf(label, sizeof label, "nft get element of set %s", wanted->set);
-	return ask_one(socket, message, read_element, found, present, label, err);
+	return ask_one(lookup->socket, message, read_element, found, present, label, err);
 }
 
 /** same_value() - equal length and bytes */
@@ -75,49 +83,58 @@ static bool same_value(const struct nft_value *a, const struct nft_value *b)
 	return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 
+/** get_last() - the last value of the interval that holds @within: one below its end, or the highest of all */
+static int get_last(const struct lookup *lookup, const struct nft_value *within, struct nft_value *last,
+		    struct error *err)
+{
+	struct nft_element at_end = *lookup->wanted;
+	struct nft_value end = *within;
+	bool closed = false;
+
+	if (nft_value_step(&end, true) && get_key(lookup, &end, true, &at_end, &closed, err) < 0)
+		return -1;
+	*last = *within;
+	memset(last->bytes, UINT8_MAX, last->length);
+	if (closed) {
+		*last = at_end.key;
+		(void)nft_value_step(last, false);
+	}
+	return 0;
+}
+
 /**
- * get_interval() - the interval around @wanted
+ * get_interval() - the interval around the wanted one
  *
  * The kernel answers with the nearest start below a key, and with the nearest end above one, whether
- * or not they belong together (net/netfilter/nft_set_rbtree.c): so both ends of @wanted must have the
+ * or not they belong together (net/netfilter/nft_set_rbtree.c): so first and last value must have the
  * same start, and the end above the last value is the end of that interval.
  */
-static int get_interval(struct nft_socket *socket, const char *table, const struct nft_element *wanted,
-			struct nft_element *found, bool *present, struct error *err)
+static int get_interval(const struct lookup *lookup, struct nft_element *found, bool *present, struct error *err)
 {
-	struct nft_element at_last = *wanted, at_end = *wanted;
-	struct nft_value end = wanted->last;
+	struct nft_element at_last = *lookup->wanted;
 
-	if (get_key(socket, table, wanted, &wanted->key, false, found, present, err) < 0)
+	if (get_key(lookup, &lookup->wanted->key, false, found, present, err) < 0)
 		return -1;
 	if (!*present)
 		return 0;
-	if (get_key(socket, table, wanted, &wanted->last, false, &at_last, present, err) < 0)
+	if (get_key(lookup, &lookup->wanted->last, false, &at_last, present, err) < 0)
 		return -1;
 	if (!*present || !same_value(&found->key, &at_last.key)) {
 		*present = false;
 		return 0;
 	}
-	bool closed = false;
-	if (nft_value_step(&end, true) && get_key(socket, table, wanted, &end, true, &at_end, &closed, err) < 0)
-		return -1;
-	memset(found->last.bytes, UINT8_MAX, found->key.length);
-	found->last.length = found->key.length;
-	if (closed) {
-		found->last = at_end.key;
-		(void)nft_value_step(&found->last, false);
-	}
-	return 0;
+	return get_last(lookup, &lookup->wanted->last, &found->last, err);
 }
 
 int nft_get_element(struct nft_socket *socket, const char *table, const struct nft_element *wanted,
 		    struct nft_element *found, bool *present, struct error *err)
 {
+	const struct lookup lookup = {.socket = socket, .table = table, .wanted = wanted};
 	struct nft_element answer = *wanted;
+	int status = wanted->kind == NFT_INTERVAL ? get_interval(&lookup, &answer, present, err)
+						  : get_key(&lookup, &wanted->key, false, &answer, present, err);
 
-	if ((wanted->kind == NFT_INTERVAL
-		     ? get_interval(socket, table, wanted, &answer, present, err)
-		     : get_key(socket, table, wanted, &wanted->key, false, &answer, present, err)) < 0)
+	if (status < 0)
 		return -1;
 	if (*present)
 		*found = answer;

@@ -18,10 +18,10 @@ struct nft_socket;
  */
 int nft_socket_open(struct nft_socket **opened, struct error *err);
 /** nft_socket_close() - accepts NULL, leaves NULL */
-void nft_socket_close(struct nft_socket **socket);
+void nft_socket_close(struct nft_socket **nft_socket);
 
 /** nft_socket_sequence() - @count consecutive sequence numbers. Return: the first; never 0 */
-uint32_t nft_socket_sequence(struct nft_socket *socket, uint32_t count);
+uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count);
 
 enum { NFT_TEXT_SIZE = 128 };
 
@@ -48,7 +48,7 @@ struct nft_verdict {
  *
  * Return: 0 with *@verdict written, also when the batch was refused; -1 when it could not be sent
  */
-int nft_socket_send(struct nft_socket *socket, const void *batch, size_t length, uint32_t first, uint32_t last,
+int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t length, uint32_t first, uint32_t last,
 		    struct nft_verdict *verdict, struct error *err);
 
 /** nft_visit - looks at one answer; 0 to go on, 1 to stop reading (socket is then of no more use), -1 with @err set */
@@ -61,5 +61,5 @@ typedef int (*nft_visit)(const struct nlmsghdr *answer, void *into, struct error
  *
  * A dump that changed meanwhile is ERROR_TRY_AGAIN with errnum EINTR (answers were visited already).
  */
-int nft_socket_ask(struct nft_socket *socket, struct nlmsghdr *request, bool dump, nft_visit visit, void *into,
+int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool dump, nft_visit visit, void *into,
 		   const char *label, struct error *err);

@@ -16,19 +16,32 @@
 
 enum { LIST_ROUNDS = 10 };
 
-/** ask() - a list, repeated while it changes: a truncated one must not pass for the whole */
-static int ask(struct rtnl *host, uint16_t type, const void *head, size_t length, rtnl_visit visit, void *into,
-	       void (*restart)(void *into), const char *label, struct error *err)
+/**
+ * struct list - a list of the kernel
+ * @type:    of the request; @head: of its fixed part, @length bytes
+ * @restart: forget what was collected, the list changed meanwhile
+ */
+struct list {
+	const char *label;
+	int type;
+	void *head;
+	size_t length;
+	rtnl_visit visit;
+	void (*restart)(void *into);
+};
+
+/** ask() - repeated while the list changes: a truncated one must not pass for the whole */
+static int ask(struct rtnl *host, const struct list *list, void *into, struct error *err)
 {
 	for (int round = 0;; round++) {
 		struct error failure = ERROR_INIT;
-		struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_DUMP);
-		if (!msg || nlmsg_append(msg, (void *)(uintptr_t)head, length, NLMSG_ALIGNTO) < 0) {
+		struct nl_msg *msg = nlmsg_alloc_simple(list->type, NLM_F_DUMP);
+		if (!msg || nlmsg_append(msg, list->head, list->length, NLMSG_ALIGNTO) < 0) {
 			nlmsg_free(msg);
-			return error_set(err, ERROR_KERNEL, ENOMEM, "%s", label);
+			return error_set(err, ERROR_KERNEL, ENOMEM, "%s", list->label);
 		}
-		restart(into);
-		if (rtnl_ask(host, msg, visit, into, &failure, "%s", label) == 0)
+		list->restart(into);
+		if (rtnl_ask(host, msg, list->visit, into, &failure, "%s", list->label) == 0)
 			return 0;
 		if (failure.errnum != EINTR || round == LIST_ROUNDS) {
 			error_merge(err, &failure);
@@ -65,9 +78,15 @@ static int add_link(struct nlmsghdr *answer, void *into, struct error *err)
 
 int interfaces_list(struct rtnl *host, struct guard *guard, struct error *err)
 {
-	const struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
+	struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
+	const struct list links = {.label = "list interfaces",
+				   .type = RTM_GETLINK,
+				   .head = &head,
+				   .length = sizeof head,
+				   .visit = add_link,
+				   .restart = restart_links};
 
-	return ask(host, RTM_GETLINK, &head, sizeof head, add_link, guard, restart_links, "list interfaces", err);
+	return ask(host, &links, guard, err);
 }
 
 /** struct routers - interfaces with a default route from a router advertisement */
@@ -128,13 +147,18 @@ static int add_route(struct nlmsghdr *answer, void *into, struct error *err)
 int interfaces_keep_router(struct rtnl *host, struct error *err)
 {
 	/* the kernel filters by protocol when it checks requests strictly (Linux 4.20); add_route() does too */
-	const struct rtmsg head = {.rtm_family = AF_INET6, .rtm_protocol = RTPROT_RA};
+	struct rtmsg head = {.rtm_family = AF_INET6, .rtm_protocol = RTPROT_RA};
+	const struct list routes = {.label = "list IPv6 routes from router advertisements",
+				    .type = RTM_GETROUTE,
+				    .head = &head,
+				    .length = sizeof head,
+				    .visit = add_route,
+				    .restart = restart_routers};
 	const struct sysctl accept_ra = {.path = "ipv6/conf/%s/accept_ra", .value = "2"};
 	struct routers routers = {.count = 0};
 	char ifname[IFNAMSIZ];
 
-	if (ask(host, RTM_GETROUTE, &head, sizeof head, add_route, &routers, restart_routers,
-		"list IPv6 routes from router advertisements", err) < 0)
+	if (ask(host, &routes, &routers, err) < 0)
 		return -1;
 	for (size_t i = 0; i < routers.count; i++) {
 		if (!if_indextoname(routers.ifindex[i], ifname))

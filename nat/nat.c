@@ -32,24 +32,41 @@ static int lists_fill(struct lists *lists, const struct attachment *attachment, 
 	return 0;
 }
 
+/** is_taken() - whether the port @key (an end of the wanted range) leads elsewhere, to what is in *@found */
+static int is_taken(const struct nft_element *wanted, const struct nft_value *key, struct kernel *kernel,
+		    struct nft_element *found, bool *taken, struct error *err)
+{
+	struct nft_element at_key = *wanted;
+	bool present;
+
+	at_key.key = *key;
+	if (nft_get_element(kernel->nft, NAT_TABLE, &at_key, found, &present, err) < 0)
+		return -1;
+	*taken = present && !element_covers(found, wanted);
+	return 0;
+}
+
 /** find_taken() - the port mapping that somebody else has: ERROR_PORT_TAKEN names it; 0 when none is found */
 static int find_taken(const struct element_list *own, const struct attachment *want, struct kernel *kernel,
 		      struct error *err)
 {
 	char text[ELEMENT_TEXT_SIZE], holder[IP_TEXT_SIZE];
 	struct nft_element found;
-	bool present;
 
 	for (size_t i = 0; i < own->count; i++) {
-		const struct element *element = &own->elements[i];
-		if (element->mapping < 0)
+		const struct nft_element *wanted = &own->elements[i].nft;
+		bool taken = false;
+		if (own->elements[i].mapping < 0)
 			continue;
-		if (nft_get_element(kernel->nft, NAT_TABLE, &element->nft, &found, &present, err) < 0)
+		if (is_taken(wanted, &wanted->key, kernel, &found, &taken, err) < 0)
 			return -1;
-		if (!present || element_covers(&found, &element->nft))
-			continue;
-		return error_set(err, ERROR_PORT_TAKEN, 0, "%s is published for %s already",
-				 element_describe(element, want, text), element_target(&found, holder));
+		if (!taken && wanted->kind == NFT_RANGE &&
+		    is_taken(wanted, &wanted->last, kernel, &found, &taken, err) < 0)
+			return -1;
+		if (taken)
+			return error_set(err, ERROR_PORT_TAKEN, 0, "%s is published for %s already",
+					 element_describe(&own->elements[i], want, text),
+					 element_target(&found, holder));
 	}
 	return 0;
 }

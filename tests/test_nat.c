@@ -11,8 +11,6 @@
 #include "tests/namespace.h"
 #include "tests/tap.h"
 
-#include <errno.h>
-
 static struct kernel kernel = KERNEL_CLOSED;
 static struct store *store;
 static char directory[] = "/tmp/cambric-test-nat-XXXXXX";
@@ -122,6 +120,14 @@ static void test_conflict_names_the_port(void)
 	is_int(err.code, ERROR_PORT_TAKEN, "conflict: code");
 	is_text(err.msg, "host port 8080/tcp is published for 10.77.0.2 already", "conflict: message");
 	ok(!nft_says("map inet cambric dnat4a", "8079"), "conflict: nothing of it is left");
+	two->port_count = 0;
+	attachment_port(two, IPPROTO_TCP, "", 8990, 8990, 20);
+	attachment_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
+	error_clear(&err);
+	ok(nat_ensure(one, store, &kernel, &clean) == 0 && nat_ensure(two, store, &kernel, &err) < 0,
+	   "conflict: a range that ends in another one");
+	is_text(err.msg, "host port 8990-9009/tcp is published for 10.77.0.2 already",
+		"conflict: message names the range");
 	ok(nat_remove(two, store, &kernel, &clean) == 0, "conflict: undo");
 	ok(nft_says("map inet cambric dnat4a", "tcp . 8080 : 10.77.0.2 . 80"),
 	   "conflict: undo spares the first one's port");
@@ -334,6 +340,95 @@ static void test_foreign_drop_is_told(void)
 	free(one);
 }
 
+/** test_many_ports() - more elements than one message, or one send buffer, holds */
+static void test_many_ports(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "many", 2);
+
+	attachment_port(one, IPPROTO_TCP, "", 10000, 30000, 30000);
+	ok(attach(one, &err), "many: ensure");
+	show(&err);
+	ok(nft_says("map inet cambric dnat4a", "tcp . 39999 : 10.77.0.2 . 59999"), "many: the last of them");
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 &&
+		   nft_says("map inet cambric dnat4a", "tcp . 10000 : 10.77.0.2 . 30000"),
+	   "many: rebuild");
+	ok(detach(one, &err), "many: remove");
+	ok(!nft_says("table inet cambric", "elements"), "many: no element is left");
+	show(&err);
+	free(one);
+}
+
+/* A setting of this namespace alone, that means nothing else here: 1 while the flusher is to go on */
+static const char FLUSHING[] = "/proc/sys/net/ipv4/conf/lo/tag";
+
+/** start_flusher() - a child that flushes the ruleset until it is told to stop, 2000 times at most */
+static pid_t start_flusher(void)
+{
+	enum { ROUNDS = 2000 };
+
+	(void)write_text(FLUSHING, "1");
+	(void)fflush(NULL);
+	pid_t child = fork();
+	if (child != 0)
+		return child;
+	for (int i = 0; i < ROUNDS && run("grep -q 1 %s", FLUSHING); i++)
+		(void)run("nft flush ruleset");
+	_exit(0);
+}
+
+/** test_flushed_again_and_again() - somebody flushes every few milliseconds while attachments come and go */
+static void test_flushed_again_and_again(void)
+{
+	enum { ATTACHMENTS = 40 };
+	struct error err = ERROR_INIT;
+	struct attachment *stays = attachment_make("net", "stays", 2);
+	int failures = 0;
+
+	attachment_port(stays, IPPROTO_TCP, "", 8080, 80, 1);
+	ok(attach(stays, &err), "flushed: one stays");
+	pid_t flusher = start_flusher();
+	for (unsigned i = 0; i < ATTACHMENTS; i++) {
+		struct attachment *passing = attachment_make("other", "passing", 3 + i);
+		attachment_port(passing, IPPROTO_TCP, "", (uint16_t)(9000 + i), 80, 1);
+		failures += !attach(passing, &err) || !detach(passing, &err);
+		free(passing);
+	}
+	(void)write_text(FLUSHING, "0");
+	(void)waitpid(flusher, NULL, 0);
+	is_int(failures, 0, "flushed: nobody fails");
+	show(&err);
+	ok(nat_ensure(stays, store, &kernel, &err) == 0 && nat_verify(stays, store, &kernel, &err) == 0,
+	   "flushed: the one that stays is whole");
+	ok(!nft_says("map inet cambric dnat4a", "tcp . 90"), "flushed: those that left are gone");
+	ok(detach(stays, &err), "flushed: clean up");
+	show(&err);
+	free(stays);
+}
+
+static void test_router_is_kept(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "six", 2);
+
+	attachment_address_add(one, "fd00:77::2", "fd00:77::/64", "fd00:77::1");
+	(void)run("sysctl -qw net.ipv6.conf.all.forwarding=0; ip link add wan0.100 type bridge; ip link add lan0 type "
+		  "bridge; ip link set wan0.100 up; ip link set lan0 up; ip -6 addr add 2001:db8::2/64 dev wan0.100 "
+		  "nodad; ip -6 route add default via 2001:db8::1 dev wan0.100 proto ra");
+	ok(forwarding_ensure(one, store, &kernel, &err) == 0, "router: IPv6 forwarding is turned on");
+	show(&err);
+	ok(run("test $(cat /proc/sys/net/ipv6/conf/all/forwarding) = 1"), "router: it is");
+	ok(run("test $(cat /proc/sys/net/ipv6/conf/wan0.100/accept_ra) = 2"),
+	   "router: its interface goes on listening");
+	ok(run("test $(cat /proc/sys/net/ipv6/conf/lan0/accept_ra) = 1"), "router: others are left alone");
+	ok(nft_says("set inet cambric before6", "\"wan0.100\""), "router: IPv6 has a guard of its own");
+	ok(forwarding_verify(one, store, &kernel, &err) == 0, "router: verify");
+	ok(forwarding_guard_drop(store, &kernel, &err) == 0 && !nft_says("set inet cambric before6", "wan0"),
+	   "router: guard off");
+	(void)run("ip link del wan0.100; ip link del lan0");
+	free(one);
+}
+
 int main(void)
 {
 	struct error err = ERROR_INIT;
@@ -356,6 +451,9 @@ int main(void)
 	test_verify_notices_every_change();
 	test_forwarding_guard();
 	test_foreign_drop_is_told();
+	test_router_is_kept();
+	test_many_ports();
+	test_flushed_again_and_again();
 	store_close(&store);
 	nft_socket_close(&kernel.nft);
 	rtnl_close(&kernel.host);
