@@ -59,9 +59,9 @@ void nft_socket_close(struct nft_socket **nft_socket)
 	*nft_socket = NULL;
 }
 
-int nft_socket_fd(const struct nft_socket *socket)
+int nft_socket_fd(const struct nft_socket *nft_socket)
 {
-	return socket ? socket->fd : -1;
+	return nft_socket ? nft_socket->fd : -1;
 }
 
 uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count)

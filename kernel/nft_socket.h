@@ -27,7 +27,7 @@ void nft_socket_close(struct nft_socket **nft_socket);
  * deleted (net/netfilter/nf_tables_api.c, nft_rcv_nl_event): 6 to 15 ms. Who has a process that waits
  * anyhow lets that one be the last.
  */
-int nft_socket_fd(const struct nft_socket *socket);
+int nft_socket_fd(const struct nft_socket *nft_socket);
 
 /** nft_socket_sequence() - @count consecutive sequence numbers. Return: the first; never 0 */
 uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count);
