@@ -3,6 +3,7 @@
 #include "kernel/conntrack.h"
 
 #include "base/cleanup.h"
+#include "kernel/locality.h"
 #include "kernel/nft_message.h"
 #include "kernel/nft_socket.h"
 
@@ -80,30 +81,13 @@ static bool read_endpoint(const struct nlattr *tuple, sa_family_t family, bool s
 	return true;
 }
 
-static int read_route_type(struct nlmsghdr *answer, void *into, struct error *err)
-{
-	const struct rtmsg *route = NLMSG_DATA(answer);
-
-	(void)err;
-	if (answer->nlmsg_type == RTM_NEWROUTE)
-		*(unsigned char *)into = route->rtm_type;
-	return 0;
-}
-
-/** is_local() - whether this host takes packets for @ip; an address without a route is not local */
+/** is_local() - one that cannot be looked up is left alone: its entry expires by itself */
 static bool is_local(struct rtnl *host, const struct ip *ip)
 {
-	const struct rtmsg head = {.rtm_family = (unsigned char)ip->family, .rtm_dst_len = ip_bits(ip->family)};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
-	struct error unreachable = ERROR_INIT;
-	unsigned char type = RTN_UNSPEC;
+	struct error ignored = ERROR_INIT;
+	bool local = false;
 
-	if (msg && (nlmsg_append(msg, (void *)&head, sizeof head, NLMSG_ALIGNTO) < 0 ||
-		    nla_put(msg, RTA_DST, (int)ip_size(ip->family), ip->bytes) < 0)) {
-		nlmsg_free(msg);
-		return false;
-	}
-	return rtnl_ask(host, msg, read_route_type, &type, &unreachable, "get route") == 0 && type == RTN_LOCAL;
+	return ip_is_local(host, ip, &local, &ignored) == 0 && local;
 }
 
 /** is_meant() - whether one match describes an entry with these tuples */

@@ -3,6 +3,7 @@
 #include "nat/nat.h"
 
 #include "base/cleanup.h"
+#include "kernel/locality.h"
 #include "nat/elements.h"
 #include "nat/foreign.h"
 #include "nat/rebuild.h"
@@ -127,9 +128,30 @@ static int add_elements(const struct attachment *want, struct store *store, stru
 	return commit_healing(lists.of, LISTS, store, kernel, err);
 }
 
+/** check_host_ips() - a published address must be this host's: nobody may draw traffic for others (CVE-2020-8554) */
+static int check_host_ips(const struct attachment *want, struct kernel *kernel, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+	bool local;
+
+	for (size_t i = 0; i < want->port_count; i++) {
+		const struct port_mapping *mapping = &want->ports[i];
+		if (port_mapping_is_any(mapping))
+			continue;
+		if (ip_is_local(kernel->host, &mapping->host_ip, &local, err) < 0)
+			return -1;
+		if (!local)
+			return error_set(err, ERROR_CONFIG, 0,
+					 "hostIP %s of host port %u/%s is no address of this host",
+					 ip_format(&mapping->host_ip, text), mapping->host_port,
+					 protocol_name(mapping->protocol));
+	}
+	return 0;
+}
+
 int nat_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	if (add_elements(want, store, kernel, err) < 0)
+	if (check_host_ips(want, kernel, err) < 0 || add_elements(want, store, kernel, err) < 0)
 		return -1;
 	stale_flush(want, STALE_BEFORE_ADD, kernel, err);
 	foreign_warn_forward(want, kernel, err);

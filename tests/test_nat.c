@@ -45,6 +45,18 @@ static void show(const struct error *err)
 		printf("# %d: %s (%s)\n", err->code, err->msg, err->details);
 }
 
+static void test_ensure_refuses_an_address_of_others(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *want = attachment_make("net", "one", 3);
+
+	attachment_port(want, IPPROTO_TCP, "198.51.100.99", 8080, 80, 1);
+	ok(nat_ensure(want, store, &kernel, &err) < 0 && err.code == ERROR_CONFIG,
+	   "hostIP of nobody: refused (CVE-2020-8554)");
+	ok(strstr(err.msg, "198.51.100.99") != NULL, "hostIP of nobody: named");
+	free(want);
+}
+
 static void test_probe_leaves_nothing(void)
 {
 	struct error err = ERROR_INIT;
@@ -441,6 +453,8 @@ int main(void)
 		show(&err);
 		return done();
 	}
+	ok(run("ip link set lo up && ip addr add 192.0.2.1/32 dev lo"), "addresses of this host");
+	test_ensure_refuses_an_address_of_others();
 	test_probe_leaves_nothing();
 	test_ensure_builds_and_remove_empties();
 	test_ipv6();
