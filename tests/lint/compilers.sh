@@ -15,8 +15,10 @@ in_parallel() {
 }
 
 tidy() {
-	# On stderr it only counts what it kept to itself, unless it fails before it starts
-	in_parallel 4 "clang-tidy --quiet --warnings-as-errors='*' \"\$@\" -- $flags" 2>build/tidy.err && return 0
+	# With its default of 225,000 nodes per function the analyzer takes five times as long as all of lint; and on
+	# stderr clang-tidy only counts what it kept to itself, unless it fails before it starts
+	in_parallel 4 "clang-tidy --quiet --warnings-as-errors='*' \"\$@\" -- $flags \
+		-Xclang -analyzer-config -Xclang max-nodes=40000" 2>build/tidy.err && return 0
 	grep -vE 'warnings? generated' build/tidy.err
 	return 1
 }
