@@ -84,12 +84,30 @@ static struct prefix next_hop_address(void)
 	return address;
 }
 
+/**
+ * check_foreign() - the local table goes before all others: a route to an address of the host itself would be added,
+ * and no packet would ever take it
+ */
+static int check_foreign(const struct ip *ip, struct rtnl *host, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+	bool local;
+
+	if (route_is_local(host, ip, &local, err) < 0)
+		return -1;
+	return local ? error_set(err, ERROR_ADDRESS_TAKEN, EEXIST, "address %s is one of this host",
+				 ip_format(ip, text))
+		     : 0;
+}
+
 static int ensure_address(struct attachment *want, const struct address *address, struct rtnl *host, struct error *err)
 {
 	struct route_wish wish = route_to(address, want->host_ifindex);
 	struct error refusal = ERROR_INIT;
 	char text[IP_TEXT_SIZE];
 
+	if (check_foreign(&address->ip, host, err) < 0)
+		return -1;
 	if (route_add(host, &wish, true, &refusal) < 0) {
 		if (refusal.errnum == EEXIST)
 			return error_set(err, ERROR_ADDRESS_TAKEN, EEXIST,

@@ -68,6 +68,8 @@ int route_delete(struct rtnl *rtnl, const struct route_wish *wish, struct error 
  * 0 (RTPROT_UNSPEC) matches any.
  */
 int route_exists(struct rtnl *rtnl, const struct route_wish *wish, bool *exists, struct error *err);
+/** route_is_local() - whether the kernel takes packets to @ip for its own: some interface has that address */
+int route_is_local(struct rtnl *rtnl, const struct ip *ip, bool *local, struct error *err);
 
 /** neighbour_set() - permanent entry, replaces one that is there */
 int neighbour_set(struct rtnl *rtnl, int ifindex, const struct ip *ip, const uint8_t mac[static MAC_LENGTH],

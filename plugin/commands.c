@@ -170,7 +170,7 @@ static int status(const struct kind *kind, struct request *request, struct error
 	return refusal.code == ERROR_NONE ? 0 : -1;
 }
 
-int command_run(const struct kind *kind, struct request *request, int out, struct error *err)
+static int dispatch(const struct kind *kind, struct request *request, int out, struct error *err)
 {
 	switch (request->command) {
 	case COMMAND_ADD:
@@ -187,4 +187,14 @@ int command_run(const struct kind *kind, struct request *request, int out, struc
 		return result_write_versions(out, err);
 	}
 	return error_set(err, ERROR_INTERNAL, 0, "command %d", (int)request->command);
+}
+
+int command_run(const struct kind *kind, struct request *request, int out, struct error *err)
+{
+	int status = dispatch(kind, request, out, err);
+
+	/* the store names its files from there on */
+	if (err->code == ERROR_STORE)
+		error_detail(err, "dataDir: %s", request->network.data_dir);
+	return status;
 }
