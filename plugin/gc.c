@@ -35,13 +35,26 @@ static int visit(const struct attachment *record, void *argument, struct error *
 	return 0;
 }
 
+/** finish_intent() - what a killed verb was just recording or forgetting is put right by whoever opens a section */
+static int finish_intent(struct store *store, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	store_end(store);
+	return 0;
+}
+
 int gc(struct run *run, struct error *err)
 {
 	const char *network = run->request->network.name;
 	size_t reclaimed;
-	int status = run->request->gc_listed ? record_walk(run->store, network, visit, run, err)
-					     : reclaim(run, network, SIZE_MAX, &reclaimed, err);
+	int status;
 
+	/* Where no record is left to collect, nobody else opens one */
+	if (finish_intent(run->store, err) < 0)
+		return -1;
+	status = run->request->gc_listed ? record_walk(run->store, network, visit, run, err)
+					 : reclaim(run, network, SIZE_MAX, &reclaimed, err);
 	if (run->request->wish.delegate.type && delegate_collect(&run->request->wish.delegate, err) < 0)
 		status = -1;
 	return status < 0 || err->code != ERROR_NONE ? -1 : 0;
