@@ -88,7 +88,8 @@ int mtu_of_uplink(struct rtnl *host, const struct attachment *want, uint32_t *mt
 	uint32_t least = 0, one;
 
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-		if (!attachment_has_family(want, families[i]))
+		/* a delegate has named no address yet: whatever it will serve must fit */
+		if (want->address_count > 0 && !attachment_has_family(want, families[i]))
 			continue;
 		if (uplink_mtu(host, families[i], &one, err) < 0)
 			return -1;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /**
- * mtu_of_uplink() - what fits through the default route, the lesser of the families that @want has
+ * mtu_of_uplink() - what fits through the default route, the lesser of the families that @want has; of both while it has none
  * @mtu: bytes; 1500 (RFC 894) where there is no default route
  *
  * An MTU on the route itself goes before that of its device.

@@ -63,12 +63,16 @@ void process_clear_environment(void)
 
 void process_prepare(struct inherited *inherited)
 {
-	const struct rlimit no_core = {0, 0};
+	struct rlimit core;
 
 	inherited_save(inherited);
 	fill_standard_descriptors();
 	close_inherited();
 	(void)umask(077);
 	settle_signals();
-	(void)setrlimit(RLIMIT_CORE, &no_core);
+	/* the soft limit only: without CAP_SYS_RESOURCE a delegate could not get the hard one back */
+	if (getrlimit(RLIMIT_CORE, &core) == 0) {
+		core.rlim_cur = 0;
+		(void)setrlimit(RLIMIT_CORE, &core);
+	}
 }
