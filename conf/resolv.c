@@ -20,21 +20,28 @@ static int copy_word(char *into, size_t size, const char *word, const char *path
 	return 0;
 }
 
-/** add_words() - append to a list of words that are @size bytes each: the first, or all up to the end of the line */
-static int add_words(char *list, size_t size, uint8_t *count, size_t limit, bool all, char **rest, const char *path,
-		     struct error *err)
+/** struct words - a list in struct dns: @size bytes a word; @all: a line has any number of them, else one */
+struct words {
+	char *list;
+	size_t size, limit;
+	uint8_t *count;
+	bool all;
+};
+
+/** add_words() - append what is left of the line to a list */
+static int add_words(const struct words *words, char **rest, const char *path, struct error *err)
 {
 	char *word;
 
 	while ((word = strtok_r(NULL, SPACE, rest))) {
-		if (*count == limit)
+		if (*words->count == words->limit)
 			return error_set(err, ERROR_CONFIG, 0,
 					 "resolvConf %s: \"%.64s\" is one word too many, %zu are served", path, word,
-					 limit);
-		if (copy_word(list + *count * size, size, word, path, err) < 0)
+					 words->limit);
+		if (copy_word(words->list + *words->count * words->size, words->size, word, path, err) < 0)
 			return -1;
-		(*count)++;
-		if (!all)
+		(*words->count)++;
+		if (!words->all)
 			return 0;
 	}
 	return 0;
@@ -42,19 +49,20 @@ static int add_words(char *list, size_t size, uint8_t *count, size_t limit, bool
 
 static int parse_line(struct dns *dns, char *line, const char *path, struct error *err)
 {
+	const struct words nameservers = {dns->nameservers[0], sizeof dns->nameservers[0], MAX_NAMESERVERS,
+					  &dns->nameserver_count, false};
+	const struct words search = {dns->search[0], sizeof dns->search[0], MAX_DNS_WORDS, &dns->search_count, true};
+	const struct words options = {dns->options[0], sizeof dns->options[0], MAX_DNS_WORDS, &dns->option_count, true};
 	char *rest = NULL, *key = strtok_r(line, SPACE, &rest), *word;
 
 	if (!key || key[0] == '#' || key[0] == ';')
 		return 0;
 	if (strcmp(key, "nameserver") == 0)
-		return add_words(dns->nameservers[0], sizeof dns->nameservers[0], &dns->nameserver_count,
-				 MAX_NAMESERVERS, false, &rest, path, err);
+		return add_words(&nameservers, &rest, path, err);
 	if (strcmp(key, "search") == 0)
-		return add_words(dns->search[0], sizeof dns->search[0], &dns->search_count, MAX_DNS_WORDS, true, &rest,
-				 path, err);
+		return add_words(&search, &rest, path, err);
 	if (strcmp(key, "options") == 0)
-		return add_words(dns->options[0], sizeof dns->options[0], &dns->option_count, MAX_DNS_WORDS, true,
-				 &rest, path, err);
+		return add_words(&options, &rest, path, err);
 	if (strcmp(key, "domain") != 0 || !(word = strtok_r(NULL, SPACE, &rest)))
 		return 0;
 	return copy_word(dns->domain, sizeof dns->domain, word, path, err);

@@ -70,7 +70,7 @@ static void print_ports(const struct attachment *record)
 		(void)printf(" %s%s%u", ip_format(&mapping->host_ip, host), ip_is_set(&mapping->host_ip) ? ":" : "",
 			     mapping->host_port);
 		if (mapping->count > 1)
-			(void)printf("-%u", mapping->host_port + mapping->count - 1);
+			(void)printf("-%d", mapping->host_port + mapping->count - 1);
 		(void)printf("->%u/%s", mapping->container_port, protocol_name(mapping->protocol));
 	}
 }
