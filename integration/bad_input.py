@@ -170,7 +170,7 @@ def field_cases():
     yield f"{mapping}.hostPort", "host|column", number, [0, -1, 65536, 2**32 + 80, 2**70]
     yield f"{mapping}.containerPort", "container", number, [0, -1, 65536, 2**32 + 80]
     yield f"{mapping}.protocol", "protocol", text, ["", "icmp", "TCP/UDP", "x" * 300]
-    yield f"{mapping}.hostIP", "hostIP", text, ["x", "1.2.3", "224.0.0.1", "::1"]
+    yield f"{mapping}.hostIP", "hostIP", text, ["x", "1.2.3", "224.0.0.1", "::1", "203.0.113.7", "2001:db8:9::9"]
     yield "runtimeConfig.ips", "ips|IPs", lists, [["x"], [1], ["10.78.0.9"], ["10.77.255.255"], ["10.77.0.0"]]
     yield "runtimeConfig.ipRanges", "ipRanges", lists, [[["x"]], [[{"subnet": "x"}]]]
     yield "runtimeConfig.mac", "mac", text, ["x", "02:00:00:00:00", "03:00:00:00:00:01", "00:00:00:00:00:00"]
