@@ -4,7 +4,7 @@
 
 A program that dies, prints no plan, prints fewer tests than planned or takes too long counts as one
 more failure, and so does a skipped test: what was not tried did not pass. The full output of each
-program is kept in build/tap/.
+program is kept in build/tap/. "NAME=VALUE program" runs it with that setting.
 """
 import argparse
 import concurrent.futures
@@ -33,8 +33,10 @@ def arguments():
 def execute(program, timeout):
     """Run one program; return its output and what is wrong with the way it ended, or None."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    *settings, path = program.split()
+    environment.update(setting.split("=", 1) for setting in settings)
     try:
-        process = subprocess.Popen([program if "/" in program else f"./{program}"], stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([path if "/" in path else f"./{path}"], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
                                    start_new_session=True)
     except OSError as error:
@@ -80,9 +82,9 @@ def run(program, timeout):
     start = time.monotonic()
     output, problem = execute(program, timeout)
     passed, failures = judge(output, problem)
-    log = LOGS / (program.replace("/", "-") + ".tap")
+    log = LOGS / (re.sub("[/ =]", "-", program) + ".tap")
     log.write_text(output)
-    report = f"{program:<44} {passed:>5} passed  {time.monotonic() - start:6.1f} s"
+    report = f"{program:<62} {passed:>5} passed  {time.monotonic() - start:6.1f} s"
     if failures:
         report += f"   {len(failures)} FAILED (all of it: {log})"
     for failure in failures:
