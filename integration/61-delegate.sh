@@ -248,4 +248,37 @@ ok 'reach each other' ping_from one 10.68.0.3
 cni DEL one
 cni DEL two
 is "$(find "$scratch/leases" -name '10.68.*')" '' 'its leases are returned'
+
+# --- dhcp: the daemon asks from inside the container, a server answers on the host end ---
+# serve_dhcp - as a host's own hook would: address the host end when it comes, listen with a packet socket
+serve_dhcp() {
+	local host_end=
+	until [ -n "$host_end" ]; do
+		host_end=$(ip -o link show group 51771 | grep -o 'veth[a-z0-9]*')
+	done
+	ip addr add 10.69.0.254/32 dev "$host_end"
+	exec dhcpd -4 -f -d -cf "$scratch/dhcpd.conf" -lf "$scratch/dhcpd.leases" -pf "$scratch/dhcpd.pid" "$host_end" \
+		>"$scratch/dhcpd.log" 2>&1
+}
+echo 'authoritative; default-lease-time 600;
+	subnet 10.69.0.0 netmask 255.255.255.0 { range 10.69.0.10 10.69.0.10; option routers 10.69.0.1; }' >"$scratch/dhcpd.conf"
+: >"$scratch/dhcpd.leases"
+mkdir /run/cni
+"$reference/dhcp" daemon >"$scratch/dhcp.log" 2>&1 &
+daemon=$!
+ok 'the dhcp daemon listens' wait_for test -S /run/cni/dhcp.sock
+config=$(network_config '"ipam": {"type": "dhcp"}')
+serve_dhcp &
+dhcp_server=$!
+cni ADD one
+is "$status $(result '.ips[0] | .address + " " + .gateway')" '0 10.69.0.10/32 10.69.0.1' 'an address by DHCP'
+[ "$status" = 0 ] || explain "$output" "$(<"$scratch/dhcp.log")" "$(<"$scratch/dhcpd.log")"
+ok 'reaches the outside' ping_from one 192.0.2.2
+ok 'and its gateway' ping_from one 10.69.0.1
+config=$(config_with_result) cni CHECK one
+is "$status" 0 'CHECK'
+cni DEL one
+is "$status" 0 'DEL'
+ok 'which gives the lease back' wait_for grep -q 'DHCPRELEASE of 10.69.0.10' "$scratch/dhcpd.log"
+kill "$daemon" "$dhcp_server"
 done_testing

@@ -171,7 +171,7 @@ world_of() {
 		place "$1" ip -j neigh show nud permanent
 		place "$1" ip -j neigh show proxy
 	} | jq -cS '.[] | walk(if type == "object" then
-			del(.valid_life_time, .preferred_life_time) | with_entries(select(.key | endswith("_timer") | not))
+			del(.valid_life_time, .preferred_life_time, .expires) | with_entries(select(.key | endswith("_timer") | not))
 			else . end)' |
 		sort | sed "s/^/$1: /"
 }

@@ -15,8 +15,10 @@
 /* The kernel fills dump messages up to 32 KiB (net/netlink/af_netlink.c, netlink_dump) */
 enum { ANSWER_SIZE = 32768, TIMEOUT_SECONDS = 5, RECEIVE_BUFFER = 1 << 20 };
 
+/** struct nft_socket - @absent: errno that says that this kernel has no such sockets; 0 when it has */
 struct nft_socket {
 	int fd;
+	int absent;
 	int send_buffer;
 	uint32_t sequence;
 };
@@ -28,6 +30,23 @@ static void grow_buffer(int fd, int force, int ordinary, int size)
 		(void)setsockopt(fd, SOL_SOCKET, ordinary, &size, sizeof size);
 }
 
+/** open_absent() - whoever makes something hears of it when he does; what is to be removed cannot be there */
+static int open_absent(struct nft_socket **opened, int errnum, struct error *err)
+{
+	struct nft_socket *nft_socket = calloc(1, sizeof *nft_socket);
+
+	if (!nft_socket)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "open nfnetlink socket");
+	*nft_socket = (struct nft_socket){.fd = -1, .absent = errnum};
+	*opened = nft_socket;
+	return 0;
+}
+
+static int refuse_absent(const struct nft_socket *nft_socket, struct error *err)
+{
+	return error_set(err, ERROR_KERNEL, nft_socket->absent, "this kernel has no nf_tables");
+}
+
 int nft_socket_open(struct nft_socket **opened, struct error *err)
 {
 	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
@@ -35,6 +54,8 @@ int nft_socket_open(struct nft_socket **opened, struct error *err)
 	const int on = 1;
 	AUTO_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 
+	if (fd < 0 && (errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT))
+		return open_absent(opened, errno, err);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
 		return error_set(err, ERROR_KERNEL, errno, "open nfnetlink socket");
 	grow_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
@@ -54,7 +75,7 @@ void nft_socket_close(struct nft_socket **nft_socket)
 {
 	if (!*nft_socket)
 		return;
-	close((*nft_socket)->fd);
+	cleanup_close(&(*nft_socket)->fd);
 	free(*nft_socket);
 	*nft_socket = NULL;
 }
@@ -144,6 +165,8 @@ int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t leng
 	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 	struct nft_verdict fresh = {.errnum = 0};
 
+	if (nft_socket->absent)
+		return refuse_absent(nft_socket, err);
 	/* a message must fit into the send buffer as a whole (netlink_sendmsg); the default holds some 200 KiB */
 	if ((int)length > nft_socket->send_buffer) {
 		grow_buffer(nft_socket->fd, SO_SNDBUFFORCE, SO_SNDBUF, (int)length + RECEIVE_BUFFER);
@@ -233,6 +256,8 @@ int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool
 		.sequence = nft_socket_sequence(nft_socket, 1), .visit = visit, .into = into, .label = label};
 	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 
+	if (nft_socket->absent)
+		return refuse_absent(nft_socket, err);
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK));
 	request->nlmsg_seq = question.sequence;
 	if (sendto(nft_socket->fd, request, request->nlmsg_len, 0, (const struct sockaddr *)&address, sizeof address) <

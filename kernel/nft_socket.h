@@ -14,7 +14,8 @@ struct nft_socket;
  * nft_socket_open() - an nfnetlink socket of the namespace the process is in; it stays in that one
  *
  * Receive buffer 1 MiB where that is permitted, extended acknowledgements, requests are not echoed
- * in refusals (a batch may be megabytes), 5 s deadline for an answer.
+ * in refusals (a batch may be megabytes), 5 s deadline for an answer. On a kernel without such sockets
+ * this succeeds and every use fails with EPROTONOSUPPORT: only who makes something has to fail.
  */
 int nft_socket_open(struct nft_socket **opened, struct error *err);
 /** nft_socket_close() - accepts NULL, leaves NULL */

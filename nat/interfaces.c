@@ -144,6 +144,17 @@ static int add_route(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
+/** keep_router() - 0 stays 0: a daemon takes the advertisements, and routes that daemons add survive the switch */
+static int keep_router(const char *ifname, struct error *err)
+{
+	const struct sysctl accept_ra = {.path = "ipv6/conf/%s/accept_ra", .value = "2"};
+	char value[SYSCTL_VALUE_SIZE];
+
+	if (sysctl_read(accept_ra.path, ifname, value, err) < 0)
+		return -1;
+	return strcmp(value, "1") == 0 ? sysctl_ensure(&accept_ra, 1, ifname, err) : 0;
+}
+
 int interfaces_keep_router(struct rtnl *host, struct error *err)
 {
 	/* the kernel filters by protocol when it checks requests strictly (Linux 4.20); add_route() does too */
@@ -154,7 +165,6 @@ int interfaces_keep_router(struct rtnl *host, struct error *err)
 				    .length = sizeof head,
 				    .visit = add_route,
 				    .restart = restart_routers};
-	const struct sysctl accept_ra = {.path = "ipv6/conf/%s/accept_ra", .value = "2"};
 	struct routers routers = {.count = 0};
 	char ifname[IFNAMSIZ];
 
@@ -163,7 +173,7 @@ int interfaces_keep_router(struct rtnl *host, struct error *err)
 	for (size_t i = 0; i < routers.count; i++) {
 		if (!if_indextoname(routers.ifindex[i], ifname))
 			continue; /* gone meanwhile, and the route with it */
-		if (sysctl_ensure(&accept_ra, 1, ifname, err) < 0)
+		if (keep_router(ifname, err) < 0)
 			return -1;
 	}
 	return 0;

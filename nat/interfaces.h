@@ -9,5 +9,5 @@
 /** interfaces_list() - all but loopback, cambric's bridge and its host ends, into the list of @guard */
 int interfaces_list(struct rtnl *host, struct guard *guard, struct error *err);
 
-/** interfaces_keep_router() - accept_ra=2 wherever an IPv6 default route came from a router advertisement */
+/** interfaces_keep_router() - accept_ra=2 wherever it is 1 and an IPv6 default route came from a router */
 int interfaces_keep_router(struct rtnl *host, struct error *err);

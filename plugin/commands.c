@@ -156,6 +156,13 @@ static int collect(const struct kind *kind, struct request *request, struct erro
 	return gc(&run, err);
 }
 
+/** name_store() - the store names its files from its root on */
+static void name_store(const struct request *request, struct error *err)
+{
+	if (err->code == ERROR_STORE)
+		error_detail(err, "dataDir: %s", request->network.data_dir);
+}
+
 static int status(const struct kind *kind, struct request *request, struct error *err)
 {
 	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
@@ -163,6 +170,7 @@ static int status(const struct kind *kind, struct request *request, struct error
 
 	if (run_open(&run, false, false, &refusal) == 0)
 		(void)resources_probe(kind, &request->wish, run.store, &run.kernel, &refusal);
+	name_store(request, &refusal);
 	/* Whatever it was that failed: ADD would fail of it too */
 	if (refusal.code != ERROR_NONE && refusal.code != ERROR_LIMITED)
 		refusal.code = ERROR_NOT_AVAILABLE;
@@ -193,8 +201,6 @@ int command_run(const struct kind *kind, struct request *request, int out, struc
 {
 	int status = dispatch(kind, request, out, err);
 
-	/* the store names its files from there on */
-	if (err->code == ERROR_STORE)
-		error_detail(err, "dataDir: %s", request->network.data_dir);
+	name_store(request, err);
 	return status;
 }
