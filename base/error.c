@@ -7,17 +7,36 @@
 #include <stdio.h>
 #include <string.h>
 
+/** escape() - control bytes of hostile names must not forge a line of a log or reach a terminal */
+static void escape(char *text, size_t size, const char *raw)
+{
+	size_t used = 0;
+
+	for (; *raw != '\0' && used < size - 1; raw++) {
+		unsigned char byte = (unsigned char)*raw;
+		if (byte >= 0x20 && byte != 0x7f)
+			text[used++] = *raw;
+		else
+			used += (size_t)snprintf(text + used, size - used, "\\x%02x", byte);
+		if (used > size - 1)
+			used = size - 1;
+	}
+	text[used] = '\0';
+}
+
 /** append() - printf behind what is there, after @separator; cut where the room ends */
 __attribute__((format(printf, 4, 0))) static void append(char *text, size_t size, const char *separator,
 							 const char *format, va_list arguments)
 {
+	char raw[ERROR_DETAILS_SIZE];
 	size_t used = strlen(text);
 
 	if (used > 0 && used < size - 1) {
 		(void)snprintf(text + used, size - used, "%s", separator);
 		used = strlen(text);
 	}
-	(void)vsnprintf(text + used, size - used, format, arguments);
+	(void)vsnprintf(raw, sizeof raw, format, arguments);
+	escape(text + used, size - used, raw);
 }
 
 int error_set(struct error *err, enum error_code code, int errnum, const char *format, ...)
@@ -66,10 +85,19 @@ void error_clear(struct error *err)
 	err->details[0] = '\0';
 }
 
+/** merge_warnings() - line by line: error_warn() escapes what is no text */
+static void merge_warnings(struct error *err, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+		error_warn(err, "%.*s", (int)length, lines);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 void error_merge(struct error *err, const struct error *from)
 {
-	if (from->warning[0] != '\0')
-		error_warn(err, "%s", from->warning);
+	merge_warnings(err, from->warning);
 	if (from->code == ERROR_NONE)
 		return;
 	if (err->code == ERROR_NONE) {

@@ -15,7 +15,7 @@ enum error_code {
 	ERROR_NONE = 0,
 	ERROR_VERSION = 1,	      /* CNI version of the configuration not supported */
 	ERROR_UNSUPPORTED_FIELD = 2,  /* a field we know of, with a value we do not serve */
-	ERROR_UNKNOWN_CONTAINER = 3,  /* CHECK of an attachment that does not exist */
+	ERROR_UNKNOWN_CONTAINER = 3,  /* not used: whom we do not know may have something to clean up all the same */
 	ERROR_ENVIRONMENT = 4,	      /* CNI_* variable missing or invalid */
 	ERROR_IO = 5,		      /* stdin, stdout, a file named in the configuration */
 	ERROR_DECODE = 6,	      /* not JSON, or a value of the wrong type */
@@ -87,7 +87,5 @@ void error_merge(struct error *err, const struct error *from);
 
 /**
  * error_retry_helps() - whether the same request may succeed later with nothing else changed
- *
- * DEL fails only for these (design: "DEL fails only for causes that a retry can heal").
  */
 bool error_retry_helps(const struct error *err);

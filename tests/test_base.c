@@ -37,6 +37,20 @@ static void test_error_is_cut_where_the_room_ends(void)
 	is_int(strlen(err.details), ERROR_DETAILS_SIZE - 1, "details");
 }
 
+static void test_error_is_one_line_of_text(void)
+{
+	struct error err = ERROR_INIT;
+
+	error_warn(&err, "one");
+	error_warn(&err, "two\n%s", "\033[2Jforged");
+	(void)error_set(&err, ERROR_CONFIG, 0, "name \"%s\"", "a\nb\177");
+	is_text(err.warning, "one\ntwo\\x0a\\x1b[2Jforged", "control bytes of a warning are spelled out");
+	is_text(err.msg, "name \"a\\x0ab\\x7f\"", "and of a message");
+	struct error into = ERROR_INIT;
+	error_merge(&into, &err);
+	is_text(into.warning, err.warning, "merging keeps the lines apart");
+}
+
 static void test_error_merge_and_clear(void)
 {
 	struct error err = ERROR_INIT, other = ERROR_INIT;
@@ -108,6 +122,7 @@ int main(void)
 
 	test_error_first_failure_stays();
 	test_error_is_cut_where_the_room_ends();
+	test_error_is_one_line_of_text();
 	test_error_merge_and_clear();
 	test_hash();
 	test_file_round_trip(dir);
