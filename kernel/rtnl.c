@@ -83,12 +83,20 @@ static void read_extack(const struct nlmsghdr *answer, struct error *err)
 	}
 }
 
-/** struct exchange - one request and what to do with its answers */
+/**
+ * struct exchange - one request and what to do with its answers
+ * @interrupted: the kernel said that a list changed while it was read
+ * @failed:      @visit did not like an answer
+ *
+ * Answers are read to the last one whatever happens: a dump that is left half-read keeps the socket
+ * busy (EBUSY for the next one).
+ */
 struct exchange {
 	const char *label;
 	uint32_t sequence;
 	rtnl_visit visit;
 	void *into;
+	bool interrupted, failed;
 };
 
 /** read_refusal() - an NLMSG_ERROR answer: 1 when it is the acknowledgement */
@@ -105,43 +113,73 @@ static int read_refusal(const struct exchange *exchange, const struct nlmsghdr *
 	return -1;
 }
 
+/** read_end() - NLMSG_DONE: its payload is the dump's own errno (net/netlink/af_netlink.c, netlink_dump_done) */
+static int read_end(const struct exchange *exchange, const struct nlmsghdr *answer, struct error *err)
+{
+	int status = 0;
+
+	if (answer->nlmsg_len >= NLMSG_LENGTH(sizeof status))
+		memcpy(&status, NLMSG_DATA(answer), sizeof status);
+	if (status < 0)
+		return error_set(err, ERROR_KERNEL, -status, "%s", exchange->label);
+	if (exchange->interrupted)
+		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
+				 exchange->label);
+	return 1;
+}
+
 /** read_answer() - one message: 1 when it was the last, 0 when more follow, -1 on failure */
-static int read_answer(const struct exchange *exchange, struct nlmsghdr *answer, struct error *err)
+static int read_answer(struct exchange *exchange, struct nlmsghdr *answer, struct error *err)
 {
 	if (answer->nlmsg_seq != exchange->sequence)
 		return 0; /* late answer to a request that timed out */
 	if (answer->nlmsg_flags & NLM_F_DUMP_INTR)
-		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
-				 exchange->label);
+		exchange->interrupted = true;
 	if (answer->nlmsg_type == NLMSG_ERROR)
 		return read_refusal(exchange, answer, err);
 	if (answer->nlmsg_type == NLMSG_DONE)
-		return 1;
-	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !exchange->visit)
+		return read_end(exchange, answer, err);
+	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !exchange->visit || exchange->failed)
 		return 0;
-	return exchange->visit(answer, exchange->into, err);
+	if (exchange->visit(answer, exchange->into, err) < 0)
+		exchange->failed = true;
+	return 0;
 }
 
-/** receive() - answers until the last one */
-static int receive(int fd, const struct exchange *exchange, struct error *err)
+/** receive_some() - one datagram of the kernel's: its length, -1 on failure */
+static ssize_t receive_some(int fd, char buffer[static ANSWER_SIZE], const struct exchange *exchange, struct error *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
-
 	for (;;) {
-		ssize_t got = recv(fd, buffer, sizeof buffer, MSG_TRUNC);
+		struct sockaddr_nl sender = {.nl_family = AF_NETLINK};
+		socklen_t length = sizeof sender;
+		ssize_t got = recvfrom(fd, buffer, ANSWER_SIZE, MSG_TRUNC, (struct sockaddr *)&sender, &length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
 					 exchange->label);
-		if ((size_t)got > sizeof buffer)
+		if (sender.nl_pid != 0)
+			continue; /* forged: whoever is root in the container can write to our socket there */
+		if (got > ANSWER_SIZE)
 			return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s: answer of %zd bytes", exchange->label, got);
-		int left = (int)got;
+		return got;
+	}
+}
+
+/** receive() - answers until the last one */
+static int receive(int fd, struct exchange *exchange, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
+
+	for (;;) {
+		int left = (int)receive_some(fd, buffer, exchange, err);
+		if (left < 0)
+			return -1;
 		for (struct nlmsghdr *answer = (void *)buffer; nlmsg_ok(answer, left);
 		     answer = nlmsg_next(answer, &left)) {
 			int status = read_answer(exchange, answer, err);
 			if (status != 0)
-				return status < 0 ? -1 : 0;
+				return status < 0 || exchange->failed ? -1 : 0;
 		}
 	}
 }

@@ -215,51 +215,6 @@ int route_exists(struct rtnl *rtnl, const struct route_wish *wish, bool *exists,
 	return 0;
 }
 
-static int read_route_type(struct nlmsghdr *answer, void *into, struct error *err)
-{
-	const struct rtmsg *header = nlmsg_data(answer);
-	uint8_t *type = into;
-
-	if (answer->nlmsg_type != RTM_NEWROUTE || nlmsg_datalen(answer) < (int)sizeof *header)
-		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about a route");
-	*type = header->rtm_type;
-	return 0;
-}
-
-static struct nl_msg *lookup_request(const struct ip *ip)
-{
-	struct rtmsg header = {.rtm_family = (uint8_t)ip->family, .rtm_dst_len = (uint8_t)ip_bits(ip->family)};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
-
-	if (msg && (nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
-		    nla_put(msg, RTA_DST, (int)ip_size(ip->family), ip->bytes) < 0)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
-/** is_no_way() - how IPv4 answers for no route, unreachable, prohibit and blackhole (net/ipv4/fib_semantics.c) */
-static bool is_no_way(int errnum)
-{
-	return errnum == ENETUNREACH || errnum == EHOSTUNREACH || errnum == EACCES || errnum == EINVAL;
-}
-
-int route_is_local(struct rtnl *rtnl, const struct ip *ip, bool *local, struct error *err)
-{
-	struct error attempt = ERROR_INIT;
-	uint8_t type = RTN_UNSPEC;
-	char text[IP_TEXT_SIZE];
-
-	int status =
-		rtnl_ask(rtnl, lookup_request(ip), read_route_type, &type, &attempt, "look up %s", ip_format(ip, text));
-	*local = type == RTN_LOCAL;
-	if (status == 0 || is_no_way(attempt.errnum))
-		return 0;
-	error_merge(err, &attempt);
-	return -1;
-}
-
 /** struct neighbour_search - the hardware address wanted, and whether the kernel has it */
 struct neighbour_search {
 	const uint8_t *mac;

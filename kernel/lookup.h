@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which route a packet would take: one question, whatever the size of the tables. */
+#pragma once
+
+#include "base/error.h"
+#include "base/ip.h"
+#include "kernel/rtnl.h"
+
+#include <stdint.h>
+
+enum { MAX_NEXT_HOPS = 16 };
+
+/**
+ * struct route_found - the route that matches an address
+ * @type:     RTN_*; RTN_UNSPEC when there is none
+ * @length:   prefix length of its destination: 0 for a default route
+ * @protocol: RTPROT_* or the number of whoever made it
+ * @mtu:      of the route itself, 0 when it has none of its own
+ * @ifindexes: its devices, several when it is multipath
+ */
+struct route_found {
+	uint8_t type, length, protocol;
+	uint32_t mtu;
+	size_t hop_count;
+	int ifindexes[MAX_NEXT_HOPS];
+};
+
+/**
+ * route_lookup() - ask the kernel (RTM_GETROUTE with RTM_F_FIB_MATCH, Linux 4.13)
+ *
+ * That there is no way (unreachable, prohibited, blackholed, no such family) is no failure.
+ */
+int route_lookup(struct rtnl *rtnl, const struct ip *ip, struct route_found *found, struct error *err);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel/rtnl and kernel/lookup against a real kernel, in a namespace of our own. */
+#include "kernel/lookup.h"
+#include "kernel/rtnl.h"
+
+#include "tests/namespace.h"
+#include "tests/tap.h"
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <netlink/route/link.h>
+#include <signal.h>
+
+static int count_answer(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	(void)answer;
+	(void)err;
+	(*(int *)into)++;
+	return 0;
+}
+
+static int list_links(struct rtnl *rtnl, int *count, struct error *err)
+{
+	struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_DUMP);
+
+	*count = 0;
+	(void)nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO);
+	return rtnl_ask(rtnl, msg, count_answer, count, err, "list interfaces");
+}
+
+static void test_refusal_has_errno_and_words(struct rtnl *rtnl)
+{
+	struct error err = ERROR_INIT;
+	struct rtmsg header = {.rtm_family = AF_INET, .rtm_dst_len = 77};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE);
+
+	(void)nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO);
+	ok(rtnl_request(rtnl, msg, &err, "add route %s", "x") < 0 && err.errnum == EINVAL, "errno of the kernel");
+	is_text(err.msg, "add route x: Invalid argument", "label and errno in words");
+	ok(strstr(err.details, "kernel: ") != NULL, "the kernel's own words");
+}
+
+static void test_error_at_the_end_of_a_dump_is_told(struct rtnl *rtnl)
+{
+	struct error err = ERROR_INIT;
+	struct ifaddrmsg header = {.ifa_family = AF_INET, .ifa_index = 9999};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
+	int count = 0;
+
+	(void)nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO);
+	ok(rtnl_ask(rtnl, msg, count_answer, &count, &err, "list addresses") < 0,
+	   "a dump that failed is no empty list");
+	is_int(err.errnum, ENODEV, "and says why");
+}
+
+/** churn() - a child that makes and deletes a link until it is ended, or its parent is */
+static pid_t churn(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		for (int i = 0; i < 2000; i++)
+			(void)run("ip link add churn type bridge && ip link del churn");
+		_exit(0);
+	}
+	return child;
+}
+
+static void test_interrupted_dump_leaves_a_working_socket(struct rtnl *rtnl)
+{
+	int count, interrupted = 0, other = 0;
+	pid_t child;
+
+	for (int i = 0; i < 8; i++)
+		(void)run("for i in $(seq %d %d); do ip link add b$i type bridge; done", i * 25, i * 25 + 24);
+	child = churn();
+	for (int i = 0; i < 400; i++) {
+		struct error err = ERROR_INIT;
+		if (list_links(rtnl, &count, &err) == 0)
+			continue;
+		interrupted += err.errnum == EINTR;
+		other += err.errnum != EINTR;
+	}
+	(void)kill(child, SIGKILL);
+	(void)waitpid(child, NULL, 0);
+	printf("# %d of 400 lists were interrupted\n", interrupted);
+	is_int(other, 0, "an interrupted list is all that goes wrong while interfaces come and go");
+	struct error err = ERROR_INIT;
+	ok(list_links(rtnl, &count, &err) == 0 && count >= 200, "and the socket still works");
+}
+
+static void test_lookup(struct rtnl *rtnl)
+{
+	struct ip lo = {AF_INET, {127, 0, 0, 1}}, far = {AF_INET, {198, 51, 100, 9}}, black = {AF_INET, {10, 9, 9, 9}};
+	struct error err = ERROR_INIT;
+	struct route_found found;
+
+	ok(run("ip link set lo up; ip link set b0 up; ip addr add 192.0.2.1/24 dev b0; ip link set b1 up; "
+	       "ip addr add 203.0.113.1/24 dev b1; ip route add blackhole 10.9.0.0/16; "
+	       "ip route add default nexthop via 192.0.2.2 nexthop via 203.0.113.2"),
+	   "routes");
+	ok(route_lookup(rtnl, &lo, &found, &err) == 0 && found.type == RTN_LOCAL, "a local address");
+	ok(route_lookup(rtnl, &far, &found, &err) == 0 && found.type == RTN_UNICAST && found.length == 0,
+	   "the default route");
+	is_int(found.hop_count, 2, "with both of its devices");
+	ok(route_lookup(rtnl, &black, &found, &err) == 0 && found.type != RTN_UNICAST && found.type != RTN_LOCAL,
+	   "no way is no failure");
+}
+
+int main(void)
+{
+	struct error err = ERROR_INIT;
+	struct rtnl *rtnl = NULL;
+
+	if (!ok(namespace_first() >= 0 && rtnl_open(&rtnl, &err) == 0, "a socket in a namespace of our own"))
+		return done();
+	test_refusal_has_errno_and_words(rtnl);
+	test_error_at_the_end_of_a_dump_is_told(rtnl);
+	test_interrupted_dump_leaves_a_working_socket(rtnl);
+	test_lookup(rtnl);
+	rtnl_close(&rtnl);
+	return done();
+}
