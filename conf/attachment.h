@@ -120,6 +120,8 @@ struct cni_result;
  * @masquerade_ipv4, @masquerade_ipv6: whether traffic that leaves the subnet gets the host's address
  * @masquerade_by_subnet: "ipMasq" was not given: attachment_complete() sets both by the kind of the
  *                 subnets (private, shared, ULA: yes); never recorded
+ * @source_rules:  index of the container's interface when another one has the default route there, else 0:
+ *                 there are rules to remove
  * @default_routes: no routes were configured: one default route per family served
  * @address_count: addresses that are wished for (range sets) or held
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
@@ -142,6 +144,7 @@ struct attachment {
 	uint32_t mtu;
 	bool masquerade_ipv4, masquerade_ipv6;
 	bool masquerade_by_subnet;
+	uint32_t source_rules;
 	bool default_routes;
 	bool forward_guard;
 	bool delegated;

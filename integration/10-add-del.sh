@@ -92,6 +92,36 @@ cni DEL one
 cni DEL two
 is "$(ip -6 route show proto 200)$(ip route show proto 200)" '' 'no route of either family is left'
 
+# Two networks in one container: the first one goes on answering
+first_network=$(network=first network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
+second_network=$(network=second network_config '"ipam": {"ranges": [[{"subnet": "10.78.0.0/16"}], [{"subnet": "fd00:78::/64"}]]}')
+config=$first_network
+cni ADD one
+first=$(address_of 4) first_ipv6=$(address_of 6)
+checked=$(config_with_result)
+config=$second_network
+rules=$(place one ip rule; place one ip -6 rule)
+cni ADD one eth1
+is "$status" 0 'a second network'
+second=$(address_of 4) second_ipv6=$(address_of 6)
+ip -n outside route add 10.77.0.0/16 via 192.0.2.1
+ip -n outside route add fd00:77::/64 via 2001:db8:1::1
+ok 'the first address is reached from outside' ping_from outside "$first" -c 5 -i 0.2
+is "$(place outside ping -n -c 8 -i 0.2 -W 1 "$first_ipv6" | grep -c 'bytes from')" 8 'the first IPv6 address is reached every time'
+ok 'the host reaches the second address' ping_from host "$second"
+ok 'and over IPv6' ping_from host "$second_ipv6"
+config=$checked
+cni CHECK one
+is "$status" 0 'CHECK of the first is not alarmed by the second'
+explain "$output"
+config=$second_network
+cni DEL one eth1
+is "$(place one ip rule; place one ip -6 rule)" "$rules" 'DEL of the second takes its rules out of the container'
+config=$first_network
+cni DEL one
+ip -n outside route del 10.77.0.0/16
+ip -n outside route del fd00:77::/64
+
 # Only IPv6
 config=$(network_config '"ipam": {"subnet": "fd00:78::/64"}')
 cni ADD one

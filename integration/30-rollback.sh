@@ -80,4 +80,39 @@ world_is_unchanged 'and nothing is left'
 
 cni DEL two
 is "$status" 0 'the neighbour goes'
+
+# On a cold host, where the ruleset is built on the way: what the rebuild brought in must go as well
+cold_failure() {
+	nft delete table inet cambric
+	rm -rf "$store"
+	sysctl -q net.ipv4.ip_forward="$2"
+	remember_world
+	cni ADD one
+	is "$status" 1 "cold host, $1: ADD fails"
+	[ "$status" -eq 1 ] || explain "$output"
+	nft -j list table inet cambric 2>/dev/null |
+		jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | select(.name | startswith("before") | not) | .name]' >"$scratch/elements"
+	like "$(<"$scratch/elements")" '^(\[\])?$' "cold host, $1: no element is left"
+	is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*')" '' "cold host, $1: no record is left"
+	is "$(ip route show proto 200)$(ip -6 route show proto 200)$(ip -o link show group 51771)" '' "cold host, $1: no route and no interface"
+}
+
+config=$(network_config "\"ipam\": {\"subnet\": \"10.77.0.0/16\"}, $ports")
+for forwarding in 0 1; do
+	cni_args='IP=10.77.0.9'
+	ip route add 10.77.0.9/32 dev uplink
+	cold_failure "address of somebody else, forwarding $forwarding" "$forwarding"
+	ip route del 10.77.0.9/32 dev uplink
+	cni_args=
+	ip link add cambric0 type bridge
+	cold_failure "a bridge cambric0 of somebody else, forwarding $forwarding" "$forwarding"
+	ok 'which is left alone' ip link del cambric0
+	plain=$config
+	config=$(jq -c '.runtimeConfig.portMappings[0].hostIP = "198.51.100.1"' <<<"$config")
+	cold_failure "hostIP of somebody else, forwarding $forwarding" "$forwarding"
+	config=$plain
+done
+cni ADD one
+is "$status" 0 'and then it works'
+cni DEL one
 done_testing

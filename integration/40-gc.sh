@@ -50,8 +50,21 @@ for wrong in '"x"' '{}' '[1]' '[{"containerID": 5, "ifname": "eth0"}]' '[{"conta
 	is "$status" 1 "list $wrong is refused"
 	is "$(records)" 'three ' 'and nothing is collected'
 done
+gc '{"CNI.dev/Valid-Attachments": [{"ContainerID": "three", "IfName": "eth1"}]}'
 config=$other
+gc '{"cni.dev/valid-attachments": [{"CONTAINERID": "three", "IfName": "eth1"}]}'
+is "$status$(records)" '0three ' 'keys are read without regard to case, those of the list too'
+host_end=$(ip -o link show group 51771 | awk -F'[ :@]+' '{print $2; exit}')
+for change in "group 0" "address 02:00:00:00:00:77" "name renamed0"; do
+	# shellcheck disable=SC2086
+	ip link set "$host_end" $change
+	gc '{}'
+	is "$(records)" 'three ' "a host end that somebody altered ($change) is no dead container"
+done
+ip link set renamed0 down name "$host_end"
+ip link set "$host_end" group 51771 up
 cni DEL three eth1
+is "$status$(ip -o link show group 51771)" 0 'and its DEL finds it by the mark that is left'
 
 # Dead ones are found without a list
 config=$(network_config)

@@ -23,7 +23,8 @@ static int open_inside(void *argument, struct error *err)
 	return rtnl_open(&kernel->container, err);
 }
 
-int kernel_enter(struct kernel *kernel, const char *path, bool allow_host, struct error *err)
+/** open_other() - a namespace that is not ours. Return: its descriptor */
+static int open_other(const char *path, bool allow_host, struct error *err)
 {
 	AUTO_CLOSE int netns = netns_open(path, err);
 
@@ -34,6 +35,22 @@ int kernel_enter(struct kernel *kernel, const char *path, bool allow_host, struc
 		return -1;
 	if (own && !allow_host)
 		return error_set(err, ERROR_NETNS, 0, "plugin's netns and netns from CNI_NETNS should not be the same");
+	return take_fd(&netns);
+}
+
+int kernel_refuse_own(const char *path, bool allow_host, struct error *err)
+{
+	AUTO_CLOSE int netns = open_other(path, allow_host, err);
+
+	return netns < 0 ? -1 : 0;
+}
+
+int kernel_enter(struct kernel *kernel, const char *path, bool allow_host, struct error *err)
+{
+	AUTO_CLOSE int netns = open_other(path, allow_host, err);
+
+	if (netns < 0)
+		return -1;
 	if (netns_visit(netns, open_inside, kernel, err) < 0)
 		return -1;
 	kernel->container_netns = take_fd(&netns);

@@ -42,5 +42,8 @@ int kernel_open(struct kernel *kernel, struct error *err);
  */
 int kernel_enter(struct kernel *kernel, const char *path, bool allow_host, struct error *err);
 
+/** kernel_refuse_own() - the checks of kernel_enter() without going there */
+int kernel_refuse_own(const char *path, bool allow_host, struct error *err);
+
 /** kernel_close() - accepts KERNEL_CLOSED and half-open objects */
 void kernel_close(struct kernel *kernel);

@@ -40,12 +40,35 @@ static int ensure_addresses(const struct attachment *want, struct rtnl *containe
 	return 0;
 }
 
-/** add_route() - two addresses of one network may ask for the very same route */
-static int add_route(struct rtnl *container, const struct route_wish *wish, struct error *err)
+/** kernel_priority() - what the kernel takes for 0 (include/uapi/linux/ipv6_route.h, IP6_RT_PRIO_USER) */
+static uint32_t kernel_priority(const struct route_wish *wish)
 {
+	return wish->destination.ip.family == AF_INET6 ? 1024 : 0;
+}
+
+/**
+ * add_route() - behind a route of another interface to the same destination
+ * @behind: set when there was one; otherwise left alone
+ *
+ * A container on two networks has two default routes: the metric tells them apart, with the same one
+ * IPv6 would make one route over both. Two addresses of one network may ask for the very same route.
+ */
+static int add_route(struct rtnl *container, const struct route_wish *wish, bool *behind, struct error *err)
+{
+	struct route_wish second = *wish;
 	struct error refusal = ERROR_INIT;
 
-	if (route_add(container, wish, false, &refusal) == 0 || refusal.errnum == EEXIST)
+	if (route_add(container, wish, &refusal) == 0)
+		return 0;
+	if (refusal.errnum == EEXIST && wish->priority == 0) {
+		second.priority = kernel_priority(wish) + (uint32_t)wish->ifindex;
+		error_clear(&refusal);
+		if (route_add(container, &second, &refusal) == 0) {
+			*behind = true;
+			return 0;
+		}
+	}
+	if (refusal.errnum == EEXIST)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
@@ -54,6 +77,8 @@ static int add_route(struct rtnl *container, const struct route_wish *wish, stru
 /** ensure_next_hops() - IPv4 needs a route to the gateway first; fe80::1 is on every IPv6 link */
 static int ensure_next_hops(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
 {
+	bool behind;
+
 	for (size_t i = 0; i < want->address_count; i++) {
 		struct route_wish wish = {.destination = prefix_of_host(&want->addresses[i].next_hop),
 					  .ifindex = ifindex,
@@ -61,7 +86,7 @@ static int ensure_next_hops(const struct attachment *want, struct rtnl *containe
 					  .scope = RT_SCOPE_LINK,
 					  .protocol = RTPROT_BOOT};
 		if (!ip_is_link_local(&wish.destination.ip) || wish.destination.ip.family == AF_INET)
-			if (add_route(container, &wish, err) < 0)
+			if (add_route(container, &wish, &behind, err) < 0)
 				return -1;
 	}
 	return 0;
@@ -86,14 +111,17 @@ static struct route_wish wish_of(const struct route *route, int ifindex)
 	};
 }
 
-static int ensure_routes(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+static int ensure_routes(struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
 {
 	if (ensure_next_hops(want, container, ifindex, err) < 0)
 		return -1;
 	for (size_t i = 0; i < want->route_count; i++) {
 		struct route_wish wish = wish_of(&want->routes[i], ifindex);
-		if (add_route(container, &wish, err) < 0)
+		bool behind = false;
+		if (add_route(container, &wish, &behind, err) < 0)
 			return -1;
+		if (behind && wish.destination.length == 0)
+			want->source_rules = (uint32_t)ifindex;
 	}
 	return 0;
 }
@@ -174,6 +202,8 @@ static int verify_routes(const struct attachment *want, struct rtnl *container, 
 	for (size_t i = 0; i < want->reported->route_count; i++) {
 		struct route_wish wish = wish_of(&want->reported->routes[i], 0);
 		wish.protocol = RTPROT_UNSPEC; /* whoever made it: the result names no protocol */
+		if (wish.destination.length == 0)
+			wish.gateway.family = AF_UNSPEC; /* a later plugin may have sent it elsewhere */
 		if (route_exists(container, &wish, &exists, err) < 0)
 			return -1;
 		if (!exists)

@@ -41,7 +41,7 @@ static struct nl_msg *build_bridge(const uint8_t address[static MAC_LENGTH], con
 	return msg;
 }
 
-/** find_bridge() - state with index 0 when it is not there; one of that name that is no bridge is refused */
+/** find_bridge() - state with index 0 when it is not there; one of that name that we did not make is refused */
 static int find_bridge(struct rtnl *host, struct link_state *bridge, struct error *err)
 {
 	bool exists;
@@ -50,9 +50,10 @@ static int find_bridge(struct rtnl *host, struct link_state *bridge, struct erro
 		return -1;
 	if (!exists)
 		*bridge = (struct link_state){.ifindex = 0};
-	else if (strcmp(bridge->kind, "bridge") != 0)
+	else if (strcmp(bridge->kind, "bridge") != 0 || memcmp(bridge->mac, BRIDGE_MAC, MAC_LENGTH) != 0)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
-				 "interface " GATEWAY_BRIDGE " is no bridge: it belongs to somebody else");
+				 "interface " GATEWAY_BRIDGE
+				 " is not the bridge that we make: it belongs to somebody else");
 	return 0;
 }
 
@@ -98,7 +99,7 @@ static int ensure_unreachable(struct rtnl *host, const struct prefix *subnet, st
 
 	if (subnet->length == ip_bits(subnet->ip.family))
 		return 0;
-	if (route_add(host, &wish, true, &refusal) == 0 || refusal.errnum == EEXIST)
+	if (route_add(host, &wish, &refusal) == 0 || refusal.errnum == EEXIST)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
@@ -177,25 +178,37 @@ int gateway_verify(const struct attachment *want, struct store *store, struct ke
 	return 0;
 }
 
+/** find_own_bridge() - for removal: one that is not ours holds nothing of ours */
+static int find_own_bridge(struct rtnl *host, struct link_state *bridge, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (find_bridge(host, bridge, &refusal) == 0)
+		return 0;
+	*bridge = (struct link_state){.ifindex = 0};
+	if (refusal.code == ERROR_INTERFACE_EXISTS)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
 static int remove_gateway(struct rtnl *host, const struct ip *gateway, struct error *err)
 {
 	struct prefix address = prefix_of_host(gateway);
 	struct link_state bridge;
-	bool exists;
 
-	if (link_query(host, GATEWAY_BRIDGE, &bridge, &exists, err) < 0)
+	if (find_own_bridge(host, &bridge, err) < 0)
 		return -1;
-	return exists ? address_delete(host, bridge.ifindex, &address, err) : 0;
+	return bridge.ifindex ? address_delete(host, bridge.ifindex, &address, err) : 0;
 }
 
 static int remove_bridge(struct kernel *kernel, struct error *err)
 {
 	struct link_state bridge;
-	bool exists;
 
-	if (link_query(kernel->host, GATEWAY_BRIDGE, &bridge, &exists, err) < 0)
+	if (find_own_bridge(kernel->host, &bridge, err) < 0)
 		return -1;
-	return exists && strcmp(bridge.kind, "bridge") == 0 ? link_delete(kernel, &bridge, err) : 0;
+	return bridge.ifindex ? link_delete(kernel, &bridge, err) : 0;
 }
 
 /** remove_address() - gateway and unreachable route of one address, where nobody else needs them */

@@ -4,6 +4,7 @@
 
 #include "conf/cni_result.h"
 #include "conf/marks.h"
+#include "kernel/locality.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
 
@@ -39,11 +40,12 @@ enum { SETTINGS_COUNT = 4 };
 		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
 	}
 
-/** publishes_ipv4() - whether some mapping is reachable over IPv4 */
-static bool publishes_ipv4(const struct attachment *want)
+/** publishes_on_loopback() - whether some mapping answers on 127.0.0.0/8 */
+static bool publishes_on_loopback(const struct attachment *want)
 {
 	for (size_t i = 0; i < want->port_count; i++)
-		if (port_mapping_applies(&want->ports[i], AF_INET))
+		if (port_mapping_applies(&want->ports[i], AF_INET) &&
+		    (port_mapping_is_any(&want->ports[i]) || ip_is_loopback(&want->ports[i].host_ip)))
 			return attachment_has_family(want, AF_INET);
 	return false;
 }
@@ -55,7 +57,7 @@ static int apply(const struct attachment *want, int (*act)(const struct sysctl[]
 	bool ipv4 = attachment_has_family(want, AF_INET), ipv6 = attachment_has_family(want, AF_INET6);
 	const struct settings settings[SETTINGS_COUNT] = {
 		SETTINGS(ipv4, IPV4_SETTINGS),
-		SETTINGS(publishes_ipv4(want), LOOPBACK_SETTINGS),
+		SETTINGS(publishes_on_loopback(want), LOOPBACK_SETTINGS),
 		SETTINGS(ipv6, IPV6_SETTINGS),
 		SETTINGS(!ipv6, NO_IPV6_SETTINGS),
 	};
@@ -93,7 +95,7 @@ static int check_foreign(const struct ip *ip, struct rtnl *host, struct error *e
 	char text[IP_TEXT_SIZE];
 	bool local;
 
-	if (route_is_local(host, ip, &local, err) < 0)
+	if (ip_is_local(host, ip, &local, err) < 0)
 		return -1;
 	return local ? error_set(err, ERROR_ADDRESS_TAKEN, EEXIST, "address %s is one of this host",
 				 ip_format(ip, text))
@@ -108,7 +110,7 @@ static int ensure_address(struct attachment *want, const struct address *address
 
 	if (check_foreign(&address->ip, host, err) < 0)
 		return -1;
-	if (route_add(host, &wish, true, &refusal) < 0) {
+	if (route_add(host, &wish, &refusal) < 0) {
 		if (refusal.errnum == EEXIST)
 			return error_set(err, ERROR_ADDRESS_TAKEN, EEXIST,
 					 "address %s is routed to somebody else on this host",

@@ -174,14 +174,14 @@ static const char *describe_route(const struct route_wish *wish, char text[stati
 	return text;
 }
 
-int route_add(struct rtnl *rtnl, const struct route_wish *wish, bool exclusive, struct error *err)
+int route_add(struct rtnl *rtnl, const struct route_wish *wish, struct error *err)
 {
 	CLEANUP(cleanup_route) struct rtnl_route *route = build_route(wish);
 	struct nl_msg *msg = NULL;
 	char text[128];
 
 	if (route)
-		(void)rtnl_route_build_add_request(route, NLM_F_CREATE | (exclusive ? NLM_F_EXCL : 0), &msg);
+		(void)rtnl_route_build_add_request(route, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	return rtnl_request(rtnl, msg, err, "add route %s", describe_route(wish, text));
 }
 

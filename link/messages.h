@@ -52,13 +52,8 @@ struct route_wish {
 	uint32_t priority, table, mtu, advmss;
 };
 
-/**
- * route_add() - EEXIST is a failure, with that errnum, for the caller to judge
- * @exclusive: no other route to this destination (of the same priority) may be there; otherwise only the
- *             very same one may not, and the new one goes before others: a container on two networks
- *             has two default routes, the last one in front, as the reference plugins have it
- */
-int route_add(struct rtnl *rtnl, const struct route_wish *wish, bool exclusive, struct error *err);
+/** route_add() - exclusive: EEXIST is a failure, with that errnum, for the caller to judge */
+int route_add(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
 /** route_delete() - what is not there is success */
 int route_delete(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
 /**
@@ -68,8 +63,6 @@ int route_delete(struct rtnl *rtnl, const struct route_wish *wish, struct error 
  * 0 (RTPROT_UNSPEC) matches any.
  */
 int route_exists(struct rtnl *rtnl, const struct route_wish *wish, bool *exists, struct error *err);
-/** route_is_local() - whether the kernel takes packets to @ip for its own: some interface has that address */
-int route_is_local(struct rtnl *rtnl, const struct ip *ip, bool *local, struct error *err);
 
 /** neighbour_set() - permanent entry, replaces one that is there */
 int neighbour_set(struct rtnl *rtnl, int ifindex, const struct ip *ip, const uint8_t mac[static MAC_LENGTH],

@@ -3,19 +3,28 @@
 #include "link/veth.h"
 
 #include "conf/marks.h"
+#include "kernel/lookup.h"
 #include "link/delete.h"
 #include "link/messages.h"
 #include "link/mtu.h"
 
+#include <linux/rtnetlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
 #include <string.h>
 
 enum { NAME_ATTEMPTS = 4, IMPOSSIBLE_MTU = 0xffffff };
 
-static bool is_ours(const struct link_state *state, const struct attachment *want)
+/** is_intact() - with every mark that we gave it */
+static bool is_intact(const struct link_state *state, const struct attachment *want)
 {
 	return state->group == HOST_END_GROUP && memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
+}
+
+/** is_ours() - with one mark at least: somebody may have changed the other */
+static bool is_ours(const struct link_state *state, const struct attachment *want)
+{
+	return state->group == HOST_END_GROUP || memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
 }
 
 static void set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
@@ -121,7 +130,7 @@ int veth_verify(const struct attachment *want, struct store *store, struct kerne
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", want->host_ifname);
-	if (!is_ours(&host, want))
+	if (!is_intact(&host, want))
 		return error_set(err, ERROR_DRIFT, 0, "host interface %s has another MAC or group than we gave it",
 				 want->host_ifname);
 	if (!(host.flags & IFF_UP))
@@ -165,6 +174,17 @@ int veth_probe(const struct attachment *want, struct store *store, struct kernel
 	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "veth interfaces cannot be made (module veth)");
 }
 
+/** has_host_route() - whether packets for @ip go to a container over a route that we made */
+static int has_host_route(const struct ip *ip, struct rtnl *host, bool *exists, struct error *err)
+{
+	struct route_found found;
+
+	if (route_lookup(host, ip, &found, err) < 0)
+		return -1;
+	*exists = found.type == RTN_UNICAST && found.length == ip_bits(ip->family) && found.protocol == ROUTE_PROTOCOL;
+	return 0;
+}
+
 int veth_is_alive(const struct attachment *want, struct kernel *kernel, bool *alive, struct error *err)
 {
 	struct link_state host;
@@ -172,6 +192,9 @@ int veth_is_alive(const struct attachment *want, struct kernel *kernel, bool *al
 
 	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
 		return -1;
-	*alive = exists && is_ours(&host, want);
+	*alive = exists;
+	for (size_t i = 0; !*alive && i < want->address_count; i++)
+		if (has_host_route(&want->addresses[i].ip, kernel->host, alive, err) < 0)
+			return -1;
 	return 0;
 }

@@ -17,10 +17,16 @@
  */
 int veth_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 int veth_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
-/** veth_remove() - only an interface with our name, our group and our MAC */
+/** veth_remove() - only an interface with our name, and our group or our MAC: somebody may have changed one */
 int veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** veth_probe() - whether the kernel can make veth pairs, by a request that is refused for another reason */
 int veth_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
-/** veth_is_alive() - whether the host end is there; the kernel takes it away with the container's namespace */
+/**
+ * veth_is_alive() - false only where the container's end provably is gone
+ *
+ * The kernel takes host end and host routes away with the container's namespace and not before, so one
+ * of the two is proof of life: an interface of the recorded name, whatever was done to it, or a route of ours to one of
+ * the addresses, under whatever name its interface goes now.
+ */
 int veth_is_alive(const struct attachment *want, struct kernel *kernel, bool *alive, struct error *err);

@@ -67,8 +67,9 @@ static void print_ports(const struct attachment *record)
 
 	for (size_t i = 0; i < record->port_count; i++) {
 		const struct port_mapping *mapping = &record->ports[i];
-		(void)printf(" %s%s%u", ip_format(&mapping->host_ip, host), ip_is_set(&mapping->host_ip) ? ":" : "",
-			     mapping->host_port);
+		bool is_ipv6 = mapping->host_ip.family == AF_INET6;
+		(void)printf(" %s%s%s%s%u", is_ipv6 ? "[" : "", ip_format(&mapping->host_ip, host), is_ipv6 ? "]" : "",
+			     ip_is_set(&mapping->host_ip) ? ":" : "", mapping->host_port);
 		if (mapping->count > 1)
 			(void)printf("-%d", mapping->host_port + mapping->count - 1);
 		(void)printf("->%u/%s", mapping->container_port, protocol_name(mapping->protocol));

@@ -39,11 +39,12 @@ static int clear_leftover(struct run *run, const struct error *refusal, struct e
 /** make_room() - a pool is full: reclaim the dead. Lets our attachment lock go meanwhile: locks do not nest */
 static int make_room(struct run *run, const struct error *refusal, struct error *err)
 {
+	struct error failure = ERROR_INIT;
 	size_t reclaimed = 0;
 
 	store_unlock_attachment(run->store);
-	if (reclaim(run, NULL, RECLAIM_LIMIT, &reclaimed, err) < 0)
-		return -1;
+	if (reclaim(run, NULL, RECLAIM_LIMIT, &reclaimed, &failure) < 0)
+		error_warn(err, "reclaim: %s", failure.msg);
 	if (reclaimed == 0) {
 		error_merge(err, refusal);
 		return -1;
@@ -171,7 +172,12 @@ static int status(const struct kind *kind, struct request *request, struct error
 	if (run_open(&run, false, false, &refusal) == 0)
 		(void)resources_probe(kind, &request->wish, run.store, &run.kernel, &refusal);
 	name_store(request, &refusal);
-	/* Whatever it was that failed: ADD would fail of it too */
+	if (refusal.code != ERROR_NONE && error_retry_helps(&refusal)) {
+		/* Busy is not broken: a runtime would take the whole node out of service */
+		error_warn(err, "%s", refusal.msg);
+		error_clear(&refusal);
+	}
+	/* Whatever else it was that failed: ADD would fail of it too */
 	if (refusal.code != ERROR_NONE && refusal.code != ERROR_LIMITED)
 		refusal.code = ERROR_NOT_AVAILABLE;
 	error_merge(err, &refusal);

@@ -2,22 +2,26 @@
 /* Set difference of records and the runtime's list: both are O(own attachments), the host is not listed. */
 #include "plugin/gc.h"
 
+#include "conf/field.h"
 #include "ipam/delegate.h"
 #include "plugin/reclaim.h"
 
 #include <stdint.h>
 #include <string.h>
 
-/** is_claimed() - request_read() has checked the shape of the list */
+/** text_of() - a member of an entry; request_read() has checked that it is there and a string */
+static const char *text_of(const struct field *entry, const char *key)
+{
+	return json_string_value(field_get(entry, key).json);
+}
+
 static bool is_claimed(const json_t *valid, const struct attachment_id *id)
 {
-	size_t index;
-	json_t *entry;
+	const struct field list = field_root(valid, "");
 
-	json_array_foreach((json_t *)(uintptr_t)valid, index, entry)
-	{
-		const char *container = json_string_value(json_object_get(entry, "containerID"));
-		const char *ifname = json_string_value(json_object_get(entry, "ifname"));
+	for (size_t i = 0; i < field_count(&list); i++) {
+		const struct field entry = field_item(&list, i);
+		const char *container = text_of(&entry, "containerID"), *ifname = text_of(&entry, "ifname");
 		if (container && ifname && strcmp(container, id->container) == 0 && strcmp(ifname, id->ifname) == 0)
 			return true;
 	}

@@ -12,6 +12,6 @@
  *
  * Dead is an attachment that no verb is working on and that is either unfinished (its ADD or DEL was
  * killed) or has lost its host end: the kernel removes that with the container's namespace and never
- * before. The caller holds no attachment lock.
+ * before. Goes on after a failure and reports it at the end. The caller holds no attachment lock.
  */
 int reclaim(struct run *run, const char *network, size_t limit, size_t *reclaimed, struct error *err);

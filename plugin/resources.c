@@ -3,10 +3,13 @@
 #include "plugin/resources.h"
 
 /** cannot_exist() - the kernel lacks the very notion: nothing of it can be left behind */
-static bool cannot_exist(int errnum)
+static bool cannot_exist(const struct error *refusal)
 {
-	return errnum == ENOENT || errnum == ENODEV || errnum == ESRCH || errnum == EOPNOTSUPP ||
-	       errnum == EAFNOSUPPORT || errnum == EPROTONOSUPPORT;
+	int errnum = refusal->errnum;
+
+	return refusal->code == ERROR_KERNEL &&
+	       (errnum == ENOENT || errnum == ENODEV || errnum == ESRCH || errnum == EOPNOTSUPP ||
+		errnum == EAFNOSUPPORT || errnum == EPROTONOSUPPORT);
 }
 
 /** remove_row() - one row, tolerating what cannot exist */
@@ -19,7 +22,7 @@ static int remove_row(const struct resource *row, const struct attachment *want,
 		error_merge(err, &refusal);
 		return 0;
 	}
-	if (cannot_exist(refusal.errnum)) {
+	if (cannot_exist(&refusal)) {
 		error_warn(err, "%s: taken for gone: %s", row->name, refusal.msg);
 		return 0;
 	}
@@ -29,14 +32,14 @@ static int remove_row(const struct resource *row, const struct attachment *want,
 }
 
 /** remove_own() - rows that no other attachment shares */
-static int remove_own(const struct kind *kind, size_t count, const struct attachment *want, struct store *store,
+static int remove_own(const struct kind *kind, const struct attachment *want, struct store *store,
 		      struct kernel *kernel, struct error *err)
 {
 	size_t first = kind->recorded ? 1 : 0;
 	int status = 0;
 
-	while (count-- > first)
-		if (!kind->rows[count].shared && remove_row(&kind->rows[count], want, store, kernel, err) < 0)
+	for (size_t i = kind->row_count; i-- > first;)
+		if (!kind->rows[i].shared && remove_row(&kind->rows[i], want, store, kernel, err) < 0)
 			status = -1;
 	return status;
 }
@@ -47,15 +50,15 @@ static int remove_own(const struct kind *kind, size_t count, const struct attach
  * Counting the users and removing what nobody uses must not be torn apart: an ADD links its record,
  * in a section too, before it ensures shared things.
  */
-static int remove_last(const struct kind *kind, size_t count, const struct attachment *want, struct store *store,
+static int remove_last(const struct kind *kind, const struct attachment *want, struct store *store,
 		       struct kernel *kernel, struct error *err)
 {
 	int status = 0;
 
 	if (store_begin(store, err) < 0)
 		return -1;
-	while (count-- > 1)
-		if (kind->rows[count].shared && remove_row(&kind->rows[count], want, store, kernel, err) < 0)
+	for (size_t i = kind->row_count; i-- > 1;)
+		if (kind->rows[i].shared && remove_row(&kind->rows[i], want, store, kernel, err) < 0)
 			status = -1;
 	if (status == 0)
 		status = remove_row(&kind->rows[0], want, store, kernel, err);
@@ -66,29 +69,47 @@ static int remove_last(const struct kind *kind, size_t count, const struct attac
 /**
  * mark_removing() - say so in the record first, so that nobody who rebuilds the ruleset brings back what goes
  *
- * A store that is full or read-only must not keep kernel objects alive: that is a warning only.
+ * ENOENT: there never was a record. A store that is full or read-only must not keep kernel objects alive:
+ * that is a warning only.
  */
-static void mark_removing(struct attachment *want, struct store *store, struct error *err)
+static int mark_removing(struct attachment *want, struct store *store, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
 
 	want->state = ATTACHMENT_REMOVING;
-	if (record_update(store, want, &refusal) < 0 && refusal.errnum != ENOENT) /* ENOENT: never had a record */
+	if (record_update(store, want, &refusal) == 0 || refusal.errnum == ENOENT)
+		return 0;
+	if (refusal.errnum == ENOSPC || refusal.errnum == EDQUOT || refusal.errnum == EROFS) {
 		error_warn(err, "%s", refusal.msg);
+		return 0;
+	}
+	error_merge(err, &refusal);
+	return -1;
 }
 
-/** remove_rows() - the first @count rows */
-static int remove_rows(const struct kind *kind, size_t count, struct attachment *want, struct store *store,
-		       struct kernel *kernel, struct error *err)
+int resources_remove(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		     struct error *err)
 {
 	if (!kind->recorded)
-		return remove_own(kind, count, want, store, kernel, err);
-	if (count == 0)
-		return 0;
-	mark_removing(want, store, err);
-	if (remove_own(kind, count, want, store, kernel, err) < 0)
+		return remove_own(kind, want, store, kernel, err);
+	if (mark_removing(want, store, err) < 0 || remove_own(kind, want, store, kernel, err) < 0)
 		return -1;
-	return remove_last(kind, count, want, store, kernel, err);
+	return remove_last(kind, want, store, kernel, err);
+}
+
+/**
+ * undo() - after row @failed
+ *
+ * All rows are removed, not only those before it: the one that failed may have got half-way, and one
+ * behind it may be there already, because somebody rebuilt the ruleset from our pending record. When row
+ * 0 itself failed there is no record of ours, and what has one of this key is not ours to touch.
+ */
+static void undo(const struct kind *kind, size_t failed, struct attachment *want, struct store *store,
+		 struct kernel *kernel, struct error *err)
+{
+	error_detail(err, "resource: %s", kind->rows[failed].name);
+	if (kind->recorded && failed > 0)
+		(void)resources_remove(kind, want, store, kernel, err);
 }
 
 int resources_ensure(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
@@ -97,8 +118,7 @@ int resources_ensure(const struct kind *kind, struct attachment *want, struct st
 	for (size_t i = 0; i < kind->row_count; i++) {
 		if (!kind->rows[i].ensure || kind->rows[i].ensure(want, store, kernel, err) == 0)
 			continue;
-		error_detail(err, "resource: %s", kind->rows[i].name);
-		(void)remove_rows(kind, i, want, store, kernel, err);
+		undo(kind, i, want, store, kernel, err);
 		return -1;
 	}
 	if (!kind->recorded)
@@ -106,7 +126,7 @@ int resources_ensure(const struct kind *kind, struct attachment *want, struct st
 	want->state = ATTACHMENT_READY;
 	if (record_update(store, want, err) == 0)
 		return 0;
-	(void)remove_rows(kind, kind->row_count, want, store, kernel, err);
+	(void)resources_remove(kind, want, store, kernel, err);
 	return -1;
 }
 
@@ -120,12 +140,6 @@ int resources_verify(const struct kind *kind, const struct attachment *want, str
 		return -1;
 	}
 	return 0;
-}
-
-int resources_remove(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
-		     struct error *err)
-{
-	return remove_rows(kind, kind->row_count, want, store, kernel, err);
 }
 
 int resources_probe(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,

@@ -36,7 +36,7 @@ struct resource {
  * struct kind - what a name on disk means
  * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
  * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
- * @needs_container: DEL works inside the container's namespace too, where that still exists
+ * @needs_container: DEL, too, works inside the container's namespace too, where that still exists
  */
 struct kind {
 	const char *name;
@@ -45,7 +45,7 @@ struct kind {
 	bool recorded, needs_container;
 };
 
-/** resources_ensure() - build every row; the rows done are removed when one fails, and nothing is left */
+/** resources_ensure() - build every row; all rows are removed when one fails, and nothing is left */
 int resources_ensure(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
 		     struct error *err);
 

@@ -13,13 +13,18 @@ static int enter_container(struct run *run, struct error *err)
 /** enter_if_there() - for DEL: gone is gone, but the host's own namespace is refused all the same */
 static int enter_if_there(struct run *run, struct error *err)
 {
+	const struct environment *environment = &run->request->environment;
 	struct error refusal = ERROR_INIT;
+	int status = 0;
 
-	if (run->request->environment.netns[0] == '\0' || enter_container(run, &refusal) == 0)
+	if (environment->netns[0] == '\0')
 		return 0;
-	if (refusal.code == ERROR_NETNS && (refusal.errnum == ENOENT || refusal.errnum == ENOTDIR ||
-					    refusal.errnum == EINVAL || refusal.errnum == ENAMETOOLONG))
-		return 0;
+	if (run->kind->needs_container)
+		status = enter_container(run, &refusal);
+	else
+		status = kernel_refuse_own(environment->netns, environment->netns_override, &refusal);
+	if (status == 0 || (refusal.errnum != 0 && !error_retry_helps(&refusal)))
+		return 0; /* whatever else stands in the way of opening it: nothing can be done there */
 	error_merge(err, &refusal);
 	return -1;
 }

@@ -8,6 +8,7 @@
 #include "link/gateway.h"
 #include "link/host_side.h"
 #include "link/loopback.h"
+#include "link/source_rules.h"
 #include "link/veth.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
@@ -31,6 +32,7 @@ static const struct resource ROUTED[] = {
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
 	                         .remove = nat_remove,        .probe = nat_probe },
 	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .remove = source_rules_remove },
 };
 
 static const struct resource LOOPBACK[] = {

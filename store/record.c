@@ -50,6 +50,8 @@ static int set_plain(json_t *record, const struct attachment *attachment)
 			status |= set(record, mac_fields[i].key, json_string(mac_format(mac, text)));
 	}
 	status |= set(record, "mtu", json_integer(attachment->mtu));
+	if (attachment->source_rules)
+		status |= set(record, "sourceRules", json_integer(attachment->source_rules));
 	for (size_t i = 0; i < LENGTH_OF(flag_fields); i++)
 		status |= set(record, flag_fields[i].key, json_boolean(*(const bool *)(base + flag_fields[i].offset)));
 	return status;

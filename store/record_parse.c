@@ -341,6 +341,7 @@ int record_parse(struct attachment *into, const char *text, size_t length, struc
 	if (check_version(record, err) < 0 || read_state(record, &into->state, err) < 0 ||
 	    read_texts(record, into, err) < 0 || read_cookie(record, &into->netns_cookie, err) < 0 ||
 	    read_macs(record, into, err) < 0 || read_number(record, "mtu", UINT32_MAX, &into->mtu, err) < 0 ||
+	    read_optional_number(record, "sourceRules", &into->source_rules, err) < 0 ||
 	    read_flags(record, into, err) < 0)
 		return -1;
 	if (read_addresses(record, into, err) < 0 || read_routes(record, into, err) < 0 ||
