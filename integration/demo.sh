@@ -127,7 +127,7 @@ shown ip -n web route
 title 'Both leave'
 attach DEL web
 attach DEL client
-title 'Nothing is left'
+title 'Nothing is left (but the names of interfaces that were there before cambric turned on forwarding: "forwardGuard")'
 left=$(ip -br link show group 51771; ip route show proto 200; ip -6 route show proto 200; records)
 [ -z "$left" ] || failures=$((failures + 1))
 what_exists

@@ -11,6 +11,7 @@
 #
 # "outside" stands for the LAN; it has no route to any container's network. A place is "host", "outside" or a container.
 
+export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 if [ -z "${CAMBRIC_TEST_HOST:-}" ]; then
 	CAMBRIC_TEST_HOST=1 exec unshare ${rootless:+--user --map-root-user} --net --mount --pid --fork --kill-child \
@@ -55,6 +56,9 @@ remove_container() {
 # make_host - uplink, neighbour and default routes; what the machine has set is not inherited
 make_host() {
 	mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/netns "$scratch"
+	# Nobody answers names here, and some servers ask for them before they listen: be told so at once, by lo
+	: >"$scratch/resolv.conf"
+	[ ! -e /etc/resolv.conf ] || mount --bind "$scratch/resolv.conf" /etc/resolv.conf
 	sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
 	ip link set lo up
@@ -77,14 +81,13 @@ link_is_ready() {
 	ip -br link show dev "$1" | grep -q ' UP '
 }
 
-# wait_for COMMAND... - until it succeeds, for two seconds at most
+# wait_for COMMAND... - until it succeeds, for three seconds at most
 wait_for() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
+	local deadline=$((${EPOCHREALTIME/./} + 3000000))
+	until "$@" >/dev/null 2>&1; do
+		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
 		sleep 0.02
 	done
-	return 1
 }
 
 # --- the plugin ---
