@@ -113,7 +113,7 @@ SCRIPT
 for disposition in SIG_DFL SIG_IGN; do
 	for program in "$plugins/recorder" "$PLUGIN"; do
 		env -i CNI_COMMAND=ADD CNI_PATH="$CNI_PATH" CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 \
-			CNI_ARGS='IgnoreUnknown=1;K8S_POD_NAME=x;A=b' PATH="$PATH" LANG=C.UTF-8 'ODD=a b=c' EMPTY= CAMBRIC_UNKNOWN=1 \
+			CNI_ARGS='IgnoreUnknown=1;K8S_POD_NAME=x;A=b' PATH="$PATH" LANG=C.UTF-8 'ODD=a b=c' EMPTY= CAMBRIC_UNKNOWN=1 ASAN_OPTIONS=disable_coredump=0 \
 			/usr/bin/python3 -SE "$scratch/launch.py" "$disposition" "$program" <<<"$config" >/dev/null
 		mv "$scratch/environment.ADD" "$scratch/environment.${program##*/}"
 		sed '/^descriptors/d' "$scratch/process.ADD" >"$scratch/process.${program##*/}"
