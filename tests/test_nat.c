@@ -136,7 +136,8 @@ static void test_conflict_names_the_port(void)
 	attachment_port(two, IPPROTO_TCP, "", 8990, 8990, 20);
 	attachment_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
 	error_clear(&err);
-	ok(nat_ensure(one, store, &kernel, &clean) == 0 && nat_ensure(two, store, &kernel, &err) < 0,
+	ok(record_update(store, one, &clean) == 0 && nat_ensure(one, store, &kernel, &clean) == 0 &&
+		   nat_ensure(two, store, &kernel, &err) < 0,
 	   "conflict: a range that ends in another one");
 	is_text(err.msg, "host port 8990-9009/tcp is published for 10.77.0.2 already",
 		"conflict: message names the range");
@@ -201,6 +202,60 @@ static void test_exclusions_that_hold_each_other(void)
 	ok(!nft_says("table inet cambric", "elements"), "exclusions: nothing is left");
 	free(wide);
 	free(narrow);
+}
+
+/** test_exclusions_that_grow() - of two that begin or end alike the kernel takes no second one, wide or narrow */
+static void test_exclusions_that_grow(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *narrow = attachment_make("net", "narrow", 2), *wide = attachment_make("net", "wide", 3);
+
+	exclude(narrow, "172.16.0.0/16");
+	exclude(narrow, "192.168.255.0/24");
+	exclude(wide, "172.16.0.0/12");
+	exclude(wide, "192.168.0.0/16");
+	ok(attach(narrow, &err), "grown: before");
+	ok(attach(wide, &err), "grown: a wider exclusion that begins or ends like a narrow one");
+	show(&err);
+	ok(nft_says("set inet cambric nomasq4", "10.77.0.0/16 . 172.16.0.0/12"), "grown: it is there");
+	ok(nat_verify(narrow, store, &kernel, &err) == 0 && nat_verify(wide, store, &kernel, &err) == 0,
+	   "grown: both are whole");
+	show(&err);
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && nat_verify(narrow, store, &kernel, &err) == 0,
+	   "grown: after a rebuild, too");
+	ok(detach(wide, &err), "grown: the wider list leaves");
+	ok(nft_says("set inet cambric nomasq4", "10.77.0.0/16 . 172.16.0.0/16"), "grown: the narrow one is back");
+	ok(detach(narrow, &err) && !nft_says("table inet cambric", "elements"), "grown: nothing is left");
+	show(&err);
+	free(narrow);
+	free(wide);
+}
+
+/** test_what_no_record_explains() - the store says whose a port is; elements that say otherwise go */
+static void test_what_no_record_explains(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("net", "two", 3);
+
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(two, IPPROTO_TCP, "", 8081, 80, 1);
+	ok(attach(one, &err), "leaked: an attachment");
+	ok(run("nft 'add element inet cambric dnat4a { tcp . 8081 : 10.77.9.9 . 80 }'"),
+	   "leaked: a port that leads to nobody");
+	ok(attach(two, &err), "leaked: who leases it gets it");
+	show(&err);
+	ok(nft_says("map inet cambric dnat4a", "tcp . 8081 : 10.77.0.3 . 80"), "leaked: it leads there");
+	ok(nat_verify(one, store, &kernel, &err) == 0 && nat_verify(two, store, &kernel, &err) == 0,
+	   "leaked: both are whole");
+	show(&err);
+	ok(detach(one, &err) && detach(two, &err), "leaked: clean up");
+	ok(run("nft 'add element inet cambric masq4 { 10.77.3.0-10.78.3.0 }'"), "leaked: a source that overlaps");
+	ok(attach(two, &err) && nat_verify(two, store, &kernel, &err) == 0, "leaked: it goes");
+	ok(!nft_says("set inet cambric masq4", "10.78"), "leaked: and is not there any more");
+	ok(detach(two, &err), "leaked: clean up again");
+	show(&err);
+	free(one);
+	free(two);
 }
 
 /** heals() - after @damage, attaching @two puts back what @one had */
@@ -461,6 +516,8 @@ int main(void)
 	test_conflict_names_the_port();
 	test_shared_elements_go_last();
 	test_exclusions_that_hold_each_other();
+	test_exclusions_that_grow();
+	test_what_no_record_explains();
 	test_rebuild_heals_everybody();
 	test_verify_notices_every_change();
 	test_forwarding_guard();
