@@ -156,7 +156,7 @@ is "$status" 0 'ADD with IPv6'
 is "$(sysctl -n net.ipv6.conf.all.forwarding)" 1 'turns forwarding on'
 ok 'and the host keeps its default route' has_router
 is "$(sysctl -n net.ipv6.conf.uplink.accept_ra)" 2 'since it goes on listening there'
-is "$(sysctl -n net.ipv6.conf.lan-red.accept_ra)" 1 'and only there'
+is "$(sysctl -n net.ipv6.conf.lan-red.accept_ra)" 2 'and where no router has spoken yet'
 is "$(sysctl -n net.ipv6.conf.lan-blue.accept_ra)" 0 'not where a daemon listens instead of the kernel'
 like "$(ip -6 route show default dev lan-blue)" 'via fe80::b' 'whose route stays all the same'
 ip -6 route del default dev lan-blue

@@ -255,7 +255,7 @@ struct nft_element element_guard(sa_family_t family, const char *ifname)
 	return element;
 }
 
-void elements_guard(struct element_list *list, sa_family_t family, const struct guard *guard)
+void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard)
 {
 	for (size_t i = 0; i < guard->count; i++) {
 		struct element *element = append(list, "before#", family);
@@ -266,6 +266,9 @@ void elements_guard(struct element_list *list, sa_family_t family, const struct 
 
 void elements_add(struct nft *nft, const struct element_list *list)
 {
+	for (size_t i = 0; i < MAX_EMPTIED; i++)
+		if (list->emptied[i][0])
+			nft_flush_set(nft, list->emptied[i]);
 	for (size_t i = 0; i < list->count; i++)
 		nft_add_element(nft, &list->elements[i].nft);
 }

@@ -33,11 +33,18 @@ struct element {
 	int mapping;
 };
 
-/** struct element_list - grows as needed; @failed: there was no memory, so it is not whole */
+enum { MAX_EMPTIED = 2 };
+
+/**
+ * struct element_list - grows as needed
+ * @failed:  there was no memory, so it is not whole
+ * @emptied: sets that hold nothing else: elements_add() empties them first. "" for none
+ */
 struct element_list {
 	struct element *elements;
 	size_t count, size;
 	bool failed;
+	char emptied[MAX_EMPTIED][NFT_NAME_SIZE];
 };
 
 #define ELEMENT_LIST_EMPTY                                                                                             \
@@ -63,8 +70,8 @@ void elements_merge(struct element_list *into, const struct element_list *from);
 /** element_guard() - an interface of the forward guard of a family */
 struct nft_element element_guard(sa_family_t family, const char *ifname);
 
-/** elements_guard() - append an element_guard() for each interface, whether or not the family is guarded */
-void elements_guard(struct element_list *list, sa_family_t family, const struct guard *guard);
+/** elements_guard() - append an element_guard() for each interface, whether or not it holds */
+void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard);
 
 /** elements_add(), elements_delete() - append every element of a list to a transaction */
 void elements_add(struct nft *nft, const struct element_list *list);

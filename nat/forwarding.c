@@ -37,64 +37,103 @@ static int is_on(const struct switch_of *family, bool *on, struct error *err)
 	return 0;
 }
 
-static bool *guarded(struct guard *guard, sa_family_t family)
+static struct guard_list *list_of(struct guard *guard, sa_family_t family)
 {
 	return family == AF_INET ? &guard->ipv4 : &guard->ipv6;
 }
 
-/**
- * save_guard() - inside a section: the list that holds from now on
- *
- * The first list of this boot stays: whoever turns forwarding off and has us turn it on again does not
- * mean the interfaces that came in between. So the second family takes the list of the first.
- */
-static int save_guard(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
-		      struct error *err)
+static int switch_on(const struct switch_of *family, struct kernel *kernel, struct error *err)
 {
-	if (guard_load(store, guard, err) < 0)
+	/* the kernel drops routes of routers on all other interfaces at the moment of the switch */
+	if (family->family == AF_INET6 && interfaces_keep_router(kernel->host, err) < 0)
 		return -1;
-	if (*guarded(guard, family))
-		return 0;
-	if (!guard->ipv4 && !guard->ipv6 && interfaces_list(kernel->host, guard, err) < 0)
+	return sysctl_ensure(&family->on, 1, NULL, err);
+}
+
+/** take_list() - write down who is there now, not armed yet */
+static int take_list(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
+		     struct error *err)
+{
+	struct guard_list *list = list_of(guard, family);
+
+	if (interfaces_list(kernel->host, list, err) < 0)
 		return -1;
-	*guarded(guard, family) = true;
+	list->set = true;
 	return guard_save(store, guard, err);
 }
 
-static int load_or_save_guard(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
-			      struct error *err)
-{
-	if (store_begin(store, err) < 0)
-		return -1;
-	int status = save_guard(guard, family, store, kernel, err);
-	store_end(store);
-	return status;
-}
-
-static int set_guard(sa_family_t family, struct store *store, struct kernel *kernel, struct error *err)
+static int set_elements(const struct guard_list *guarded, sa_family_t family, struct store *store,
+			struct kernel *kernel, struct error *err)
 {
 	CLEANUP(element_list_free) struct element_list list = ELEMENT_LIST_EMPTY;
+
+	/* those of a list that a kill left behind are none of this one's */
+	(void)ruleset_set_name("before#", family, list.emptied[0]);
+	elements_guard(&list, family, guarded);
+	if (list.failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "guard forwarding");
+	return commit_healing_in_section(&list, 1, store, kernel, err);
+}
+
+/** withdraw() - forwarding stays off, so whoever turns it on some day means all interfaces; elements first */
+static void withdraw(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
+		     struct error *err)
+{
+	const struct nft_element any = element_guard(family, "");
+	struct error refusal = ERROR_INIT;
+	struct nft *nft = nft_begin(NAT_TABLE);
+
+	nft_flush_set(nft, any.set);
+	if (nft_commit(nft, kernel->nft, &refusal) < 0 && !nobody_has_it(&refusal))
+		error_merge(err, &refusal);
+	*list_of(guard, family) = (struct guard_list){.set = false};
+	struct error unsaved = ERROR_INIT;
+	if (guard_save(store, guard, &unsaved) < 0)
+		error_merge(err, &unsaved);
+}
+
+/**
+ * turn_on_in_section() - list, elements, switch, and only then is the list armed
+ *
+ * An armed list of this boot stays: whoever turns forwarding off and has us turn it on again does not
+ * mean the interfaces that came in between.
+ */
+static int turn_on_in_section(const struct switch_of *family, struct store *store, struct kernel *kernel,
+			      struct error *err)
+{
 	AUTO_FREE struct guard *guard = calloc(1, sizeof *guard);
+	bool on = false;
 
 	if (!guard)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "guard forwarding");
-	if (load_or_save_guard(guard, family, store, kernel, err) < 0)
+	if (guard_load(store, guard, err) < 0 || is_on(family, &on, err) < 0)
 		return -1;
-	elements_guard(&list, family, guard);
-	if (list.failed)
-		return error_set(err, ERROR_KERNEL, ENOMEM, "guard forwarding");
-	return commit_healing(&list, 1, store, kernel, err);
+	if (on)
+		return 0; /* somebody was faster */
+	struct guard_list *list = list_of(guard, family->family);
+	if (!list->armed && take_list(guard, family->family, store, kernel, err) < 0)
+		return -1;
+	if (set_elements(list, family->family, store, kernel, err) < 0 || switch_on(family, kernel, err) < 0) {
+		if (!list->armed)
+			withdraw(guard, family->family, store, kernel, err);
+		return -1;
+	}
+	if (list->armed)
+		return 0;
+	list->armed = true;
+	return guard_save(store, guard, err);
 }
 
 static int turn_on(const struct switch_of *family, const struct attachment *want, struct store *store,
 		   struct kernel *kernel, struct error *err)
 {
-	if (want->forward_guard && set_guard(family->family, store, kernel, err) < 0)
+	if (!want->forward_guard)
+		return switch_on(family, kernel, err);
+	if (store_begin(store, err) < 0)
 		return -1;
-	/* the kernel drops routes of routers on all other interfaces at the moment of the switch */
-	if (family->family == AF_INET6 && interfaces_keep_router(kernel->host, err) < 0)
-		return -1;
-	return sysctl_ensure(&family->on, 1, NULL, err);
+	int status = turn_on_in_section(family, store, kernel, err);
+	store_end(store);
+	return status;
 }
 
 int forwarding_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -111,7 +150,7 @@ int forwarding_ensure(struct attachment *want, struct store *store, struct kerne
 	return 0;
 }
 
-static int verify_guard(const struct guard *guard, sa_family_t family, struct kernel *kernel, struct error *err)
+static int verify_guard(const struct guard_list *guard, sa_family_t family, struct kernel *kernel, struct error *err)
 {
 	struct nft_element found;
 	bool present;
@@ -141,7 +180,7 @@ int forwarding_verify(const struct attachment *want, struct store *store, struct
 		if (!attachment_has_family(want, family))
 			continue;
 		if (sysctl_verify(&switches[i].on, 1, NULL, err) < 0 ||
-		    (*guarded(guard, family) && verify_guard(guard, family, kernel, err) < 0))
+		    verify_guard(list_of(guard, family), family, kernel, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -164,6 +203,39 @@ int forwarding_probe(const struct attachment *want, struct store *store, struct 
 					 switches[i].file);
 	}
 	return 0;
+}
+
+/**
+ * holds() - whether a list is in force
+ *
+ * One that is not armed was left by a kill. If forwarding is on, cambric may have turned it on in its last
+ * moment, so the list holds: to be closed is the safe mistake.
+ */
+static int holds(const struct switch_of *family, const struct guard_list *list, bool *held, struct error *err)
+{
+	*held = list->armed;
+	if (!list->set || list->armed)
+		return 0;
+	return is_on(family, held, err);
+}
+
+int forwarding_guard_elements(struct element_list *list, struct store *store, struct error *err)
+{
+	AUTO_FREE struct guard *guard = calloc(1, sizeof *guard);
+
+	if (!guard)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "read the forward guard");
+	if (guard_load(store, guard, err) < 0)
+		return -1;
+	for (size_t i = 0; i < SWITCHES; i++) {
+		const struct guard_list *guarded = list_of(guard, switches[i].family);
+		bool held = false;
+		if (holds(&switches[i], guarded, &held, err) < 0)
+			return -1;
+		if (held)
+			elements_guard(list, switches[i].family, guarded);
+	}
+	return list->failed ? error_set(err, ERROR_KERNEL, ENOMEM, "list the forward guard") : 0;
 }
 
 static int drop_in_section(struct store *store, struct kernel *kernel, struct error *err)

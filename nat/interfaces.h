@@ -6,8 +6,12 @@
 #include "kernel/rtnl.h"
 #include "store/store.h"
 
-/** interfaces_list() - all but loopback, cambric's bridge and its host ends, into the list of @guard */
-int interfaces_list(struct rtnl *host, struct guard *guard, struct error *err);
+/** interfaces_list() - all but loopback, cambric's bridge and its host ends */
+int interfaces_list(struct rtnl *host, struct guard_list *guard, struct error *err);
 
-/** interfaces_keep_router() - accept_ra=2 wherever it is 1 and an IPv6 default route came from a router */
+/**
+ * interfaces_keep_router() - accept_ra=2 on all of these where it is 1 and the kernel listens
+ *
+ * Whether a router has spoken yet does not matter: the kernel would not hear its first word either.
+ */
 int interfaces_keep_router(struct rtnl *host, struct error *err);

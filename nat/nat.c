@@ -91,41 +91,51 @@ static int drop_covered(struct element_list *shared, struct kernel *kernel, size
 }
 
 /**
- * settle_conflict() - the transaction was refused with EEXIST: say whose port it is, or leave out what is covered
+ * add_around() - commit; refused with EEXIST, once more without what is covered
  *
  * Exclusions of an earlier attachment may be wider than those of this one (the configuration changed):
  * the kernel takes a wide interval beside a narrow one, but not the other way round.
  */
-static int settle_conflict(struct lists *lists, const struct attachment *want, struct kernel *kernel,
-			   const struct error *refusal, struct error *err)
+static int add_around(struct lists *lists, struct store *store, struct kernel *kernel, struct error *err)
 {
-	size_t dropped;
+	struct error refusal = ERROR_INIT;
+	size_t dropped = 0;
 
-	if (find_taken(&lists->of[OWN], want, kernel, err) < 0 ||
-	    drop_covered(&lists->of[SHARED], kernel, &dropped, err) < 0)
+	if (commit_healing(lists->of, LISTS, store, kernel, &refusal) == 0)
+		return 0;
+	if (refusal.errnum == EEXIST && drop_covered(&lists->of[SHARED], kernel, &dropped, err) < 0)
 		return -1;
 	if (dropped)
-		return 0;
-	error_merge(err, refusal);
+		return commit_healing(lists->of, LISTS, store, kernel, err);
+	error_merge(err, &refusal);
 	return -1;
 }
 
+/**
+ * add_elements() - own and shared ones, in one transaction
+ *
+ * Whose address and port it is was settled in the store, so what else is in the way is wrong: left
+ * behind, made by hand, or an exclusion that a wider one of this attachment takes in (of two that begin or
+ * end alike the kernel refuses the wider one, too). A table made anew from the records has none of it.
+ */
 static int add_elements(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	CLEANUP(lists_free) struct lists lists = {.of = {ELEMENT_LIST_EMPTY, ELEMENT_LIST_EMPTY}};
-	struct error refusal = ERROR_INIT;
-
-	if (lists_fill(&lists, want, err) < 0)
-		return -1;
-	if (commit_healing(lists.of, LISTS, store, kernel, &refusal) == 0)
-		return 0;
-	if (refusal.errnum != EEXIST) {
-		error_merge(err, &refusal);
-		return -1;
+	for (bool rebuilt = false;; rebuilt = true) {
+		CLEANUP(lists_free) struct lists lists = {.of = {ELEMENT_LIST_EMPTY, ELEMENT_LIST_EMPTY}};
+		struct error refusal = ERROR_INIT;
+		if (lists_fill(&lists, want, err) < 0)
+			return -1;
+		if (add_around(&lists, store, kernel, &refusal) == 0)
+			return 0;
+		if (rebuilt && refusal.errnum == EEXIST && find_taken(&lists.of[OWN], want, kernel, err) < 0)
+			return -1;
+		if (rebuilt || refusal.errnum != EEXIST) {
+			error_merge(err, &refusal);
+			return -1;
+		}
+		if (rebuild_table(store, kernel, REBUILD_ALWAYS, err) < 0)
+			return -1;
 	}
-	if (settle_conflict(&lists, want, kernel, &refusal, err) < 0)
-		return -1;
-	return commit_healing(lists.of, LISTS, store, kernel, err);
 }
 
 /** check_host_ips() - a published address must be this host's: nobody may draw traffic for others (CVE-2020-8554) */

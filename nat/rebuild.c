@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "nat/elements.h"
+#include "nat/forwarding.h"
 #include "nat/nat.h"
 #include "nat/ruleset.h"
 
@@ -41,24 +42,6 @@ static int add_record(const struct attachment *attachment, void *argument, struc
 	return 0;
 }
 
-/** add_guard() - what forwarding.c put there */
-static int add_guard(struct element_list *list, struct store *store, struct error *err)
-{
-	AUTO_FREE struct guard *guard = calloc(1, sizeof *guard);
-
-	if (!guard)
-		return error_set(err, ERROR_KERNEL, ENOMEM, "rebuild nftables table inet %s", NAT_TABLE);
-	if (guard_load(store, guard, err) < 0)
-		return -1;
-	if (guard->ipv4)
-		elements_guard(list, AF_INET, guard);
-	if (guard->ipv6)
-		elements_guard(list, AF_INET6, guard);
-	if (list->failed)
-		return error_set(err, ERROR_KERNEL, ENOMEM, "rebuild nftables table inet %s", NAT_TABLE);
-	return 0;
-}
-
 /** rebuild_in_section() - read who is there and replace the table, while nobody can join or leave */
 static int rebuild_in_section(struct store *store, struct kernel *kernel, enum rebuild_when when, struct error *err)
 {
@@ -74,9 +57,11 @@ static int rebuild_in_section(struct store *store, struct kernel *kernel, enum r
 	nft_add_table(rebuild.nft); /* so that deleting works whether or not it is there */
 	nft_delete_table(rebuild.nft);
 	ruleset_add(rebuild.nft);
-	if (record_walk(store, NULL, add_record, &rebuild, err) < 0 || add_guard(&rebuild.shared, store, err) < 0)
+	if (record_walk(store, NULL, add_record, &rebuild, err) < 0 ||
+	    forwarding_guard_elements(&rebuild.shared, store, err) < 0)
 		return -1;
-	if (when == REBUILD_IF_MISSED && rebuild.attachments == 0)
+	/* without attachments, what is shared is the guard */
+	if (when == REBUILD_IF_MISSED && rebuild.attachments == 0 && rebuild.shared.count == 0)
 		return 0;
 	elements_add(rebuild.nft, &rebuild.shared);
 	struct nft *nft = rebuild.nft;
@@ -100,8 +85,10 @@ int nat_rebuild(struct store *store, struct kernel *kernel, bool only_if_missing
 	return rebuild_table(store, kernel, only_if_missing ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err);
 }
 
-int commit_healing(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
-		   struct error *err)
+/** commit_with() - try, and mend the table with @mend */
+static int commit_with(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
+		       int (*mend)(struct store *, struct kernel *, enum rebuild_when, struct error *),
+		       struct error *err)
 {
 	for (int round = 0;; round++) {
 		struct error refusal = ERROR_INIT;
@@ -115,7 +102,19 @@ int commit_healing(const struct element_list lists[], size_t count, struct store
 			return -1;
 		}
 		/* first whoever is faster; a table with our mark that lacks a set is replaced all the same */
-		if (rebuild_table(store, kernel, round == 0 ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err) < 0)
+		if (mend(store, kernel, round == 0 ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err) < 0)
 			return -1;
 	}
+}
+
+int commit_healing(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
+		   struct error *err)
+{
+	return commit_with(lists, count, store, kernel, rebuild_table, err);
+}
+
+int commit_healing_in_section(const struct element_list lists[], size_t count, struct store *store,
+			      struct kernel *kernel, struct error *err)
+{
+	return commit_with(lists, count, store, kernel, rebuild_in_section, err);
 }

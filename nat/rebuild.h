@@ -12,9 +12,9 @@ enum { HEALING_ROUNDS = 16 };
 
 /**
  * enum rebuild_when - what a rebuild is for
- * @REBUILD_ALWAYS:     it is asked for
- * @REBUILD_IF_MISSING: somebody needs it
- * @REBUILD_IF_MISSED:  nobody needs it but, perhaps, attachments that are there
+ * @REBUILD_ALWAYS:     it is asked for, or what is there is wrong
+ * @REBUILD_IF_MISSING: the caller is about to add elements; nothing happens when a table of our version is there
+ * @REBUILD_IF_MISSED:  the caller has nothing to add: as before, but only if attachments or the guard need a table
  */
 enum rebuild_when { REBUILD_ALWAYS, REBUILD_IF_MISSING, REBUILD_IF_MISSED };
 
@@ -24,3 +24,6 @@ int rebuild_table(struct store *store, struct kernel *kernel, enum rebuild_when 
 /** commit_healing() - add the elements of all lists in one transaction; a missing table is rebuilt first */
 int commit_healing(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
 		   struct error *err);
+/** commit_healing_in_section() - the same inside a section of the store */
+int commit_healing_in_section(const struct element_list lists[], size_t count, struct store *store,
+			      struct kernel *kernel, struct error *err);

@@ -125,11 +125,20 @@ int use_is_last(struct store *store, const char *name, const struct attachment_i
 
 enum { MAX_GUARDED = 1024 };
 
-/** struct guard - interfaces between which nothing is forwarded, because cambric turned forwarding on */
-struct guard {
-	bool ipv4, ipv6;
+/**
+ * struct guard_list - interfaces between which nothing of a family is forwarded
+ * @set:   there is such a list
+ * @armed: and cambric has turned forwarding on behind it
+ */
+struct guard_list {
+	bool set, armed;
 	size_t count;
 	char ifnames[MAX_GUARDED][IFNAMSIZ];
+};
+
+/** struct guard - a list for each family, since cambric turns them on one by one */
+struct guard {
+	struct guard_list ipv4, ipv6;
 };
 
 /** guard_load() - an absent one is empty; guard_save() replaces it, an empty one is removed */

@@ -136,7 +136,8 @@ static void test_conflict_names_the_port(void)
 	attachment_port(two, IPPROTO_TCP, "", 8990, 8990, 20);
 	attachment_port(one, IPPROTO_TCP, "", 9000, 9000, 100);
 	error_clear(&err);
-	ok(nat_ensure(one, store, &kernel, &clean) == 0 && nat_ensure(two, store, &kernel, &err) < 0,
+	ok(record_update(store, one, &clean) == 0 && nat_ensure(one, store, &kernel, &clean) == 0 &&
+		   nat_ensure(two, store, &kernel, &err) < 0,
 	   "conflict: a range that ends in another one");
 	is_text(err.msg, "host port 8990-9009/tcp is published for 10.77.0.2 already",
 		"conflict: message names the range");
@@ -201,6 +202,60 @@ static void test_exclusions_that_hold_each_other(void)
 	ok(!nft_says("table inet cambric", "elements"), "exclusions: nothing is left");
 	free(wide);
 	free(narrow);
+}
+
+/** test_exclusions_that_grow() - of two that begin or end alike the kernel takes no second one, wide or narrow */
+static void test_exclusions_that_grow(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *narrow = attachment_make("net", "narrow", 2), *wide = attachment_make("net", "wide", 3);
+
+	exclude(narrow, "172.16.0.0/16");
+	exclude(narrow, "192.168.255.0/24");
+	exclude(wide, "172.16.0.0/12");
+	exclude(wide, "192.168.0.0/16");
+	ok(attach(narrow, &err), "grown: before");
+	ok(attach(wide, &err), "grown: a wider exclusion that begins or ends like a narrow one");
+	show(&err);
+	ok(nft_says("set inet cambric nomasq4", "10.77.0.0/16 . 172.16.0.0/12"), "grown: it is there");
+	ok(nat_verify(narrow, store, &kernel, &err) == 0 && nat_verify(wide, store, &kernel, &err) == 0,
+	   "grown: both are whole");
+	show(&err);
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && nat_verify(narrow, store, &kernel, &err) == 0,
+	   "grown: after a rebuild, too");
+	ok(detach(wide, &err), "grown: the wider list leaves");
+	ok(nft_says("set inet cambric nomasq4", "10.77.0.0/16 . 172.16.0.0/16"), "grown: the narrow one is back");
+	ok(detach(narrow, &err) && !nft_says("table inet cambric", "elements"), "grown: nothing is left");
+	show(&err);
+	free(narrow);
+	free(wide);
+}
+
+/** test_what_no_record_explains() - the store says whose a port is; elements that say otherwise go */
+static void test_what_no_record_explains(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("net", "two", 3);
+
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(two, IPPROTO_TCP, "", 8081, 80, 1);
+	ok(attach(one, &err), "leaked: an attachment");
+	ok(run("nft 'add element inet cambric dnat4a { tcp . 8081 : 10.77.9.9 . 80 }'"),
+	   "leaked: a port that leads to nobody");
+	ok(attach(two, &err), "leaked: who leases it gets it");
+	show(&err);
+	ok(nft_says("map inet cambric dnat4a", "tcp . 8081 : 10.77.0.3 . 80"), "leaked: it leads there");
+	ok(nat_verify(one, store, &kernel, &err) == 0 && nat_verify(two, store, &kernel, &err) == 0,
+	   "leaked: both are whole");
+	show(&err);
+	ok(detach(one, &err) && detach(two, &err), "leaked: clean up");
+	ok(run("nft 'add element inet cambric masq4 { 10.77.3.0-10.78.3.0 }'"), "leaked: a source that overlaps");
+	ok(attach(two, &err) && nat_verify(two, store, &kernel, &err) == 0, "leaked: it goes");
+	ok(!nft_says("set inet cambric masq4", "10.78"), "leaked: and is not there any more");
+	ok(detach(two, &err), "leaked: clean up again");
+	show(&err);
+	free(one);
+	free(two);
 }
 
 /** heals() - after @damage, attaching @two puts back what @one had */
@@ -335,6 +390,89 @@ static void test_forwarding_guard(void)
 	free(one);
 }
 
+/** guard_of() - what is remembered, to be freed */
+static struct guard *guard_of(struct error *err)
+{
+	struct guard *guard = calloc(1, sizeof *guard);
+
+	if (!guard || guard_load(store, guard, err) < 0)
+		exit(1);
+	return guard;
+}
+
+static bool nothing_is_guarded(struct error *err)
+{
+	struct guard *guard = guard_of(err);
+	bool nothing = !guard->ipv4.set && !guard->ipv6.set;
+
+	free(guard);
+	return nothing && run("test -z \"$(nft list table inet cambric | grep -A3 before | grep elements)\"");
+}
+
+/** test_failed_switch_takes_the_guard_back() - and one that a kill interrupted holds only if forwarding is on */
+static void test_failed_switch_takes_the_guard_back(void)
+{
+	struct error err = ERROR_INIT, clean = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "one", 2);
+
+	(void)run("sysctl -qw net.ipv4.ip_forward=0");
+	ok(unshare(CLONE_NEWNS) == 0 && run("mount --make-rprivate / && mount --rbind /proc/sys /proc/sys && "
+					    "mount -o remount,bind,ro,nosuid,nodev,noexec /proc/sys"),
+	   "failed switch: /proc/sys is read-only");
+	ok(forwarding_ensure(one, store, &kernel, &err) < 0, "failed switch: an error");
+	printf("# %s\n", err.msg);
+	ok(run("umount -l /proc/sys"), "failed switch: writable again");
+	ok(nothing_is_guarded(&clean), "failed switch: no guard is left");
+	struct guard *guard = guard_of(&clean);
+	guard->ipv4 = (struct guard_list){.set = true, .count = 1, .ifnames = {"killed"}};
+	ok(guard_save(store, guard, &clean) == 0 && nat_rebuild(store, &kernel, false, &clean) == 0 &&
+		   !nft_says("set inet cambric before4", "killed"),
+	   "killed before the switch: a rebuild leaves it out");
+	(void)run("sysctl -qw net.ipv4.ip_forward=1");
+	ok(nat_rebuild(store, &kernel, false, &clean) == 0 && nft_says("set inet cambric before4", "killed"),
+	   "killed behind the switch: a rebuild has it");
+	(void)run("sysctl -qw net.ipv4.ip_forward=0");
+	ok(forwarding_ensure(one, store, &kernel, &clean) == 0 && !nft_says("set inet cambric before4", "killed") &&
+		   nft_says("set inet cambric before4", "\"before\""),
+	   "killed before the switch: the next ADD takes a list of its own");
+	show(&clean);
+	ok(forwarding_guard_drop(store, &kernel, &clean) == 0 && nothing_is_guarded(&clean),
+	   "failed switch: guard off");
+	free(guard);
+	free(one);
+}
+
+/** test_guard_per_family() - each has the interfaces that were there when it was turned on */
+static void test_guard_per_family(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("net", "two", 3);
+
+	attachment_address_add(two, "fd00:77::3", "fd00:77::/64", "fd00:77::1");
+	(void)run("sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0");
+	ok(forwarding_ensure(one, store, &kernel, &err) == 0, "families: IPv4 first");
+	(void)run("ip link add lan9 type bridge");
+	ok(forwarding_ensure(two, store, &kernel, &err) == 0, "families: IPv6 later");
+	show(&err);
+	ok(nft_says("set inet cambric before6", "\"lan9\"") && nft_says("set inet cambric before6", "\"before\""),
+	   "families: IPv6 has what was there by then");
+	ok(!nft_says("set inet cambric before4", "\"lan9\""), "families: IPv4 has not");
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && nft_says("set inet cambric before6", "\"lan9\"") &&
+		   !nft_says("set inet cambric before4", "\"lan9\""),
+	   "families: so it is after a rebuild");
+	ok(attach(one, &err), "last one: an attachment");
+	one->state = ATTACHMENT_REMOVING;
+	ok(record_update(store, one, &err) == 0 && run("nft flush ruleset") &&
+		   nat_remove(one, store, &kernel, &err) == 0 && nft_says("set inet cambric before4", "\"before\""),
+	   "last one: its removal brings back a flushed guard");
+	ok(detach(one, &err), "last one: leaves");
+	ok(forwarding_guard_drop(store, &kernel, &err) == 0 && nothing_is_guarded(&err), "families: guard off");
+	show(&err);
+	(void)run("ip link del lan9");
+	free(one);
+	free(two);
+}
+
 static void test_foreign_drop_is_told(void)
 {
 	struct error err = ERROR_INIT;
@@ -424,7 +562,10 @@ static void test_router_is_kept(void)
 	struct attachment *one = attachment_make("net", "six", 2);
 
 	attachment_address_add(one, "fd00:77::2", "fd00:77::/64", "fd00:77::1");
-	(void)run("sysctl -qw net.ipv6.conf.all.forwarding=0; ip link add wan0.100 type bridge; ip link add lan0 type "
+	(void)run(
+		"sysctl -qw net.ipv6.conf.all.forwarding=0; ip link add daemon0 type bridge; ip link add router0 type "
+		"bridge; sysctl -qw net.ipv6.conf.daemon0.accept_ra=0 net.ipv6.conf.router0.forwarding=1");
+	(void)run("ip link add wan0.100 type bridge; ip link add lan0 type "
 		  "bridge; ip link set wan0.100 up; ip link set lan0 up; ip -6 addr add 2001:db8::2/64 dev wan0.100 "
 		  "nodad; ip -6 route add default via 2001:db8::1 dev wan0.100 proto ra");
 	ok(forwarding_ensure(one, store, &kernel, &err) == 0, "router: IPv6 forwarding is turned on");
@@ -432,12 +573,16 @@ static void test_router_is_kept(void)
 	ok(run("test $(cat /proc/sys/net/ipv6/conf/all/forwarding) = 1"), "router: it is");
 	ok(run("test $(cat /proc/sys/net/ipv6/conf/wan0.100/accept_ra) = 2"),
 	   "router: its interface goes on listening");
-	ok(run("test $(cat /proc/sys/net/ipv6/conf/lan0/accept_ra) = 1"), "router: others are left alone");
+	ok(run("test $(cat /proc/sys/net/ipv6/conf/lan0/accept_ra) = 2"),
+	   "router: so does one whose router has not spoken yet");
+	ok(run("test $(cat /proc/sys/net/ipv6/conf/daemon0/accept_ra) = 0"),
+	   "router: one that a daemon listens on is left alone");
+	ok(run("test $(cat /proc/sys/net/ipv6/conf/router0/accept_ra) = 1"), "router: one that routed before, too");
 	ok(nft_says("set inet cambric before6", "\"wan0.100\""), "router: IPv6 has a guard of its own");
 	ok(forwarding_verify(one, store, &kernel, &err) == 0, "router: verify");
 	ok(forwarding_guard_drop(store, &kernel, &err) == 0 && !nft_says("set inet cambric before6", "wan0"),
 	   "router: guard off");
-	(void)run("ip link del wan0.100; ip link del lan0");
+	(void)run("ip link del wan0.100; ip link del lan0; ip link del daemon0; ip link del router0");
 	free(one);
 }
 
@@ -461,9 +606,13 @@ int main(void)
 	test_conflict_names_the_port();
 	test_shared_elements_go_last();
 	test_exclusions_that_hold_each_other();
+	test_exclusions_that_grow();
+	test_what_no_record_explains();
 	test_rebuild_heals_everybody();
 	test_verify_notices_every_change();
 	test_forwarding_guard();
+	test_failed_switch_takes_the_guard_back();
+	test_guard_per_family();
 	test_foreign_drop_is_told();
 	test_router_is_kept();
 	test_many_ports();

@@ -17,7 +17,7 @@ static void test_absent_store_reads_as_empty_and_stays_absent(void)
 	struct error err = ERROR_INIT;
 	struct store *store = NULL;
 	struct attachment want, found;
-	struct guard guard;
+	static struct guard guard;
 	bool exists = true, last = false;
 
 	ok(mkdtemp(dir) != NULL, "a directory");
@@ -29,7 +29,7 @@ static void test_absent_store_reads_as_empty_and_stays_absent(void)
 	ok(use_is_last(store, USE_GATEWAY_BRIDGE, &want.id, &last, &err) == 0 && last, "nobody uses anything");
 	store_end(store);
 	ok(record_find(store, &want.id, &found, &exists, &err) == 0 && !exists, "finds nothing");
-	ok(guard_load(store, &guard, &err) == 0 && guard.count == 0, "an empty guard");
+	ok(guard_load(store, &guard, &err) == 0 && !guard.ipv4.set && !guard.ipv6.set, "an empty guard");
 	ok(record_create(store, &want, &err) < 0 && err.code == ERROR_STORE, "but cannot create");
 	store_close(&store);
 	ok(access(path, F_OK) < 0 && rmdir(dir) == 0, "nothing was made");
@@ -223,10 +223,15 @@ static void test_guard_is_kept_and_an_empty_one_removed(void)
 	static struct guard guard, read;
 
 	fixture_open(&fixture);
-	guard = (struct guard){.ipv6 = true, .count = 2, .ifnames = {"eth0", "br-1.2"}};
+	guard = (struct guard){.ipv4 = {.set = true, .count = 1, .ifnames = {"lan"}},
+			       .ipv6 = {.set = true, .armed = true, .count = 2, .ifnames = {"eth0", "br-1.2"}}};
 	ok(guard_save(fixture.store, &guard, &fixture.err) == 0 && guard_load(fixture.store, &read, &fixture.err) == 0,
 	   "saved and loaded");
 	ok(memcmp(&guard, &read, sizeof guard) == 0, "the same");
+	guard.ipv4 = (struct guard_list){.set = false};
+	ok(guard_save(fixture.store, &guard, &fixture.err) == 0 &&
+		   guard_load(fixture.store, &read, &fixture.err) == 0 && memcmp(&guard, &read, sizeof guard) == 0,
+	   "one family alone");
 	ok(file_write(fixture.store->root, "guard", "{}", 2, &fixture.err) == 0 &&
 		   guard_load(fixture.store, &read, &fixture.err) < 0,
 	   "an unreadable one is no empty one");
