@@ -273,9 +273,11 @@ static void test_corrupt_record_is_moved_aside_and_its_addresses_are_free(void)
 	ok(create(&fixture, &full) == 0 && file_write(fixture.store->root, record_path(&full.id, path),
 						      "{\"version\":1", 12, &fixture.err) == 0,
 	   "a record that is cut");
+	ok(!store_lost_records(fixture.store), "nobody knows yet");
 	ok(record_find(fixture.store, &full.id, &found, &exists, &fixture.err) == 0 && !exists, "counts as absent");
 	ok(strstr(fixture.err.warning, path) != NULL, "with a warning that names it");
 	ok(there(&fixture, "corrupt/full@eth0@cambric") && !there(&fixture, path), "it is in corrupt/");
+	ok(store_lost_records(fixture.store), "the store tells");
 	ok(is_free(&fixture, "10.77.0.5"), "its address is free");
 	ok(create(&fixture, &full) == 0, "it can be attached again");
 	fixture_close(&fixture);
