@@ -264,7 +264,7 @@ static void test_failed_create_leaves_nothing(void)
 static void test_corrupt_record_is_moved_aside_and_its_addresses_are_free(void)
 {
 	struct fixture fixture;
-	static struct attachment full, found;
+	static struct attachment full, found, other;
 	char path[PATH_SIZE];
 	bool exists = true;
 
@@ -280,6 +280,12 @@ static void test_corrupt_record_is_moved_aside_and_its_addresses_are_free(void)
 	ok(store_lost_records(fixture.store), "the store tells");
 	ok(is_free(&fixture, "10.77.0.5"), "its address is free");
 	ok(create(&fixture, &full) == 0, "it can be attached again");
+	make_attachment(&other, "net", "other");
+	add_address(&other, "10.78.0.5", "10.78.0.0/16", NULL); /* a page that has to be made */
+	ok(file_write(fixture.store->root, path, "", 0, &fixture.err) == 0 && create(&fixture, &other) == 0,
+	   "somebody else's ADD that meets one is not disturbed");
+	is_text(fixture.err.msg, "", "without complaint");
+	ok(!there(&fixture, path) && !is_free(&fixture, "10.78.0.5"), "and has its address");
 	fixture_close(&fixture);
 }
 
