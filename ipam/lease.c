@@ -98,7 +98,7 @@ int lease_verify(const struct attachment *want, struct store *store, struct kern
 	if (record_find(store, &want->id, &found, &exists, err) < 0)
 		return -1;
 	if (!exists)
-		return error_set(err, ERROR_UNKNOWN_CONTAINER, 0,
+		return error_set(err, ERROR_DRIFT, 0,
 				 "container \"%.64s\" interface \"%s\" is not attached to network \"%s\"",
 				 want->id.container, want->id.ifname, want->id.network);
 	if (compare(want, &found, err) < 0 || bits_verify(store, &found, err) < 0)

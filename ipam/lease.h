@@ -18,7 +18,12 @@ struct store;
  * With a delegate the record has no addresses yet.
  */
 int lease_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
-/** lease_verify() - ERROR_UNKNOWN_CONTAINER without a record, ERROR_DRIFT naming what is not as recorded */
+/**
+ * lease_verify() - ERROR_DRIFT naming what is not as recorded, or that there is no record
+ *
+ * Not ERROR_UNKNOWN_CONTAINER: that tells the runtime that nothing has to be cleaned up, which a lost record proves
+ * least of all.
+ */
 int lease_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** lease_remove() - free the record with everything it holds; the walk holds the section */
 int lease_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A store has three levels of directories; more is not ours. The budget is some 100 ms of work */
+/* The deepest is epoch, net, network, a: four levels of directories; two more do no harm. The budget is some 100 ms of work */
 enum { TREE_DEPTH = 6, TREE_BUDGET = 50000, BOOT_ID_SIZE = 64 };
 
 static const char BOOT_ID[] = "/proc/sys/kernel/random/boot_id";

@@ -17,12 +17,14 @@ enum { LOCK_WAIT_MS = 10000 };
  * @attachment_lock: attachments.lock, -1 until the first use; its locks are bytes of it
  * @section:         descriptor that holds lock, -1 outside of a section
  * @wait_ms:         how long a lock is waited for
+ * @lost_records:    whether this run has moved a record to corrupt/
  */
 struct store {
 	char data_dir[DATA_DIR_SIZE];
 	char epoch[EPOCH_SIZE];
 	int root, gc_lock, attachment_lock, section;
 	unsigned wait_ms;
+	bool lost_records;
 };
 
 /** store_need_section() - ERROR_INTERNAL unless a section is open on a store that exists */

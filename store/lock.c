@@ -193,7 +193,7 @@ static int wait_byte(int fd, const struct flock *lock, unsigned wait_ms)
 	return status;
 }
 
-/** lock_byte() - one byte per attachment: 63 bits of its hash, so two never share one by chance */
+/** lock_byte() - one byte per attachment: 62 bits of its hash, so two never share one by chance */
 static int lock_byte(int fd, const struct attachment_id *id, unsigned wait_ms)
 {
 	const struct flock lock = {

@@ -72,14 +72,20 @@ static int fill_from_record(const struct attachment *record, void *argument, str
 	return 0;
 }
 
-/** page_make() - all of it is written, zeros too: no later write can find the file system full */
+/**
+ * page_make() - all of it is written, zeros too: no later write can find the file system full
+ *
+ * The directory comes after the walk: a walk that meets a corrupt record takes away what was there.
+ */
 static int page_make(struct store *store, const struct page *page, struct error *err)
 {
 	struct filling filling = {.page = page};
 	char path[PATH_SIZE];
-	AUTO_CLOSE int directory = dir_open(store->root, DIRECTORY, true, err);
 
-	if (directory < 0 || record_walk(store, NULL, fill_from_record, &filling, err) < 0)
+	if (record_walk(store, NULL, fill_from_record, &filling, err) < 0)
+		return -1;
+	AUTO_CLOSE int directory = dir_open(store->root, DIRECTORY, true, err);
+	if (directory < 0)
 		return -1;
 	return file_replace(store->root, ASIDE, page_path(page, path), filling.bits, page->bytes, err);
 }

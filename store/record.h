@@ -22,7 +22,7 @@ int record_format(const struct attachment *attachment, char **text, size_t *leng
  * record_parse() - read what record_format() wrote
  * @into: undefined on failure
  *
- * Every number, text and count is checked. ERROR_STORE with errnum EBADMSG when it is no record, or
- * ENOTSUP when it is one of another version, which is nobody's to throw away.
+ * Every number, text and count is checked. ERROR_STORE with errnum EBADMSG when it is no record;
+ * ENOTSUP when it is one of another version, which is nobody's to throw away; ENOMEM when nobody knows.
  */
 int record_parse(struct attachment *into, const char *text, size_t length, struct error *err);

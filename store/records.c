@@ -40,6 +40,7 @@ int record_move_aside(struct store *store, const char *path, const char *name, s
 		return -1;
 	if (renameat(store->root, path, store->root, target) < 0 && errno != ENOENT)
 		return error_set(err, ERROR_STORE, errno, "move %s to %s", path, target);
+	store->lost_records = true;
 	/* Its addresses and ports are free now; nobody knows which they were, so the bits are counted anew */
 	forget_caches(store);
 	return 0;
@@ -55,6 +56,11 @@ static int put_aside(struct store *store, const char *path, const struct error *
 	error_warn(err, "%s/%s/%s is no record and was moved to %s/: %s", store->data_dir, store->epoch, path, CORRUPT,
 		   problem->msg);
 	return 0;
+}
+
+bool store_lost_records(const struct store *store)
+{
+	return store->lost_records;
 }
 
 /** load() - read and parse @path. @exists: false when it is not there, or was not fit to be */

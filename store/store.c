@@ -143,10 +143,10 @@ static int probe_parent(const struct store *store, struct error *err)
 		path[length] = '\0';
 	}
 	(void)snprintf(path + length, sizeof path - length, "/.cambric-probe-%d", getpid());
-	if (mkdir(path, 0700) < 0)
+	/* EEXIST: of somebody who was killed, or who has our number in another pid namespace. Read-only is told by rmdir() */
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return not_available(store, errno, err);
-	(void)rmdir(path);
-	return 0;
+	return rmdir(path) < 0 && errno == EROFS ? not_available(store, errno, err) : 0;
 }
 
 int store_probe(struct store *store, struct error *err)

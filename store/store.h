@@ -83,6 +83,14 @@ int record_update(struct store *store, const struct attachment *attachment, stru
 /** record_remove() - free the record with everything it holds; inside a section; absent is success */
 int record_remove(struct store *store, const struct attachment *attachment, struct error *err);
 
+/**
+ * store_lost_records() - whether this run has moved a record to corrupt/
+ *
+ * Nobody knows any more what that attachment had in the kernel: elements of the ruleset, gateway, routes. A caller
+ * that can make those anew from the records does so.
+ */
+bool store_lost_records(const struct store *store);
+
 /** record_visit - looks at one record; 0 to go on, 1 to stop, -1 with @err set */
 typedef int (*record_visit)(const struct attachment *attachment, void *argument, struct error *err);
 

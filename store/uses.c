@@ -178,15 +178,35 @@ int uses_verify(struct store *store, const struct attachment *attachment, struct
 	return 0;
 }
 
-/** is_live() - whether a link's record is there; one that leads nowhere is removed */
-static bool is_live(int thing, const char *link)
+/** is_live() - 1 when a link's record is there, 0 when not: such a link is removed. -1 with errno when nobody knows */
+static int is_live(int thing, const char *link)
 {
 	struct stat status;
 
 	if (fstatat(thing, link, &status, 0) == 0)
-		return true;
+		return 1;
+	if (errno != ENOENT)
+		return -1;
 	(void)unlinkat(thing, link, 0);
-	return false;
+	return 0;
+}
+
+/** find_live() - the first live link among @length bytes of entries. Return: 1 with @user, 0 none, -1 with errno */
+static int find_live(int thing, const char *entries, size_t length, const char *but, char user[static FILE_NAME_SIZE])
+{
+	for (size_t at = 0; at < length;) {
+		const struct dirent64 *entry = (const void *)(entries + at);
+
+		at += entry->d_reclen;
+		if (entry->d_name[0] == '.' || (but && strcmp(entry->d_name, but) == 0))
+			continue;
+		int live = is_live(thing, entry->d_name);
+		if (live > 0)
+			(void)snprintf(user, FILE_NAME_SIZE, "%s", entry->d_name);
+		if (live != 0)
+			return live;
+	}
+	return 0;
 }
 
 /**
@@ -198,20 +218,11 @@ static int live_user(int thing, const char *but, char user[static FILE_NAME_SIZE
 {
 	_Alignas(struct dirent64) char entries[1024];
 	ssize_t got;
+	int found = 0;
 
-	while ((got = getdents64(thing, entries, sizeof entries)) > 0)
-		for (ssize_t at = 0; at < got;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
-
-			at += entry->d_reclen;
-			if (entry->d_name[0] == '.' || (but && strcmp(entry->d_name, but) == 0))
-				continue;
-			if (is_live(thing, entry->d_name)) {
-				(void)snprintf(user, FILE_NAME_SIZE, "%s", entry->d_name);
-				return 0;
-			}
-		}
-	return (int)got;
+	while (found == 0 && (got = getdents64(thing, entries, sizeof entries)) != 0)
+		found = got < 0 ? -1 : find_live(thing, entries, (size_t)got, but, user);
+	return found < 0 ? -1 : 0;
 }
 
 /** other_user() - who uses a thing beside @but; "" when nobody does or there is no such thing */

@@ -266,8 +266,15 @@ static void test_uses_count_the_living(void)
 	ok(symlinkat("../../net/gone/a/nobody", fixture.store->root, "use/gateway-10.77.0.1/gone@nobody") == 0 &&
 		   use_is_last(fixture.store, names[0], &one.id, &last, &fixture.err) == 0 && last,
 	   "a link without a record counts for nobody");
+	ok(symlinkat("loop", fixture.store->root, "use/gateway-10.77.0.1/loop") == 0 &&
+		   use_is_last(fixture.store, names[0], &one.id, &last, &fixture.err) < 0 &&
+		   fixture.err.errnum == ELOOP && failed_with(&fixture) == ERROR_STORE,
+	   "a link that cannot be followed is an error");
+	ok(there(&fixture, "use/gateway-10.77.0.1/loop") &&
+		   unlinkat(fixture.store->root, "use/gateway-10.77.0.1/loop", 0) == 0,
+	   "and is not removed");
 	ok(record_remove(fixture.store, &one, &fixture.err) == 0 && !there(&fixture, "use/gateway-10.77.0.1"),
-	   "and does not stay");
+	   "one without a record does not stay");
 	ok(use_is_last(fixture.store, names[0], &one.id, &last, &fixture.err) == 0 && last, "nobody at all: last too");
 	store_end(fixture.store);
 	fixture_close(&fixture);

@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "store/bits.h"
 
+#include <jansson.h>
+
 static void make_full(struct attachment *into)
 {
 	make_attachment(into, "net", "full");
@@ -262,7 +264,7 @@ static void test_failed_create_leaves_nothing(void)
 static void test_corrupt_record_is_moved_aside_and_its_addresses_are_free(void)
 {
 	struct fixture fixture;
-	static struct attachment full, found;
+	static struct attachment full, found, other;
 	char path[PATH_SIZE];
 	bool exists = true;
 
@@ -271,11 +273,19 @@ static void test_corrupt_record_is_moved_aside_and_its_addresses_are_free(void)
 	ok(create(&fixture, &full) == 0 && file_write(fixture.store->root, record_path(&full.id, path),
 						      "{\"version\":1", 12, &fixture.err) == 0,
 	   "a record that is cut");
+	ok(!store_lost_records(fixture.store), "nobody knows yet");
 	ok(record_find(fixture.store, &full.id, &found, &exists, &fixture.err) == 0 && !exists, "counts as absent");
 	ok(strstr(fixture.err.warning, path) != NULL, "with a warning that names it");
 	ok(there(&fixture, "corrupt/full@eth0@cambric") && !there(&fixture, path), "it is in corrupt/");
+	ok(store_lost_records(fixture.store), "the store tells");
 	ok(is_free(&fixture, "10.77.0.5"), "its address is free");
 	ok(create(&fixture, &full) == 0, "it can be attached again");
+	make_attachment(&other, "net", "other");
+	add_address(&other, "10.78.0.5", "10.78.0.0/16", NULL); /* a page that has to be made */
+	ok(file_write(fixture.store->root, path, "", 0, &fixture.err) == 0 && create(&fixture, &other) == 0,
+	   "somebody else's ADD that meets one is not disturbed");
+	is_text(fixture.err.msg, "", "without complaint");
+	ok(!there(&fixture, path) && !is_free(&fixture, "10.78.0.5"), "and has its address");
 	fixture_close(&fixture);
 }
 
@@ -379,8 +389,78 @@ static void test_links_and_fifos_are_refused_everywhere(void)
 	}
 }
 
+/** failing_at - which call of malloc() fails from now on: 1 is the next one, 0 or less none */
+static int failing_at;
+
+static void *fail_some(size_t size)
+{
+	if (--failing_at == 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return malloc(size);
+}
+
+enum { MANY_CALLS = 100000 };
+
+static void test_no_memory_is_no_corruption(void)
+{
+	struct fixture fixture;
+	static struct attachment full, found;
+	int good = 0, tries = 0;
+	bool exists;
+
+	fixture_open(&fixture);
+	make_full(&full);
+	(void)snprintf(full.netns, sizeof full.netns, "%0*d", (int)sizeof full.netns - 1, 7); /* buffers must grow */
+	ok(create(&fixture, &full) == 0, "a record");
+	json_set_alloc_funcs(fail_some, free);
+	for (bool failed = true; failed && tries < MANY_CALLS;) {
+		failing_at = ++tries;
+		struct error err = ERROR_INIT;
+		int status = record_find(fixture.store, &full.id, &found, &exists, &err);
+
+		failed = failing_at <= 0;
+		good += failed ? status < 0 && err.errnum == ENOMEM : status == 0 && exists && same(&full, &found);
+	}
+	json_set_alloc_funcs(malloc, free);
+	ok(tries > 100 && tries < MANY_CALLS, "each call of malloc() fails once, in the end none");
+	is_int(good, tries, "and each failure is told as what it is");
+	ok(count_records(&fixture, NULL) == 1 && !there(&fixture, "corrupt"), "the record stays");
+	fixture_close(&fixture);
+}
+
+static void test_no_memory_spares_the_intent(void)
+{
+	struct fixture fixture;
+	static struct attachment full;
+	int good = 0, tries = 0;
+
+	fixture_open(&fixture);
+	make_full(&full);
+	die_at(&fixture, &full, ALL_SET);
+	json_set_alloc_funcs(fail_some, free);
+	for (bool failed = true; failed && tries < MANY_CALLS;) {
+		failing_at = ++tries;
+		struct error err = ERROR_INIT;
+		int status = store_begin(fixture.store, &err);
+
+		store_end(fixture.store);
+		failed = failing_at <= 0;
+		good += failed ? status < 0 && err.errnum == ENOMEM && there(&fixture, "intent")
+			       : status == 0 && !there(&fixture, "intent");
+	}
+	json_set_alloc_funcs(malloc, free);
+	ok(tries > 100 && tries < MANY_CALLS, "each call of malloc() fails once, in the end none");
+	is_int(good, tries, "until then the intent stays");
+	ok(is_free(&fixture, "10.77.0.5") && !there(&fixture, "use/gateway-10.77.0.1"), "then it is undone");
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
+	test_no_memory_is_no_corruption();
+	test_no_memory_spares_the_intent();
 	test_record_survives_being_written_and_read();
 	test_record_refuses_what_it_would_not_write();
 	test_create_find_update_remove();

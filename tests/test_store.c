@@ -4,6 +4,8 @@
 
 #include "tests/store_fixture.h"
 
+#include "store/bits.h"
+
 #include "base/file.h"
 
 #include <signal.h>
@@ -242,6 +244,22 @@ static void test_guard_is_kept_and_an_empty_one_removed(void)
 	fixture_close(&fixture);
 }
 
+static void test_probe_of_a_store_to_be_made_bears_leftovers(void)
+{
+	char dir[] = "/tmp/cambric-test-XXXXXX", path[96], leftover[96];
+	struct error err = ERROR_INIT;
+	struct store *store = NULL;
+
+	ok(mkdtemp(dir) != NULL, "a directory");
+	(void)snprintf(path, sizeof path, "%s/below", dir);
+	(void)snprintf(leftover, sizeof leftover, "%s/.cambric-probe-%d", dir, getpid());
+	ok(store_open(&store, path, false, &err) == 0 && store_probe(store, &err) == 0, "could be made");
+	ok(mkdir(leftover, 0700) == 0 && store_probe(store, &err) == 0, "also where a probe was killed");
+	is_text(err.msg, "", "without complaint");
+	store_close(&store);
+	ok(rmdir(dir) == 0, "nothing stays");
+}
+
 int main(void)
 {
 	test_absent_store_reads_as_empty_and_stays_absent();
@@ -253,5 +271,6 @@ int main(void)
 	test_gc_excludes_verbs_and_verbs_do_not_exclude_each_other();
 	test_names_are_safe_and_distinct();
 	test_guard_is_kept_and_an_empty_one_removed();
+	test_probe_of_a_store_to_be_made_bears_leftovers();
 	return done();
 }
