@@ -2,6 +2,8 @@
 /* Opening and closing what a verb works with, and the one way in which attachments are detached. */
 #include "plugin/run.h"
 
+#include "nat/nat.h"
+
 /** enter_container() - for verbs that cannot do without */
 static int enter_container(struct run *run, struct error *err)
 {
@@ -75,5 +77,8 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 		attachment_derive_names(&record, 0);
 	}
 	record.delegate = run->request->wish.delegate;
-	return resources_remove(run->kind, &record, run->store, &run->kernel, err);
+	if (resources_remove(run->kind, &record, run->store, &run->kernel, err) < 0)
+		return -1;
+	/* A corrupt record was moved aside: nobody knows what it had in the ruleset, but the other records know the rest */
+	return store_lost_records(run->store) ? nat_rebuild(run->store, &run->kernel, false, err) : 0;
 }
