@@ -286,11 +286,13 @@ cni ADD three
 cni_args='IP=10.77.0.2' cni ADD four
 refused 'what is held is known again' 103 '10\.77\.0\.2'
 for damage in '' '{' '{"version": 1}' '[]' 'null'; do
+	host_end=$(jq -r .hostInterface "$store"/*/net/net/a/two@*)
 	printf '%s' "$damage" >"$(echo "$store"/*/net/net/a/two@*)"
 	cni DEL two
 	is "$status$output" 0 "DEL with the record \"$damage\" succeeds"
 	like "$errors" 'corrupt' 'and warns'
 	not_ok 'the interface is gone' place two ip link show eth0
+	unlike "$(nft list set inet cambric owner4)" "$host_end" 'and what it had in the ruleset'
 	not_ok 'the record is moved aside' test -e "$(echo "$store"/*/net/net/a/two@*)"
 	cni ADD two
 	is "$status" 0 'the next ADD succeeds'
