@@ -151,7 +151,10 @@ fails 'prints zero bytes' 107 '' 'head -c 100 /dev/zero'
 does DEL 'echo "{\"code\": 94, \"msg\": \"nor that\"}"; exit 1'
 fails 'fails in its DEL, too' 93 'first' 'echo "{\"code\": 93, \"msg\": \"first\"}"; exit 1'
 like "$(result .details)" 'nor that' 'both are told'
+is "$(find "$store" -path '*/net/*/a/*' | wc -l)" 1 'the record stays, so that DEL can finish'
 does DEL
+cni DEL one
+is "$status" 0 'which it does'
 world_is_unchanged 'nothing is left'
 
 # --- failures of its DEL ---
@@ -170,8 +173,12 @@ world_is_unchanged 'and then nothing is left'
 cni ADD one
 mv "$plugins/recorder" "$scratch/recorder"
 cni DEL one
-is "$status" 0 'DEL when the delegate was uninstalled'
-like "$errors" 'recorder' 'which is told'
+like "$status $(result '"\(.code) \(.msg)"')" '1 107 failed to find plugin "recorder"' 'DEL when the delegate was uninstalled: its address would leak'
+not_ok 'the interface is gone all the same' place one ip link show eth0
+mv "$scratch/recorder" "$plugins/recorder"
+cni DEL one
+is "$status" 0 'DEL when it is back'
+mv "$plugins/recorder" "$scratch/recorder"
 world_is_unchanged 'nothing is left of that either'
 cni ADD one
 like "$status $(result '"\(.code) \(.msg)"')" '1 107 failed to find plugin "recorder" in path' 'ADD without the delegate'

@@ -213,18 +213,8 @@ static int add(struct attachment *want, struct store *store, struct error *err)
 
 int delegate_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	char path[PATH_MAX];
-
 	(void)kernel;
-	if (!is_served(&want->delegate))
-		return 0;
-	if (find(&want->delegate, path, err) < 0)
-		return -1;
-	if (add(want, store, err) == 0)
-		return 0;
-	/* The specification asks for it also when its ADD failed; what this DEL says becomes a detail */
-	(void)run_quietly(&want->delegate, "DEL", want, err);
-	return -1;
+	return is_served(&want->delegate) ? add(want, store, err) : 0;
 }
 
 int delegate_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -236,16 +226,26 @@ int delegate_verify(const struct attachment *want, struct store *store, struct k
 
 int delegate_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
+	struct error absent = ERROR_INIT;
+	char path[PATH_MAX];
+
 	(void)store;
 	(void)kernel;
-	if (is_served(&want->delegate))
-		return run_quietly(&want->delegate, "DEL", want, err);
-	if (want->delegated)
-		error_warn(err,
-			   "container \"%.64s\" has addresses of another IPAM plugin, but the configuration names none:"
-			   " they stay with it",
-			   want->id.container);
-	return 0;
+	if (!is_served(&want->delegate)) {
+		if (want->delegated)
+			error_warn(
+				err,
+				"container \"%.64s\" has addresses of another IPAM plugin, but the configuration names"
+				" none: they stay with it",
+				want->id.container);
+		return 0;
+	}
+	/* One that is not there has given nothing, unless the record knows better */
+	if (want->address_count == 0 && find(&want->delegate, path, &absent) < 0) {
+		error_warn(err, "%s", absent.msg);
+		return 0;
+	}
+	return run_quietly(&want->delegate, "DEL", want, err);
 }
 
 int delegate_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

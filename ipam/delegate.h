@@ -38,13 +38,17 @@ void inherited_save(struct inherited *inherited);
 /**
  * delegate_ensure() - ask the delegate for addresses and record them
  *
- * Success at once without a delegate. Whatever fails after the delegate was found, its own DEL is run.
- * The delegate's error object is passed on as it is; ERROR_DELEGATE when there is none.
+ * Success at once without a delegate. Its DEL, which the specification wants after a failed ADD as well, is run
+ * by the undo of the walk, which removes the row that failed, too. The delegate's error object is passed on as it is; ERROR_DELEGATE when there is none.
  */
 int delegate_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** delegate_verify() - CHECK of the delegate */
 int delegate_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
-/** delegate_remove() - DEL of the delegate, for the container of @want even if the runtime named none (GC) */
+/**
+ * delegate_remove() - DEL of the delegate, for the container of @want even if the runtime named none (GC)
+ *
+ * One that cannot be found has given nothing, if the record knows of no address either: a warning.
+ */
 int delegate_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** delegate_probe() - STATUS of the delegate */
 int delegate_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -80,5 +80,7 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 	if (resources_remove(run->kind, &record, run->store, &run->kernel, err) < 0)
 		return -1;
 	/* A corrupt record was moved aside: nobody knows what it had in the ruleset, but the other records know the rest */
-	return store_lost_records(run->store) ? nat_rebuild(run->store, &run->kernel, false, err) : 0;
+	if (!run->kind->recorded || !store_lost_records(run->store))
+		return 0;
+	return nat_rebuild(run->store, &run->kernel, false, err);
 }

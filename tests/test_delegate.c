@@ -151,7 +151,9 @@ static void test_failures_are_passed_on_and_undone(void)
 		   cases[i].name);
 		ok(strstr(fixture.err.msg, cases[i].msg) != NULL, cases[i].msg);
 		is_int(failed_with(&fixture), cases[i].code, "its code");
-		ok(logged(&fixture, "DEL c eth0", true), "its DEL was run");
+		ok(!logged(&fixture, "DEL c eth0", true), "its DEL is the undo's business");
+		(void)delegate_remove(&want, fixture.store, NULL, &fixture.err);
+		ok(logged(&fixture, "DEL c eth0", true), "and is run by it");
 		fixture_close(&fixture);
 	}
 }
