@@ -32,6 +32,15 @@ cni DEL one
 is "$status/$output" 0/ 'DEL of the first'
 world_is_unchanged 'nothing is left of both'
 
+# A plain user cannot enlarge the send buffer, and a removal says everything twice
+ports=$(jq -cn '[range(8000) | {hostPort: (20000 + .), containerPort: (30000 + .), protocol: "tcp"}]')
+config=$(network_config "\"capabilities\": {\"portMappings\": true}, \"ipam\": {\"subnet\": \"10.77.0.0/16\"}, \"runtimeConfig\": {\"portMappings\": $ports}")
+cni ADD one
+is "$status" 0 'ADD with 8000 ports' || explain "$output"
+cni DEL one
+is "$status/$output" 0/ 'DEL of them'
+is "$(nft list map inet cambric dnat4a | grep -c elements)" 0 'none is left'
+
 # A plain user's /run often cannot be written: the message must name the way out
 mkdir /run/other && mount -t tmpfs -o ro tmpfs /run/other
 config=$(network_config '"ipam": {"subnet": "10.77.0.0/16", "dataDir": "/run/other/store"}')

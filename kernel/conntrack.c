@@ -13,10 +13,19 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { REQUEST_SIZE = 1024, DEADLINE_MS = 200, MS_PER_SECOND = 1000, NS_PER_MS = 1000000 };
+/* Two IPv6 addresses, ports, zone and id in their attributes are some 110 bytes */
+enum {
+	REQUEST_SIZE = 1024,
+	ENTRY_SIZE = 256,
+	FIRST_SIZE = 16,
+	DEADLINE_MS = 200,
+	MS_PER_SECOND = 1000,
+	NS_PER_MS = 1000000
+};
 
 /* Bits of CTA_FILTER_ORIG_FLAGS; no exported header has them (net/netfilter/nf_internals.h) */
 enum { FILTER_PROTOCOL = 1 << 3 };
@@ -26,19 +35,31 @@ struct request {
 	_Alignas(struct nlmsghdr) char bytes[REQUEST_SIZE];
 };
 
+/** struct entry - one that is to be forgotten: its tuple, zone and id as the list had them */
+struct entry {
+	uint8_t family;
+	size_t length;
+	char attributes[ENTRY_SIZE];
+};
+
 /**
  * struct flush - one walk through the entries
- * @deleting: a socket of its own, as the other one is busy with the list
  * @deadline_ms: CLOCK_MONOTONIC
+ * @found, @found_count: to be deleted when the list has ended, as both go over one socket
  */
 struct flush {
 	const struct conntrack_match *matches;
 	size_t count;
 	struct rtnl *host;
-	struct nft_socket *deleting;
 	int64_t deadline_ms;
-	unsigned flushed;
+	struct entry *found;
+	size_t found_count, size;
 };
+
+static void flush_free(struct flush *flush)
+{
+	free(flush->found);
+}
 
 static int64_t now_ms(void)
 {
@@ -104,28 +125,51 @@ static bool is_meant(const struct flush *flush, const struct conntrack_match *ma
 	return ip_is_set(&match->ip) ? ip_equal(&match->ip, &endpoint.ip) : is_local(flush->host, &endpoint.ip);
 }
 
-/** copy_attribute() - from the list into a request, as it is */
-static void copy_attribute(struct nlmsghdr *message, const struct nlmsghdr *entry, uint16_t type)
+/** copy_attribute() - out of the list, as it is; false when there is no room */
+static bool copy_attribute(struct entry *entry, const struct nlmsghdr *listed, uint16_t type)
 {
-	const struct nlattr *attribute = nft_attribute_of(entry, type);
+	const struct nlattr *attribute = nft_attribute_of(listed, type);
+	const size_t length = attribute ? ((size_t)attribute->nla_len + 3) & ~(size_t)3 : 0;
 
+	if (entry->length + length > sizeof entry->attributes)
+		return false;
 	if (attribute)
-		mnl_attr_put(message, attribute->nla_type, mnl_attr_get_payload_len(attribute),
-			     mnl_attr_get_payload(attribute));
+		memcpy(entry->attributes + entry->length, attribute, attribute->nla_len);
+	entry->length += length;
+	return true;
 }
 
-/** forget() - delete exactly this entry; one that ended meanwhile is gone all the same */
-static int forget(struct flush *flush, const struct nlmsghdr *entry, sa_family_t family, struct error *err)
+/** keep() - for the time when the list has ended */
+static int keep(struct flush *flush, const struct nlmsghdr *listed, uint8_t family, struct error *err)
+{
+	struct entry entry = {.family = family};
+
+	if (!copy_attribute(&entry, listed, CTA_TUPLE_ORIG) || !copy_attribute(&entry, listed, CTA_ZONE) ||
+	    !copy_attribute(&entry, listed, CTA_ID))
+		return error_set(err, ERROR_KERNEL, EBADMSG, "list UDP conntrack entries");
+	if (flush->found_count == flush->size) {
+		size_t size = flush->size ? flush->size * 2 : FIRST_SIZE;
+		struct entry *larger = reallocarray(flush->found, size, sizeof *larger);
+		if (!larger)
+			return error_set(err, ERROR_KERNEL, ENOMEM, "list UDP conntrack entries");
+		flush->found = larger;
+		flush->size = size;
+	}
+	flush->found[flush->found_count++] = entry;
+	return 0;
+}
+
+/** forget() - delete exactly this entry; one that ended meanwhile is gone all the same. *@flushed: one more */
+static int forget(struct nft_socket *nft_socket, const struct entry *entry, unsigned *flushed, struct error *err)
 {
 	struct request request;
-	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, family);
+	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, entry->family);
 	struct error refusal = ERROR_INIT;
 
-	copy_attribute(message, entry, CTA_TUPLE_ORIG);
-	copy_attribute(message, entry, CTA_ZONE);
-	copy_attribute(message, entry, CTA_ID);
-	if (nft_socket_ask(flush->deleting, message, false, NULL, NULL, "delete conntrack entry", &refusal) == 0) {
-		flush->flushed++;
+	memcpy(mnl_nlmsg_get_payload_tail(message), entry->attributes, entry->length);
+	message->nlmsg_len += (uint32_t)entry->length;
+	if (nft_socket_ask(nft_socket, message, false, NULL, NULL, "delete conntrack entry", &refusal) == 0) {
+		(*flushed)++;
 		return 0;
 	}
 	if (refusal.errnum == ENOENT)
@@ -146,7 +190,7 @@ static int visit_entry(const struct nlmsghdr *entry, void *argument, struct erro
 				 DEADLINE_MS);
 	for (size_t i = 0; i < flush->count; i++)
 		if (is_meant(flush, &flush->matches[i], head->nfgen_family, original, reply))
-			return forget(flush, entry, head->nfgen_family, err);
+			return keep(flush, entry, head->nfgen_family, err);
 	return 0;
 }
 
@@ -165,13 +209,13 @@ static void put_filter(struct nlmsghdr *message)
 	mnl_attr_nest_end(message, filter);
 }
 
-static int flush_family(struct flush *flush, struct nft_socket *listing, sa_family_t family, struct error *err)
+static int list_family(struct flush *flush, struct nft_socket *nft_socket, sa_family_t family, struct error *err)
 {
 	struct request request;
 	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_GET, family);
 
 	put_filter(message);
-	return nft_socket_ask(listing, message, true, visit_entry, flush, "list UDP conntrack entries", err);
+	return nft_socket_ask(nft_socket, message, true, visit_entry, flush, "list UDP conntrack entries", err);
 }
 
 static bool has_family(const struct conntrack_match matches[], size_t count, sa_family_t family)
@@ -182,25 +226,23 @@ static bool has_family(const struct conntrack_match matches[], size_t count, sa_
 	return false;
 }
 
-int conntrack_flush_udp(struct rtnl *host, const struct conntrack_match matches[], size_t count, unsigned *flushed,
-			struct error *err)
+int conntrack_flush_udp(struct rtnl *host, struct nft_socket *nft_socket, const struct conntrack_match matches[],
+			size_t count, unsigned *flushed, struct error *err)
 {
-	/* sockets of our own: a list that is given up half-way leaves answers behind */
-	CLEANUP(nft_socket_close) struct nft_socket *listing = NULL;
-	CLEANUP(nft_socket_close) struct nft_socket *deleting = NULL;
+	CLEANUP(flush_free) struct flush flush = {.matches = matches, .count = count, .host = host};
 	const sa_family_t families[] = {AF_INET, AF_INET6};
-
-	if (count == 0)
-		return 0;
-	if (nft_socket_open(&listing, err) < 0 || nft_socket_open(&deleting, err) < 0)
-		return -1;
-	struct flush flush = {.matches = matches, .count = count, .host = host, .deleting = deleting};
-	flush.deadline_ms = now_ms() + DEADLINE_MS;
+	unsigned gone = 0;
 	int status = 0;
+
+	flush.deadline_ms = now_ms() + DEADLINE_MS;
 	for (size_t i = 0; i < sizeof families / sizeof families[0] && status == 0; i++)
 		if (has_family(matches, count, families[i]))
-			status = flush_family(&flush, listing, families[i], err);
+			status = list_family(&flush, nft_socket, families[i], err);
+	/* also what a list that was given up had until then */
+	for (size_t i = 0; i < flush.found_count; i++)
+		if (forget(nft_socket, &flush.found[i], &gone, err) < 0)
+			status = -1;
 	if (flushed)
-		*flushed = flush.flushed;
+		*flushed = gone;
 	return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/ip.h"
+#include "kernel/nft_socket.h"
 #include "kernel/rtnl.h"
 
 #include <stddef.h>
@@ -30,6 +31,7 @@ struct conntrack_match {
 
 /**
  * conntrack_flush_udp() - delete the UDP entries that one of @matches describes
+ * @nft_socket: nfnetlink, the one of the transactions: closing another one would wait for what they deleted
  * @host:    for the question whether an address is this host's
  * @flushed: how many were deleted; may be NULL
  *
@@ -38,5 +40,5 @@ struct conntrack_match {
  * deleted by its own tuple, zone and id; the kernel's filter (Linux 5.8) only spares us other protocols.
  * It stops after 200 ms with ERROR_TRY_AGAIN.
  */
-int conntrack_flush_udp(struct rtnl *host, const struct conntrack_match matches[], size_t count, unsigned *flushed,
-			struct error *err);
+int conntrack_flush_udp(struct rtnl *host, struct nft_socket *nft_socket, const struct conntrack_match matches[],
+			size_t count, unsigned *flushed, struct error *err);

@@ -150,7 +150,7 @@ static int drain(int fd, const struct batch *batch, struct nft_verdict *verdict,
 		if (got < 0 && (errno == EINTR || errno == ENOBUFS))
 			continue;
 		if (got < 0)
-			return error_set(err, ERROR_KERNEL, errno, "nft: read the answer to a transaction");
+			return error_set(err, ERROR_KERNEL, errno, "nfnetlink: read answers");
 		int left = (int)got;
 		for (const struct nlmsghdr *answer = (const void *)buffer; mnl_nlmsg_ok(answer, left);
 		     answer = mnl_nlmsg_next(answer, &left))
@@ -254,10 +254,15 @@ int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool
 {
 	const struct question question = {
 		.sequence = nft_socket_sequence(nft_socket, 1), .visit = visit, .into = into, .label = label};
+	const struct batch nothing = {.first = 1, .last = 0};
+	struct nft_verdict ignored = {.errnum = 0};
 	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 
 	if (nft_socket->absent)
 		return refuse_absent(nft_socket, err);
+	/* a list that was given up goes on while it is read, and no second one starts meanwhile (EBUSY) */
+	if (dump && drain(nft_socket->fd, &nothing, &ignored, err) < 0)
+		return -1;
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK));
 	request->nlmsg_seq = question.sequence;
 	if (sendto(nft_socket->fd, request, request->nlmsg_len, 0, (const struct sockaddr *)&address, sizeof address) <

@@ -61,7 +61,7 @@ struct nft_verdict {
 int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t length, uint32_t first, uint32_t last,
 		    struct nft_verdict *verdict, struct error *err);
 
-/** nft_visit - looks at one answer; 0 to go on, 1 to stop reading (socket is then of no more use), -1 with @err set */
+/** nft_visit - looks at one answer; 0 to go on, 1 to stop reading, -1 with @err set */
 typedef int (*nft_visit)(const struct nlmsghdr *answer, void *into, struct error *err);
 
 /**

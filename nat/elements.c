@@ -264,6 +264,14 @@ void elements_guard(struct element_list *list, sa_family_t family, const struct 
 	}
 }
 
+void elements_service(struct element_list *list, const struct ip *ip)
+{
+	struct element *element = append(list, "ipvs#", ip->family);
+
+	if (element)
+		nft_value_ip(&element->nft.key, ip);
+}
+
 void elements_add(struct nft *nft, const struct element_list *list)
 {
 	for (size_t i = 0; i < MAX_EMPTIED; i++)

@@ -70,6 +70,9 @@ void elements_merge(struct element_list *into, const struct element_list *from);
 /** element_guard() - an interface of the forward guard of a family */
 struct nft_element element_guard(sa_family_t family, const char *ifname);
 
+/** elements_service() - append an address that "any address of the host" does not mean */
+void elements_service(struct element_list *list, const struct ip *ip);
+
 /** elements_guard() - append an element_guard() for each interface, whether or not it holds */
 void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard);
 

@@ -105,6 +105,52 @@ int interfaces_list(struct rtnl *host, struct guard_list *guard, struct error *e
 	return list_links(host, add_link, restart_links, guard, err);
 }
 
+/** struct addresses - those of one interface; @before: how many elements the list had */
+struct addresses {
+	unsigned ifindex;
+	struct element_list *list;
+	size_t before;
+};
+
+static void restart_addresses(void *into)
+{
+	struct addresses *addresses = into;
+
+	addresses->list->count = addresses->before;
+}
+
+static int add_address(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	const struct ifaddrmsg *address = nlmsg_data(answer);
+	struct nlattr *value = nlmsg_find_attr(answer, sizeof *address, IFA_LOCAL);
+	struct addresses *addresses = into;
+	struct ip ip = {.family = address->ifa_family};
+
+	(void)err;
+	if (!value) /* IPv6 has this one alone, unless there is a peer */
+		value = nlmsg_find_attr(answer, sizeof *address, IFA_ADDRESS);
+	if (answer->nlmsg_type != RTM_NEWADDR || address->ifa_index != addresses->ifindex || !value ||
+	    (ip.family != AF_INET && ip.family != AF_INET6) || (size_t)nla_len(value) != ip_size(ip.family))
+		return 0;
+	memcpy(ip.bytes, nla_data(value), ip_size(ip.family));
+	elements_service(addresses->list, &ip);
+	return 0;
+}
+
+int interfaces_addresses(struct rtnl *host, unsigned ifindex, struct element_list *list, struct error *err)
+{
+	struct ifaddrmsg head = {.ifa_family = AF_UNSPEC, .ifa_index = ifindex};
+	struct addresses addresses = {.ifindex = ifindex, .list = list, .before = list->count};
+	const struct list request = {.label = "list addresses",
+				     .type = RTM_GETADDR,
+				     .head = &head,
+				     .length = sizeof head,
+				     .visit = add_address,
+				     .restart = restart_addresses};
+
+	return ask(host, &request, &addresses, err);
+}
+
 /** read_setting() - *@is: whether it has that value; one of an interface without IPv6, or gone meanwhile, has none */
 static int read_setting(const struct sysctl *setting, const char *ifname, bool *is, struct error *err)
 {

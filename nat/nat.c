@@ -6,6 +6,7 @@
 #include "kernel/locality.h"
 #include "nat/elements.h"
 #include "nat/foreign.h"
+#include "nat/ipvs.h"
 #include "nat/rebuild.h"
 #include "nat/removal.h"
 #include "nat/ruleset.h"
@@ -161,7 +162,8 @@ static int check_host_ips(const struct attachment *want, struct kernel *kernel, 
 
 int nat_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	if (check_host_ips(want, kernel, err) < 0 || add_elements(want, store, kernel, err) < 0)
+	if (check_host_ips(want, kernel, err) < 0 || ipvs_ensure(want, store, kernel, err) < 0 ||
+	    add_elements(want, store, kernel, err) < 0)
 		return -1;
 	stale_flush(want, STALE_BEFORE_ADD, kernel, err);
 	foreign_warn_forward(want, kernel, err);
@@ -222,6 +224,15 @@ int nat_remove(const struct attachment *want, struct store *store, struct kernel
 	return 0;
 }
 
+/** warn_of_changes() - ADD and DEL do not look at rules, so what they say nothing of is told here */
+static void warn_of_changes(struct kernel *kernel, struct error *err)
+{
+	struct error drift = ERROR_INIT;
+
+	if (ruleset_verify(kernel->nft, &drift) < 0)
+		error_warn(err, "%s (cambric reload makes the table anew)", drift.msg);
+}
+
 int nat_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
@@ -231,8 +242,10 @@ int nat_probe(const struct attachment *want, struct store *store, struct kernel 
 	(void)want;
 	(void)store;
 	foreign_warn_policies(kernel, err);
-	if (nft_read_set(kernel->nft, NAT_TABLE, NAT_MARKER, &state, &present, &refusal) == 0 && present)
+	if (nft_read_set(kernel->nft, NAT_TABLE, NAT_MARKER, &state, &present, &refusal) == 0 && present) {
+		warn_of_changes(kernel, err);
 		return 0;
+	}
 	error_clear(&refusal);
 	struct nft *nft = nft_begin(NAT_TABLE "_probe");
 	ruleset_add(nft);

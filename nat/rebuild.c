@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "nat/elements.h"
 #include "nat/forwarding.h"
+#include "nat/ipvs.h"
 #include "nat/nat.h"
 #include "nat/ruleset.h"
 
@@ -63,6 +64,8 @@ static int rebuild_in_section(struct store *store, struct kernel *kernel, enum r
 	/* without attachments, what is shared is the guard */
 	if (when == REBUILD_IF_MISSED && rebuild.attachments == 0 && rebuild.shared.count == 0)
 		return 0;
+	if (ipvs_elements(&rebuild.shared, kernel, err) < 0)
+		return -1;
 	elements_add(rebuild.nft, &rebuild.shared);
 	struct nft *nft = rebuild.nft;
 	rebuild.nft = NULL;

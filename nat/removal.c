@@ -53,16 +53,29 @@ static int take_each_away(const struct element_list *list, struct kernel *kernel
 
 int take_away(const struct element_list *list, struct kernel *kernel, struct error *err)
 {
-	struct error refusal = ERROR_INIT;
-	struct nft *nft = nft_begin(NAT_TABLE);
-
-	put_away(nft, list);
-	if (nft_commit(nft, kernel->nft, &refusal) == 0)
-		return 0;
-	if (refusal.errnum == EEXIST)
-		return take_each_away(list, kernel, err);
-	error_merge(err, &refusal);
-	return -1;
+	for (size_t done = 0, most = list->count; done < list->count;) {
+		const size_t left = list->count - done;
+		const struct element_list part = {.elements = list->elements + done,
+						  .count = left < most ? left : most};
+		struct error refusal = ERROR_INIT;
+		struct nft *nft = nft_begin(NAT_TABLE);
+		put_away(nft, &part);
+		bool too_big = nft_commit(nft, kernel->nft, &refusal) < 0 && refusal.errnum == EMSGSIZE;
+		if (too_big && part.count > 1) {
+			/* rootless, the send buffer has a limit; a removal need not be one transaction */
+			most = (part.count + 1) / 2;
+			continue;
+		}
+		if (refusal.errnum == EEXIST) {
+			if (take_each_away(&part, kernel, err) < 0)
+				return -1;
+		} else if (refusal.code != ERROR_NONE) {
+			error_merge(err, &refusal);
+			return -1;
+		}
+		done += part.count;
+	}
+	return 0;
 }
 
 /** name_use() - what the store counts for an element. Return: @name */

@@ -40,6 +40,8 @@ static const struct set sets[] = {
 	{.name = "dnat#r", .key = {PROTOCOL, PORT}, .data = {ADDRESS}, .interval = true},
 	/* gateway addresses: "any address of the host" does not mean them */
 	{.name = "gw#", .key = {ADDRESS}},
+	/* addresses of services, which IPVS makes local: not meant either */
+	{.name = "ipvs#", .key = {ADDRESS}},
 	/* which source may come in through which host end */
 	{.name = "owner#", .key = {IFNAME, ADDRESS}},
 	/* sources to masquerade; and their destinations that are to see the true source */
@@ -117,6 +119,7 @@ struct rule {
 static const struct rule rules[] = {
 	{"hostports", EACH, {DNAT("dnat#", DADDR, L4PROTO, DPORT)}},
 	{"hostports", EACH, {IN("gw#", DADDR), STEP(RETURN)}},
+	{"hostports", EACH, {IN("ipvs#", DADDR), STEP(RETURN)}},
 	{"hostports", EACH, {DNAT("dnat#a", L4PROTO, DPORT)}},
 	{"hostports", EACH, {DNAT_KEEP("dnat#r", L4PROTO, DPORT)}},
 	{"prerouting", ONCE, {STEP(LOCAL), GOTO("hostports")}},

@@ -288,7 +288,7 @@ static void test_rebuild_heals_everybody(void)
 	ok(!nft_says("map inet cambric dnat4a", "8888"), "heal: what is being removed does not come back");
 	heals("delete table inet cambric", one, two);
 	heals("delete table inet cambric; add table inet cambric", one, two);
-	heals("add set inet cambric attached_0 { type ifname; }; delete set inet cambric attached_1", one, two);
+	heals("add set inet cambric attached_1 { type ifname; }; delete set inet cambric attached_2", one, two);
 	(void)run("nft flush ruleset");
 	ok(nat_remove(gone, store, &kernel, &err) == 0, "heal: a removal that meets no table");
 	ok(nat_verify(one, store, &kernel, &err) == 0 && nat_verify(two, store, &kernel, &err) == 0,
@@ -486,8 +486,63 @@ static void test_foreign_drop_is_told(void)
 	ok(nat_probe(one, store, &kernel, &status) == 0 && strstr(status.warning, "ip filter FORWARD") != NULL,
 	   "foreign: probe tells as well");
 	(void)run("nft delete table ip filter");
+	ok(run("nft 'add table inet firewalld; add chain inet firewalld filter_FORWARD { type filter hook forward "
+	       "priority 10; }; add rule inet firewalld filter_FORWARD reject with icmpx admin-prohibited'"),
+	   "foreign: firewalld");
+	struct error firewalld = ERROR_INIT, status_firewalld = ERROR_INIT;
+	ok(nat_ensure(one, store, &kernel, &firewalld) == 0 &&
+		   strstr(firewalld.warning, "inet firewalld filter_FORWARD rejects") != NULL,
+	   "foreign: firewalld rejects, though its policy is accept");
+	ok(nat_probe(one, store, &kernel, &status_firewalld) == 0 &&
+		   strstr(status_firewalld.warning, "inet firewalld filter_FORWARD") != NULL,
+	   "foreign: probe tells of firewalld");
+	(void)run("nft delete table inet firewalld");
 	ok(detach(one, &err), "foreign: clean up");
 	free(one);
+}
+
+static void test_probe_tells_of_changes(void)
+{
+	struct error err = ERROR_INIT, whole = ERROR_INIT, changed = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "one", 2);
+
+	ok(attach(one, &err) && nat_rebuild(store, &kernel, false, &err) == 0, "changed: an attachment");
+	ok(nat_probe(one, store, &kernel, &whole) == 0 && !whole.warning[0], "changed: nothing to tell");
+	ok(run("nft flush table inet cambric") && nat_probe(one, store, &kernel, &changed) == 0 &&
+		   strstr(changed.warning, "lacks rules") != NULL,
+	   "changed: probe tells that rules are gone");
+	printf("# %s\n", changed.warning);
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && detach(one, &err), "changed: clean up");
+	free(one);
+}
+
+static void test_services_of_ipvs_are_spared(void)
+{
+	struct error err = ERROR_INIT;
+	struct attachment *one = attachment_make("net", "one", 2), *two = attachment_make("net", "two", 3);
+
+	attachment_port(one, IPPROTO_TCP, "", 8080, 80, 1);
+	attachment_port(two, IPPROTO_TCP, "192.0.2.1", 8081, 80, 1);
+	(void)run("ip link add kube-ipvs0 type bridge; ip addr add 10.96.0.1/32 dev kube-ipvs0; ip addr add "
+		  "fd00:96::1/128 dev kube-ipvs0 nodad; nft flush ruleset");
+	ok(attach(one, &err) && nft_says("set inet cambric ipvs4", "elements = { 10.96.0.1 }") &&
+		   nft_says("set inet cambric ipvs6", "elements = { fd00:96::1 }"),
+	   "services: known to a table that is made anew");
+	show(&err);
+	(void)run("ip addr add 10.96.0.2/32 dev kube-ipvs0; ip addr del 10.96.0.1/32 dev kube-ipvs0");
+	ok(attach(two, &err) && !nft_says("set inet cambric ipvs4", "10.96.0.2"),
+	   "services: a port of one address does not ask");
+	ok(nat_ensure(one, store, &kernel, &err) == 0 && nft_says("set inet cambric ipvs4", "elements = { 10.96.0.2 }"),
+	   "services: a port of any address brings them up to date");
+	show(&err);
+	(void)run("ip addr del 10.96.0.2/32 dev kube-ipvs0; ip addr del fd00:96::1/128 dev kube-ipvs0");
+	ok(nat_rebuild(store, &kernel, false, &err) == 0 && !nft_says("set inet cambric ipvs6", "elements"),
+	   "services: so does a rebuild");
+	(void)run("ip link del kube-ipvs0");
+	ok(detach(one, &err) && detach(two, &err), "services: clean up");
+	show(&err);
+	free(one);
+	free(two);
 }
 
 /** test_many_ports() - more elements than one message, or one send buffer, holds */
@@ -615,6 +670,8 @@ int main(void)
 	test_guard_per_family();
 	test_foreign_drop_is_told();
 	test_router_is_kept();
+	test_probe_tells_of_changes();
+	test_services_of_ipvs_are_spared();
 	test_many_ports();
 	test_flushed_again_and_again();
 	store_close(&store);
