@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -76,6 +77,54 @@ int input_read(int fd, int timeout_ms, char **content, size_t *length, struct er
 	return 0;
 }
 
+/** is_too_large() - a number that was decoded as real though it is no int64_t */
+static bool is_too_large(const json_t *json)
+{
+	return json_is_real(json) && (json_real_value(json) >= 0x1p63 || json_real_value(json) < -0x1p63);
+}
+
+/** find_too_large() - the first number below @field that is no int64_t, in the order of the text. @found: its path */
+static bool find_too_large(const struct field *field, struct field *found)
+{
+	const char *key;
+	json_t *value;
+
+	if (is_too_large(field->json))
+		*found = *field;
+	/* jansson's iterator takes a non-const object but does not change it */
+	json_object_foreach((json_t *)(uintptr_t)field->json, key, value)
+	{
+		struct field member = field_get(field, key);
+
+		if (find_too_large(&member, found))
+			return true;
+	}
+	for (size_t i = 0; i < field_count(field); i++) {
+		struct field item = field_item(field, i);
+
+		if (find_too_large(&item, found))
+			return true;
+	}
+	return found->json != NULL;
+}
+
+/** refuse() - in the decoder's words; it knows only the place of a number that it has no room for, so name the field */
+static int refuse(const char *content, size_t length, const json_error_t *fault, struct error *err)
+{
+	const char *const where = "error unmarshall network config: ";
+	struct field found = {.json = NULL};
+
+	if (json_error_code(fault) == json_error_numeric_overflow) {
+		json_auto_t *again = json_loadb(
+			content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+		struct field root = field_root(again, "");
+
+		(void)find_too_large(&root, &found);
+	}
+	return error_set(err, ERROR_DECODE, 0, "%s%s%sline %d column %d: %s", where, found.path,
+			 found.path[0] ? ": " : "", fault->line, fault->column, fault->text);
+}
+
 int input_parse(const char *content, size_t length, json_t **document, struct error *err)
 {
 	json_error_t fault = {.line = 0};
@@ -87,8 +136,7 @@ int input_parse(const char *content, size_t length, json_t **document, struct er
 		return error_set(err, ERROR_DECODE, 0, "error unmarshall network config: unexpected end of JSON input");
 	parsed = json_loadb(content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
 	if (!parsed)
-		return error_set(err, ERROR_DECODE, 0, "error unmarshall network config: line %d column %d: %s",
-				 fault.line, fault.column, fault.text);
+		return refuse(content, length, &fault, err);
 	if (json_is_object(parsed)) {
 		*document = parsed;
 		return 0;

@@ -22,6 +22,7 @@ int input_read(int fd, int timeout_ms, char **content, size_t *length, struct er
 /**
  * input_parse() - one JSON object, nothing after it, no key twice in one object
  *
+ * A number that no integer of 64 bits can hold is refused with the path of its field.
  * ERROR_DECODE "error unmarshall network config: ..." (the reference library's words).
  */
 int input_parse(const char *content, size_t length, json_t **document, struct error *err);

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 
 enum { VARIABLE_SIZE = 64 + MAX_NETNS_PATH, MAX_VARIABLES = 4, MAX_ENVIRONMENT = 65536 };
+/* What the specification gives a meaning or keeps for itself: 1 to 99 */
+enum { SPECIFIED_CODES = 99 };
 
 static bool is_served(const struct delegate *delegate)
 {
@@ -39,8 +41,9 @@ static int find(const struct delegate *delegate, char path[static PATH_MAX], str
 			return 0;
 		directory += length + (directory[length] == ':');
 	}
-	return error_set(err, ERROR_DELEGATE, ENOENT, "failed to find plugin \"%.100s\" in path [%.200s]",
-			 delegate->type, delegate->search_path ? delegate->search_path : "");
+	/* No ENOENT: it would mean that nothing is left to remove */
+	return error_set(err, ERROR_DELEGATE, 0, "failed to find plugin \"%.100s\" in path [%.200s]", delegate->type,
+			 delegate->search_path ? delegate->search_path : "");
 }
 
 /** struct variables - what a delegate's environment has in place of the runtime's */
@@ -110,7 +113,7 @@ static void choose_variables(struct variables *variables, const struct delegate 
 	set_variable(variables, "CNI_IFNAME", want->id.ifname);
 }
 
-/** pass_on() - a delegate's error object is ours; without one its exit status has to do */
+/** pass_on() - a delegate's error object is ours, as far as its code means the same to all; else its exit status */
 static int pass_on(const struct delegate *delegate, const char *command, const char *output, int status,
 		   struct error *err)
 {
@@ -119,10 +122,12 @@ static int pass_on(const struct delegate *delegate, const char *command, const c
 	const char *msg = json_string_value(json_object_get(document, "msg"));
 	const char *details = json_string_value(json_object_get(document, "details"));
 
-	if (code > 0 && code <= INT_MAX && msg) {
+	if (code > 0 && code <= SPECIFIED_CODES && msg) {
 		(void)error_set(err, (enum error_code)code, 0, "%s", msg);
-		if (details && details[0] != '\0')
-			error_detail(err, "%s", details);
+	} else if (code > 0 && msg) {
+		/* Its own, of which ours of the same number knows nothing: whoever branches on codes must not see it */
+		(void)error_set(err, ERROR_DELEGATE, 0, "%s: code %" JSON_INTEGER_FORMAT ": %s", delegate->type, code,
+				msg);
 	} else if (WIFSIGNALED(status)) {
 		(void)error_set(err, ERROR_DELEGATE, 0, "IPAM plugin \"%s\" was killed by signal %d", delegate->type,
 				WTERMSIG(status));
@@ -131,6 +136,8 @@ static int pass_on(const struct delegate *delegate, const char *command, const c
 				"IPAM plugin \"%s\" failed with exit status %d and no error object", delegate->type,
 				WEXITSTATUS(status));
 	}
+	if (code > 0 && msg && details && details[0] != '\0')
+		error_detail(err, "%s", details);
 	error_detail(err, "%s of IPAM plugin \"%s\"", command, delegate->type);
 	return -1;
 }

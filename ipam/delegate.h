@@ -39,7 +39,10 @@ void inherited_save(struct inherited *inherited);
  * delegate_ensure() - ask the delegate for addresses and record them
  *
  * Success at once without a delegate. Its DEL, which the specification wants after a failed ADD as well, is run
- * by the undo of the walk, which removes the row that failed, too. The delegate's error object is passed on as it is; ERROR_DELEGATE when there is none.
+ * by the undo of the walk, which removes the row that failed, too. The delegate's error object is passed on
+ * as it is if its code is the specification's (1 to 99); a code of its own becomes ERROR_DELEGATE
+ * "TYPE: code N: MSG". ERROR_DELEGATE also when there is none, or no program that can be run; errnum is 0 then,
+ * so that nobody takes its ENOENT for "nothing left to remove".
  */
 int delegate_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** delegate_verify() - CHECK of the delegate */

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -73,10 +75,14 @@ static void restore(const struct inherited *inherited)
 }
 
 /** start_in_child() - never returns; the errno of a failure goes to @failure, which a success closes */
-static _Noreturn void start_in_child(const struct program *program, int input, int output, int failure)
+static _Noreturn void start_in_child(const struct program *program, pid_t parent, int input, int output, int failure)
 {
 	char *arguments[] = {program->path, NULL};
 
+	/* Killed like us, also when that was before the kernel knew: nothing of ours works on without our locks */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(EXIT_NOT_STARTED);
 	if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0) {
 		restore(program->inherited);
 		(void)execve(program->path, arguments, program->environment);
@@ -114,15 +120,16 @@ static int start(const struct program *program, struct child *child, struct erro
 	child->failure = failure[0];
 	int failure_end = failure[1];
 
+	const pid_t parent = getpid();
 	child->pid = fork();
 	if (child->pid == 0)
-		start_in_child(program, input, output_end, failure_end);
+		start_in_child(program, parent, input, output_end, failure_end);
 	int fork_errno = errno;
 	cleanup_close(&failure_end);
 	if (child->pid < 0)
 		return error_set(err, ERROR_DELEGATE, fork_errno, "run %s", program->path);
 	if (read(child->failure, &why, sizeof why) == sizeof why)
-		return error_set(err, ERROR_DELEGATE, why, "run %s", program->path);
+		return error_set(err, ERROR_DELEGATE, 0, "run %s: %s", program->path, strerror(why));
 	/* Linux 5.3: tells when it ends without a signal */
 	child->process = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	return child->process < 0 ? error_set(err, ERROR_DELEGATE, errno, "watch %s", program->path) : 0;

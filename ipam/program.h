@@ -28,7 +28,7 @@ struct program {
  * @output: zero-terminated, to be freed by the caller
  * @status: as of wait(2)
  *
- * ERROR_DELEGATE when it cannot be started, prints more than PROGRAM_OUTPUT_LIMIT or does not end
+ * It is killed when the caller dies. ERROR_DELEGATE when it cannot be started (errnum 0, the message says why), prints more than PROGRAM_OUTPUT_LIMIT or does not end
  * (errnum ETIMEDOUT). Children of it that keep stdout open are not waited for.
  */
 int program_run(const struct program *program, char **output, size_t *length, int *status, struct error *err);

@@ -15,6 +15,7 @@ enum { LOCK_WAIT_MS = 10000 };
  * @root:            directory of the epoch, -1 when there is none on disk
  * @gc_lock:         descriptor that holds gc.lock, -1 while not entered
  * @attachment_lock: attachments.lock, -1 until the first use; its locks are bytes of it
+ * @read_only:       whether attachments.lock could only be opened for reading
  * @section:         descriptor that holds lock, -1 outside of a section
  * @wait_ms:         how long a lock is waited for
  * @lost_records:    whether this run has moved a record to corrupt/
@@ -24,7 +25,7 @@ struct store {
 	char epoch[EPOCH_SIZE];
 	int root, gc_lock, attachment_lock, section;
 	unsigned wait_ms;
-	bool lost_records;
+	bool read_only, lost_records;
 };
 
 /** store_need_section() - ERROR_INTERNAL unless a section is open on a store that exists */

@@ -144,12 +144,30 @@ static bool is_current(const struct store *store, const char *name, int fd)
 	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
+/**
+ * open_lock() - make or open a lock file; on a read-only file system one that is there can be locked all the same
+ * @read_only: may be NULL
+ */
+static int open_lock(const struct store *store, const char *name, bool *read_only, struct error *err)
+{
+	struct error problem = ERROR_INIT, ignored = ERROR_INIT;
+	int fd = file_open(store->root, name, O_RDWR | O_CREAT, &problem);
+
+	if (read_only)
+		*read_only = fd < 0 && problem.errnum == EROFS;
+	if (fd < 0 && problem.errnum == EROFS)
+		fd = file_open(store->root, name, O_RDONLY, &ignored);
+	if (fd < 0)
+		error_merge(err, &problem);
+	return fd;
+}
+
 int lock_take(const struct store *store, const char *name, int operation, struct error *err)
 {
 	enum { REPLACEMENTS = 16 };
 
 	for (int i = 0; i < REPLACEMENTS; i++) {
-		AUTO_CLOSE int fd = file_open(store->root, name, O_RDWR | O_CREAT, err);
+		AUTO_CLOSE int fd = open_lock(store, name, NULL, err);
 
 		if (fd < 0 || flock_deadline(store, name, fd, operation, err) < 0)
 			return -1;
@@ -176,7 +194,7 @@ static int open_attachments(struct store *store, struct error *err)
 	if (store->attachment_lock >= 0 && is_current(store, ATTACHMENTS, store->attachment_lock))
 		return 0;
 	cleanup_close(&store->attachment_lock);
-	store->attachment_lock = file_open(store->root, ATTACHMENTS, O_RDWR | O_CREAT, err);
+	store->attachment_lock = open_lock(store, ATTACHMENTS, &store->read_only, err);
 	return store->attachment_lock < 0 ? -1 : 0;
 }
 
@@ -193,11 +211,17 @@ static int wait_byte(int fd, const struct flock *lock, unsigned wait_ms)
 	return status;
 }
 
-/** lock_byte() - one byte per attachment: 62 bits of its hash, so two never share one by chance */
-static int lock_byte(int fd, const struct attachment_id *id, unsigned wait_ms)
+/**
+ * lock_byte() - one byte per attachment: 62 bits of its hash, so two never share one by chance
+ * @read_only: the file cannot be written here, so the kernel gives read locks only
+ *
+ * A read lock still excludes whoever can write, through another mount. Two that both cannot may work at once: neither
+ * can change the record, and removing, all that is left to do, may be done twice.
+ */
+static int lock_byte(int fd, bool read_only, const struct attachment_id *id, unsigned wait_ms)
 {
 	const struct flock lock = {
-		.l_type = F_WRLCK,
+		.l_type = read_only ? F_RDLCK : F_WRLCK,
 		.l_whence = SEEK_SET,
 		.l_start = (off_t)(attachment_hash(id) >> 2),
 		.l_len = 1,
@@ -218,7 +242,7 @@ int store_lock_attachment(struct store *store, const struct attachment_id *id, b
 	store_unlock_attachment(store);
 	if (open_attachments(store, err) < 0)
 		return -1;
-	if (lock_byte(store->attachment_lock, id, wait ? store->wait_ms : 0) == 0)
+	if (lock_byte(store->attachment_lock, store->read_only, id, wait ? store->wait_ms : 0) == 0)
 		return 0;
 	if (errno == EINTR || errno == EAGAIN || errno == EACCES)
 		return error_set(err, ERROR_TRY_AGAIN, EAGAIN,

@@ -104,8 +104,11 @@ int store_begin(struct store *store, struct error *err)
 	store->section = lock_take(store, SECTION, LOCK_EX, err);
 	if (store->section < 0)
 		return -1;
-	if (store_repair(store, err) == 0)
+	struct error problem = ERROR_INIT;
+	/* Read-only: nothing can be given out, so it does not matter what an intent still holds */
+	if (store_repair(store, &problem) == 0 || problem.errnum == EROFS)
 		return 0;
+	error_merge(err, &problem);
 	store_end(store);
 	return -1;
 }

@@ -20,6 +20,9 @@
  * unlink "intent". Whoever opens a section and finds an "intent" completes it in the same way: its
  * bits and uses belong to nobody, so they are cleared. Repair is O(1) whatever instant the owner died at.
  *
+ * A store on a read-only file system (remounted after an error, or by an administrator) can be locked and read, and
+ * every change of it is refused with EROFS: DEL still removes what is in the kernel, and then fails.
+ *
  * Order of locks: gc.lock, attachment, lock. No call to the kernel's network side is made while "lock"
  * is held, but for shared things and the rebuild of the ruleset.
  */

@@ -9,6 +9,7 @@
 #include "ipam/lease.h"
 #include "ipam/program.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static const char CONFIG[] = "{\"cniVersion\": \"1.1.0\", \"name\": \"net\", \"ipam\": {\"type\": \"other\"}}";
@@ -131,7 +132,12 @@ static void test_failures_are_passed_on_and_undone(void)
 		{"its own error",
 		 "[ $CNI_COMMAND = DEL ] || { echo '{\"code\": 142, \"msg\": \"no lease\", \"details\": "
 		 "\"asked twice\"}'; exit 1; }",
-		 "no lease", 142},
+		 "other: code 142: no lease", ERROR_DELEGATE},
+		{"an error that looks like one of ours",
+		 "[ $CNI_COMMAND = DEL ] || { echo '{\"code\": 108, \"msg\": \"no lease\"}'; exit 1; }",
+		 "other: code 108: no lease", ERROR_DELEGATE},
+		{"an error of the specification",
+		 "[ $CNI_COMMAND = DEL ] || { echo '{\"code\": 11, \"msg\": \"no lease\"}'; exit 1; }", "no lease", 11},
 		{"no error object", "[ $CNI_COMMAND = DEL ] || exit 3", "exit status 3", ERROR_DELEGATE},
 		{"killed", "[ $CNI_COMMAND = DEL ] || kill -9 $$", "signal 9", ERROR_DELEGATE},
 		{"no JSON", "echo hello", "no JSON", ERROR_DELEGATE},
@@ -171,7 +177,8 @@ static void test_what_is_no_plugin_is_not_run(void)
 	ok(mkdir(path, 0700) == 0, "a directory in the path");
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		wish(&want, &fixture, names[i]);
-		ok(delegate_ensure(&want, fixture.store, NULL, &fixture.err) < 0 && strstr(fixture.err.msg, names[i]),
+		ok(delegate_ensure(&want, fixture.store, NULL, &fixture.err) < 0 && strstr(fixture.err.msg, names[i]) &&
+			   fixture.err.errnum == 0, /* ENOENT would mean that there is nothing left to remove */
 		   names[i]);
 		(void)failed_with(&fixture);
 	}
@@ -179,10 +186,17 @@ static void test_what_is_no_plugin_is_not_run(void)
 	(void)snprintf(path, sizeof path, "%s/unfit", fixture.dir);
 	ok(chmod(path, 0600) == 0, "one that cannot be executed");
 	wish(&want, &fixture, "unfit");
-	ok(delegate_probe(&want, fixture.store, NULL, &fixture.err) < 0 && fixture.err.errnum == EACCES &&
-		   failed_with(&fixture) == ERROR_DELEGATE,
+	ok(delegate_probe(&want, fixture.store, NULL, &fixture.err) < 0 && fixture.err.errnum == 0 &&
+		   strstr(fixture.err.msg, "Permission denied") && failed_with(&fixture) == ERROR_DELEGATE,
 	   "is an error that says why");
 	ok(!logged(&fixture, "", false), "nothing ran");
+	(void)snprintf(path, sizeof path, "%s/orphan", fixture.dir);
+	ok(file_write(AT_FDCWD, path, "#!/nowhere/sh\n", 14, &fixture.err) == 0 && chmod(path, 0700) == 0,
+	   "one whose interpreter is missing");
+	wish(&want, &fixture, "orphan");
+	ok(delegate_remove(&want, fixture.store, NULL, &fixture.err) < 0 && fixture.err.errnum == 0 &&
+		   strstr(fixture.err.msg, "No such file") && failed_with(&fixture) == ERROR_DELEGATE,
+	   "is an error and not gone");
 	fixture_close(&fixture);
 }
 
@@ -228,6 +242,35 @@ static void test_program_limits(void)
 	cleanup_free(&output);
 }
 
+/** run_until_killed() - a child that runs a program and is killed meanwhile. Return: the program's end, as of wait(2) */
+static int run_until_killed(void)
+{
+	char path[] = "/tmp/cambric-test-XXXXXX", script[96], *output;
+	int fd = mkstemp(path), status = -1;
+	struct error err = ERROR_INIT;
+	size_t length;
+
+	close(fd);
+	(void)unlink(path);
+	(void)snprintf(script, sizeof script, "#!/bin/sh\nrm -f \"$0\"\n: >%s\nexec sleep 5", path);
+	(void)fflush(NULL); /* or the child would print what is buffered once more */
+	pid_t child = fork();
+	if (child == 0)
+		_exit(run(script, 0, 10000, &output, &length, &err));
+	for (int i = 0; i < 5000 && access(path, F_OK) < 0; i++)
+		(void)usleep(1000);
+	ok(unlink(path) == 0 && kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child, "killed while it runs");
+	(void)waitpid(-1, &status, 0);
+	return status;
+}
+
+static void test_nothing_works_on_for_a_killed_one(void)
+{
+	ok(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "orphans become ours");
+	int status = run_until_killed();
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the program dies with whom it worked for");
+}
+
 int main(void)
 {
 	test_add_takes_the_answer_and_records_it();
@@ -235,5 +278,6 @@ int main(void)
 	test_failures_are_passed_on_and_undone();
 	test_what_is_no_plugin_is_not_run();
 	test_program_limits();
+	test_nothing_works_on_for_a_killed_one();
 	return done();
 }

@@ -113,6 +113,10 @@ static void test_not_a_configuration(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		refused(cases[i], strlen(cases[i]), start);
 	refused("{\"a\":1}\0", 8, start);
+	refused("{\"b\":7,\"a\":{\"mtu\":99999999999999999999}}", 40,
+		"error unmarshall network config: a.mtu: line 1 ");
+	refused("{\"a\":[1,[2,-99999999999999999999]],\"b\":1e30}", 44,
+		"error unmarshall network config: a[1][1]: line 1 ");
 	memset(deep, '[', sizeof deep);
 	refused(deep, sizeof deep, start);
 	refused("", 0, "error unmarshall network config: unexpected end of JSON input");
