@@ -81,7 +81,7 @@ unwrapped
 # --- the store ---
 cni ADD one
 read_only "$store"
-status_is 1 50 'Read-only.*dataDir: /run/cambric' 'a store that cannot be written'
+status_is 1 50 'dataDir.*/run/cambric.*Read-only' 'a store that cannot be written'
 cni DEL one
 is "$status $(result .code)" '1 101' 'DEL, too, says so, since it cannot forget'
 writable "$store"

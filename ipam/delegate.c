@@ -41,9 +41,10 @@ static int find(const struct delegate *delegate, char path[static PATH_MAX], str
 			return 0;
 		directory += length + (directory[length] == ':');
 	}
-	/* No ENOENT: it would mean that nothing is left to remove */
-	return error_set(err, ERROR_DELEGATE, 0, "failed to find plugin \"%.100s\" in path [%.200s]", delegate->type,
-			 delegate->search_path ? delegate->search_path : "");
+	(void)error_set(err, ERROR_DELEGATE, 0, "failed to find plugin \"%.100s\" in path [%.200s]", delegate->type,
+			delegate->search_path ? delegate->search_path : "");
+	err->errnum = PROGRAM_NOT_RUN;
+	return -1;
 }
 
 /** struct variables - what a delegate's environment has in place of the runtime's */
@@ -231,28 +232,35 @@ int delegate_verify(const struct attachment *want, struct store *store, struct k
 	return is_served(&want->delegate) ? run_quietly(&want->delegate, "CHECK", want, err) : 0;
 }
 
+/** warn_orphaned() - the record speaks of another plugin's addresses, the configuration of none */
+static void warn_orphaned(const struct attachment *want, struct error *err)
+{
+	error_warn(err,
+		   "container \"%.64s\" has addresses of another IPAM plugin, but the configuration names none:"
+		   " they stay with it",
+		   want->id.container);
+}
+
 int delegate_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct error absent = ERROR_INIT;
-	char path[PATH_MAX];
+	struct error refusal = ERROR_INIT;
 
 	(void)store;
 	(void)kernel;
 	if (!is_served(&want->delegate)) {
 		if (want->delegated)
-			error_warn(
-				err,
-				"container \"%.64s\" has addresses of another IPAM plugin, but the configuration names"
-				" none: they stay with it",
-				want->id.container);
+			warn_orphaned(want, err);
 		return 0;
 	}
-	/* One that is not there has given nothing, unless the record knows better */
-	if (want->address_count == 0 && find(&want->delegate, path, &absent) < 0) {
-		error_warn(err, "%s", absent.msg);
+	if (run_quietly(&want->delegate, "DEL", want, &refusal) == 0)
+		return 0;
+	/* One that cannot be run has given nothing, unless the record knows better */
+	if (refusal.errnum == PROGRAM_NOT_RUN && want->address_count == 0) {
+		error_warn(err, "%s", refusal.msg);
 		return 0;
 	}
-	return run_quietly(&want->delegate, "DEL", want, err);
+	error_merge(err, &refusal);
+	return -1;
 }
 
 int delegate_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

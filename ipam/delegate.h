@@ -41,8 +41,7 @@ void inherited_save(struct inherited *inherited);
  * Success at once without a delegate. Its DEL, which the specification wants after a failed ADD as well, is run
  * by the undo of the walk, which removes the row that failed, too. The delegate's error object is passed on
  * as it is if its code is the specification's (1 to 99); a code of its own becomes ERROR_DELEGATE
- * "TYPE: code N: MSG". ERROR_DELEGATE also when there is none, or no program that can be run; errnum is 0 then,
- * so that nobody takes its ENOENT for "nothing left to remove".
+ * "TYPE: code N: MSG". ERROR_DELEGATE also when there is none, or no program that can be run.
  */
 int delegate_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** delegate_verify() - CHECK of the delegate */
@@ -50,7 +49,7 @@ int delegate_verify(const struct attachment *want, struct store *store, struct k
 /**
  * delegate_remove() - DEL of the delegate, for the container of @want even if the runtime named none (GC)
  *
- * One that cannot be found has given nothing, if the record knows of no address either: a warning.
+ * One that cannot be run has given nothing, if the record knows of no address either: a warning.
  */
 int delegate_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** delegate_probe() - STATUS of the delegate */

@@ -128,8 +128,11 @@ static int start(const struct program *program, struct child *child, struct erro
 	cleanup_close(&failure_end);
 	if (child->pid < 0)
 		return error_set(err, ERROR_DELEGATE, fork_errno, "run %s", program->path);
-	if (read(child->failure, &why, sizeof why) == sizeof why)
-		return error_set(err, ERROR_DELEGATE, 0, "run %s: %s", program->path, strerror(why));
+	if (read(child->failure, &why, sizeof why) == sizeof why) {
+		(void)error_set(err, ERROR_DELEGATE, 0, "run %s: %s", program->path, strerror(why));
+		err->errnum = PROGRAM_NOT_RUN;
+		return -1;
+	}
 	/* Linux 5.3: tells when it ends without a signal */
 	child->process = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	return child->process < 0 ? error_set(err, ERROR_DELEGATE, errno, "watch %s", program->path) : 0;

@@ -9,6 +9,9 @@
 
 enum { PROGRAM_OUTPUT_LIMIT = 1024 * 1024, PROGRAM_WAIT_MS = 120000 };
 
+/* errnum when nothing could be run, whatever the reason; never one that means "nothing left to remove" */
+enum { PROGRAM_NOT_RUN = ENOEXEC };
+
 /**
  * struct program - what to run and how
  * @path:    absolute or relative to the working directory; also its argv[0]
@@ -28,7 +31,7 @@ struct program {
  * @output: zero-terminated, to be freed by the caller
  * @status: as of wait(2)
  *
- * It is killed when the caller dies. ERROR_DELEGATE when it cannot be started (errnum 0, the message says why), prints more than PROGRAM_OUTPUT_LIMIT or does not end
- * (errnum ETIMEDOUT). Children of it that keep stdout open are not waited for.
+ * It is killed when the caller dies. ERROR_DELEGATE when it cannot be started (PROGRAM_NOT_RUN, the message says
+ * why), prints more than PROGRAM_OUTPUT_LIMIT or does not end (errnum ETIMEDOUT). Children of it that keep stdout open are not waited for.
  */
 int program_run(const struct program *program, char **output, size_t *length, int *status, struct error *err);
