@@ -216,7 +216,7 @@ static int add(struct attachment *want, struct store *store, struct error *err)
 	if (run(&want->delegate, "ADD", want, &output, err) < 0 || read_answer(want, output, err) < 0)
 		return -1;
 	attachment_complete(want);
-	return record_update(store, want, err);
+	return record_update_addresses(store, want, err);
 }
 
 int delegate_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

@@ -149,33 +149,14 @@ static int check_claim(struct store *store, const struct port_mapping *mapping, 
 	return claimed ? ask_records(store, mapping, family, err) : 0;
 }
 
-/** check_own() - an attachment must not publish a port twice either */
-static int check_own(const struct attachment *attachment, size_t index, struct error *err)
-{
-	const struct port_mapping *mapping = &attachment->ports[index];
-
-	for (size_t i = 0; i < index; i++) {
-		const struct port_mapping *other = &attachment->ports[i];
-		unsigned port = conflict(mapping, other);
-
-		for (size_t j = 0; port != 0 && j < FAMILIES; j++)
-			if (claims(attachment, mapping, families[j]) && claims(attachment, other, families[j]))
-				return error_set(err, ERROR_PORT_TAKEN, 0, "host port %u/%s is in portMappings twice",
-						 port, protocol_name(mapping->protocol));
-	}
-	return 0;
-}
-
+/* That the mappings of one attachment exclude each other has been seen to: conf/port_mappings.h */
 int ports_check(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	for (size_t i = 0; i < attachment->port_count; i++) {
-		if (check_own(attachment, i, err) < 0)
-			return -1;
+	for (size_t i = 0; i < attachment->port_count; i++)
 		for (size_t j = 0; j < FAMILIES; j++)
 			if (claims(attachment, &attachment->ports[i], families[j]) &&
 			    check_claim(store, &attachment->ports[i], families[j], err) < 0)
 				return -1;
-	}
 	return 0;
 }
 

@@ -235,7 +235,6 @@ int record_create(struct store *store, const struct attachment *attachment, stru
 	return -1;
 }
 
-/** replace() - uses after the record: who dies in between was at work on this attachment, it is undone whole */
 static int replace(struct store *store, const struct attachment *attachment, struct error *err)
 {
 	char path[PATH_SIZE];
@@ -247,10 +246,9 @@ static int replace(struct store *store, const struct attachment *attachment, str
 		return -1;
 	if (fstatat(store->root, record_path(&attachment->id, path), &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_set(err, ERROR_STORE, errno, "record of container \"%.64s\"", attachment->id.container);
-	if (uses_check(store, attachment, err) < 0 || record_format(attachment, &text, &length, err) < 0 ||
-	    file_replace(store->root, UPDATE, path, text, length, err) < 0)
+	if (record_format(attachment, &text, &length, err) < 0)
 		return -1;
-	return uses_take(store, attachment, err);
+	return file_replace(store->root, UPDATE, path, text, length, err);
 }
 
 int record_update(struct store *store, const struct attachment *attachment, struct error *err)
@@ -258,6 +256,24 @@ int record_update(struct store *store, const struct attachment *attachment, stru
 	if (store_begin(store, err) < 0)
 		return -1;
 	int status = replace(store, attachment, err);
+	store_end(store);
+	return status;
+}
+
+/** replace_with_uses() - uses last: who dies before was at work on this attachment, it is undone whole */
+static int replace_with_uses(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	if (store_need_section(store, "record_update_addresses", err) < 0 || uses_check(store, attachment, err) < 0 ||
+	    replace(store, attachment, err) < 0)
+		return -1;
+	return uses_take(store, attachment, err);
+}
+
+int record_update_addresses(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = replace_with_uses(store, attachment, err);
 	store_end(store);
 	return status;
 }

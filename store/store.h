@@ -80,8 +80,15 @@ int record_find(struct store *store, const struct attachment_id *id, struct atta
  */
 int record_create(struct store *store, const struct attachment *attachment, struct error *err);
 
-/** record_update() - replace the content of a record and add the uses it has now; opens its own section */
+/**
+ * record_update() - replace the content of a record; opens its own section
+ *
+ * What it holds and uses must be as before: addresses, ports, exclusions, masquerade. Two of these in every ADD and
+ * one in every DEL change nothing but the state, so the uses are not gone through.
+ */
 int record_update(struct store *store, const struct attachment *attachment, struct error *err);
+/** record_update_addresses() - as record_update(), of a delegated attachment that has addresses now: their uses count */
+int record_update_addresses(struct store *store, const struct attachment *attachment, struct error *err);
 
 /** record_remove() - free the record with everything it holds; inside a section; absent is success */
 int record_remove(struct store *store, const struct attachment *attachment, struct error *err);
