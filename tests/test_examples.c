@@ -36,6 +36,15 @@ static const struct expected {
 	{.name = "dhcp", .addresses = 0},
 };
 
+/** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
+static const char *newest_version(const json_t *list)
+{
+	const json_t *versions = json_object_get(list, "cniVersions");
+	size_t count = json_array_size(versions);
+
+	return json_string_value(count ? json_array_get(versions, count - 1) : json_object_get(list, "cniVersion"));
+}
+
 /** run_verb() - the plugin's object with the list's name and version, and @runtime, through request_read() */
 static void run_verb(const char *verb, const json_t *list, const json_t *plugin, json_t *runtime)
 {
@@ -43,7 +52,7 @@ static void run_verb(const char *verb, const json_t *list, const json_t *plugin,
 	AUTO_FREE char *text = NULL;
 
 	json_object_set(config, "name", json_object_get(list, "name"));
-	json_object_set(config, "cniVersion", json_object_get(list, "cniVersion"));
+	json_object_set_new(config, "cniVersion", json_string(newest_version(list)));
 	if (runtime)
 		json_object_set(config, "runtimeConfig", runtime);
 	text = json_dumps(config, 0);
@@ -54,7 +63,7 @@ static void run_verb(const char *verb, const json_t *list, const json_t *plugin,
 static void check_verbs(const char *path, const json_t *list, const json_t *plugin)
 {
 	static const char *const verbs[] = {"GC", "STATUS", "DEL", "ADD"};
-	const char *version = json_string_value(json_object_get(list, "cniVersion"));
+	const char *version = newest_version(list);
 	size_t first = strcmp(version, "1.1.0") == 0 ? 0 : 2; /* GC and STATUS came with 1.1.0 */
 
 	for (size_t i = first; i < sizeof verbs / sizeof *verbs; i++) {
