@@ -114,6 +114,6 @@ void error_merge(struct error *err, const struct error *from)
 bool error_retry_helps(const struct error *err)
 {
 	return err->code == ERROR_TRY_AGAIN || err->errnum == EAGAIN || err->errnum == ENOMEM ||
-	       err->errnum == ENOBUFS || err->errnum == EIO || err->errnum == EINTR ||
-	       err->errnum == EMFILE || err->errnum == ENFILE || err->errnum == EBUSY;
+	       err->errnum == ENOBUFS || err->errnum == EIO || err->errnum == EINTR || err->errnum == EMFILE ||
+	       err->errnum == ENFILE || err->errnum == EBUSY;
 }
