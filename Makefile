@@ -30,7 +30,7 @@ SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c))
+PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/*.c))
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
@@ -41,7 +41,7 @@ SANITIZED := $(filter-out integration/00% integration/30% integration/35% integr
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs integration clients check demo sanitize lint format install clean help
+.PHONY: build test unit-tests programs bench integration clients check demo sanitize lint format install clean help
 
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
@@ -61,7 +61,7 @@ $(BUILD)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 FORCE:
 
-$(BUILD)/integration/programs/%: $(BUILD)/integration/programs/%.o $(LIBRARY_OBJECTS)
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY_OBJECTS)
 	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(TESTS)
@@ -91,6 +91,9 @@ demo: ## see in ten seconds what cambric is, on a host made for the purpose (roo
 sanitize: ## unit and integration tests under AddressSanitizer and UBSan, in build-sanitize/ (root)
 	$(MAKE) BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit-tests build programs
 	@PLUGIN=build-sanitize/cambric tests/run.py --jobs $(JOBS) $(TESTS:$(BUILD)/%=build-sanitize/%) $(SANITIZED)
+
+bench: build programs ## how long ADD, CHECK and DEL take, with 1 and with 1,000 attachments in place (root)
+	@PLUGIN=$(PLUGIN) bench/run.sh
 
 lint: ## layers, headers, format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, documents
 	@tests/run.py --jobs $(JOBS) $(LINT)
