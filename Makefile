@@ -31,6 +31,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/*.c))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
@@ -41,7 +42,7 @@ SANITIZED := $(filter-out integration/00% integration/30% integration/35% integr
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration clients check demo sanitize lint format install clean help
+.PHONY: build test unit-tests programs bench integration clients check demo sanitize fuzzers fuzz lint format install clean help
 
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
@@ -64,9 +65,15 @@ FORCE:
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY_OBJECTS)
 	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
+# libFuzzer brings main(); objects are instrumented for it by SANITIZE=fuzzer-no-link,...
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY_OBJECTS)
+	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
 unit-tests: $(TESTS)
 
 programs: $(PROGRAMS)
+
+fuzzers: $(FUZZERS)
 
 test: unit-tests ## unit tests, no root needed
 	@tests/run.py --jobs $(JOBS) $(TESTS)
@@ -95,11 +102,16 @@ sanitize: ## unit and integration tests under AddressSanitizer and UBSan, in bui
 bench: build programs ## how long ADD, CHECK and DEL take, with 1 and with 1,000 attachments in place (root)
 	@PLUGIN=$(PLUGIN) bench/run.sh
 
+fuzz: ## clang's libFuzzer over every parser (tests/fuzz/), FUZZ_SECONDS=60 for each, in build-fuzz/
+	@tests/install-packages.sh fuzz
+	$(MAKE) BUILD=build-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' fuzzers
+	@tests/fuzz/run.sh $(FUZZERS:$(BUILD)/%=build-fuzz/%)
+
 lint: ## layers, headers, format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, documents
 	@tests/run.py --jobs $(JOBS) $(LINT)
 
 format: ## let clang-format rewrite all sources
-	clang-format -i $(wildcard $(ROOMS:%=%/*.[ch]) tests/*.[ch])
+	clang-format -i $(wildcard $(ROOMS:%=%/*.[ch]) tests/*.[ch] tests/fuzz/*.[ch])
 
 # Each name appears whole or not at all: runtimes may be calling the old file at this instant
 install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"
@@ -118,4 +130,4 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d)
+-include $(OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d) $(FUZZERS:=.d)
