@@ -44,17 +44,20 @@ SANITIZED := $(filter-out integration/00% integration/30% integration/35% integr
 .PRECIOUS: $(BUILD)/%.o
 .PHONY: build test unit-tests programs bench integration clients check demo sanitize fuzzers fuzz lint format install clean help
 
+# One line per file; V=1 shows the commands
+say = $(if $(V),,@echo '  $(1)' &&)
+
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
 $(BUILD)/cambric: $(OBJECTS)
-	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC $<) $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
-	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # Changes whenever the flags do, so that no folder mixes objects of two kinds
 $(BUILD)/flags: FORCE
@@ -63,11 +66,11 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY_OBJECTS)
-	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 # libFuzzer brings main(); objects are instrumented for it by SANITIZE=fuzzer-no-link,...
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY_OBJECTS)
-	$(CC) $(CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(TESTS)
 
