@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Install the Debian packages that "build", "demo", "check" or "fuzz" needs; asks dpkg first, so a second run
+# Install the Debian packages that "build", "demo", "check", "coverage" or "fuzz" needs; asks dpkg first, so a second run
 # installs nothing.
 set -eu
 
@@ -9,15 +9,17 @@ demo="$build iproute2 nftables netbase iputils-ping procps python3 util-linux"
 check="$demo git clang clang-format clang-tidy cppcheck shellcheck jq conntrack strace \
 golang-go golang-github-appc-cni-dev xz-utils busybox-static podman conmon containerd runc containernetworking-plugins \
 isc-dhcp-server radvd libcap2-bin"
+coverage="$check gcovr"
 fuzz="$build clang libclang-rt-14-dev jq"
 
 case "${1:-}" in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 check) wanted=$check ;;
+coverage) wanted=$coverage ;;
 fuzz) wanted=$fuzz ;;
 *)
-	echo "usage: $0 build|demo|check|fuzz" >&2
+	echo "usage: $0 build|demo|check|coverage|fuzz" >&2
 	exit 2
 	;;
 esac
