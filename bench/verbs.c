@@ -35,7 +35,7 @@ static uint64_t now_us(void)
 	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
 	(void)fprintf(stderr, "verbs: %s: %s\n", what, strerror(errno));
 	exit(EXIT_FAILURE);
