@@ -48,8 +48,8 @@ COUNTED := $(filter-out integration/35%,$(INTEGRATION))
 .PHONY: build test unit-tests programs bench integration clients check demo sanitize coverage fuzzers fuzz lint \
 	format install clean help
 
-# One line per file; V=1 shows the commands
-say = $(if $(V),,@echo '  $(1)' &&)
+# One line per file; V=1 shows the commands, -s nothing
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)' &&)
 
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
