@@ -3,6 +3,7 @@
 #include "plugin/result.h"
 
 #include "base/cleanup.h"
+#include "conf/json_text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,11 +32,34 @@ static int write_all(int fd, const char *text, size_t length, struct error *err)
 
 static int write_json(const json_t *document, size_t flags, int fd, struct error *err)
 {
-	AUTO_FREE char *text = document ? json_dumps(document, flags) : NULL;
+	AUTO_FREE char *text = json_text(document, flags);
 
 	if (!text)
 		return error_set(err, ERROR_INTERNAL, ENOMEM, "encode the result");
 	return write_all(fd, text, strlen(text), err);
+}
+
+/**
+ * put() - a member of an object; consumes @value
+ *
+ * When there is no memory for the one or the other, *@object becomes NULL and stays it, so that whoever
+ * builds a document looks once, at its end, and never prints half of one.
+ */
+static void put(json_t **object, const char *key, json_t *value)
+{
+	if (json_object_set_new(*object, key, value) == 0)
+		return;
+	json_decref(*object);
+	*object = NULL;
+}
+
+/** append() - an element of an array, in the manner of put() */
+static void append(json_t **array, json_t *value)
+{
+	if (json_array_append_new(*array, value) == 0)
+		return;
+	json_decref(*array);
+	*array = NULL;
 }
 
 static json_t *text_of_ip(const struct ip *ip)
@@ -65,9 +89,9 @@ static json_t *interface_of(const char *name, const uint8_t mac[static MAC_LENGT
 	json_t *interface = json_pack("{s:s, s:s}", "name", name, "mac", mac_format(mac, text));
 
 	if (version >= CNI_1_0_0)
-		(void)json_object_set_new(interface, "mtu", json_integer(mtu));
+		put(&interface, "mtu", json_integer(mtu));
 	if (sandbox[0] != '\0')
-		(void)json_object_set_new(interface, "sandbox", json_string(sandbox));
+		put(&interface, "sandbox", json_string(sandbox));
 	return interface;
 }
 
@@ -76,10 +100,9 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 {
 	json_t *interfaces = json_array();
 
-	(void)json_array_append_new(
-		interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
-	(void)json_array_append_new(interfaces, interface_of(attachment->id.ifname, attachment->mac, attachment->mtu,
-							     attachment->netns, version));
+	append(&interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
+	append(&interfaces,
+	       interface_of(attachment->id.ifname, attachment->mac, attachment->mtu, attachment->netns, version));
 	return interfaces;
 }
 
@@ -94,37 +117,37 @@ static json_t *ips_of(const struct attachment *attachment, enum cni_version vers
 		struct prefix host = prefix_of_host(&address->ip);
 		json_t *ip = json_object();
 		if (version < CNI_1_0_0)
-			(void)json_object_set_new(ip, "version", json_string(host.ip.family == AF_INET ? "4" : "6"));
-		(void)json_object_set_new(ip, "interface", json_integer(CONTAINER_INTERFACE));
-		(void)json_object_set_new(ip, "address", text_of_prefix(&host));
-		(void)json_object_set_new(ip, "gateway", text_of_ip(&address->next_hop));
-		(void)json_array_append_new(ips, ip);
+			put(&ip, "version", json_string(host.ip.family == AF_INET ? "4" : "6"));
+		put(&ip, "interface", json_integer(CONTAINER_INTERFACE));
+		put(&ip, "address", text_of_prefix(&host));
+		put(&ip, "gateway", text_of_ip(&address->next_hop));
+		append(&ips, ip);
 	}
 	return ips;
 }
 
-static void set_number(json_t *object, const char *key, uint32_t value)
+static void set_number(json_t **object, const char *key, uint32_t value)
 {
 	if (value)
-		(void)json_object_set_new(object, key, json_integer(value));
+		put(object, key, json_integer(value));
 }
 
 static json_t *route_of(const struct route *route, bool with_metrics)
 {
 	json_t *object = json_object();
 
-	(void)json_object_set_new(object, "dst", text_of_prefix(&route->destination));
+	put(&object, "dst", text_of_prefix(&route->destination));
 	if (ip_is_set(&route->gateway))
-		(void)json_object_set_new(object, "gw", text_of_ip(&route->gateway));
+		put(&object, "gw", text_of_ip(&route->gateway));
 	if (!with_metrics)
 		return object;
-	set_number(object, "mtu", route->mtu);
-	set_number(object, "advmss", route->advmss);
-	set_number(object, "priority", route->priority);
+	set_number(&object, "mtu", route->mtu);
+	set_number(&object, "advmss", route->advmss);
+	set_number(&object, "priority", route->priority);
 	if (route->fields & ROUTE_HAS_TABLE)
-		(void)json_object_set_new(object, "table", json_integer(route->table));
+		put(&object, "table", json_integer(route->table));
 	if (route->fields & ROUTE_HAS_SCOPE)
-		(void)json_object_set_new(object, "scope", json_integer(route->scope));
+		put(&object, "scope", json_integer(route->scope));
 	return object;
 }
 
@@ -136,17 +159,18 @@ static json_t *routes_of(const struct attachment *attachment, sa_family_t family
 	for (size_t i = 0; i < attachment->route_count; i++) {
 		const struct route *route = &attachment->routes[i];
 		if (family == AF_UNSPEC || route->destination.ip.family == family)
-			(void)json_array_append_new(routes, route_of(route, with_metrics));
+			append(&routes, route_of(route, with_metrics));
 	}
 	return routes;
 }
 
-/** set_unless_empty() - empty arrays and objects are left out; consumes @value */
-static void set_unless_empty(json_t *object, const char *key, json_t *value)
+/** put_unless_empty() - empty arrays and objects are left out; consumes @value */
+static void put_unless_empty(json_t **object, const char *key, json_t *value)
 {
-	if (json_array_size(value) > 0 || json_object_size(value) > 0)
-		(void)json_object_set(object, key, value);
-	json_decref(value);
+	if (value && json_array_size(value) == 0 && json_object_size(value) == 0)
+		json_decref(value);
+	else
+		put(object, key, value);
 }
 
 static json_t *words_of(const char *words, size_t size, size_t count)
@@ -154,7 +178,7 @@ static json_t *words_of(const char *words, size_t size, size_t count)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		(void)json_array_append_new(array, json_string(words + i * size));
+		append(&array, json_string(words + i * size));
 	return array;
 }
 
@@ -162,17 +186,17 @@ static json_t *dns_of(const struct dns *dns)
 {
 	json_t *object = json_object();
 
-	set_unless_empty(object, "nameservers",
+	put_unless_empty(&object, "nameservers",
 			 words_of(dns->nameservers[0], sizeof dns->nameservers[0], dns->nameserver_count));
 	if (dns->domain[0] != '\0')
-		(void)json_object_set_new(object, "domain", json_string(dns->domain));
-	set_unless_empty(object, "search", words_of(dns->search[0], sizeof dns->search[0], dns->search_count));
-	set_unless_empty(object, "options", words_of(dns->options[0], sizeof dns->options[0], dns->option_count));
+		put(&object, "domain", json_string(dns->domain));
+	put_unless_empty(&object, "search", words_of(dns->search[0], sizeof dns->search[0], dns->search_count));
+	put_unless_empty(&object, "options", words_of(dns->options[0], sizeof dns->options[0], dns->option_count));
 	return object;
 }
 
-/** family_of() - "ip4" or "ip6" of the versions before 0.3.0: the first address of the family */
-static void set_family(json_t *result, const char *key, const struct attachment *attachment, sa_family_t family)
+/** put_family() - "ip4" or "ip6" of the versions before 0.3.0: the first address of the family */
+static void put_family(json_t **result, const char *key, const struct attachment *attachment, sa_family_t family)
 {
 	const struct address *address = attachment_address(attachment, family);
 
@@ -180,29 +204,29 @@ static void set_family(json_t *result, const char *key, const struct attachment 
 		return;
 	struct prefix host = prefix_of_host(&address->ip);
 	json_t *object = json_object();
-	(void)json_object_set_new(object, "ip", text_of_prefix(&host));
-	(void)json_object_set_new(object, "gateway", text_of_ip(&address->next_hop));
-	set_unless_empty(object, "routes", routes_of(attachment, family, false));
-	(void)json_object_set_new(result, key, object);
+	put(&object, "ip", text_of_prefix(&host));
+	put(&object, "gateway", text_of_ip(&address->next_hop));
+	put_unless_empty(&object, "routes", routes_of(attachment, family, false));
+	put(result, key, object);
 }
 
-/** result_of() - NULL without memory: every setter above passes NULL on, and jansson takes it for a failure */
+/** result_of() - NULL without memory: what could not be built poisons what it was to be put into */
 static json_t *result_of(const struct attachment *attachment, enum cni_version version)
 {
 	json_t *result = json_pack("{s:s}", "cniVersion", cni_version_text(version));
 
 	if (has_interfaces(version)) {
-		set_unless_empty(result, "interfaces", interfaces_of(attachment, version));
-		set_unless_empty(result, "ips", ips_of(attachment, version));
-		set_unless_empty(result, "routes", routes_of(attachment, AF_UNSPEC, true));
+		put_unless_empty(&result, "interfaces", interfaces_of(attachment, version));
+		put_unless_empty(&result, "ips", ips_of(attachment, version));
+		put_unless_empty(&result, "routes", routes_of(attachment, AF_UNSPEC, true));
 	} else {
-		set_family(result, "ip4", attachment, AF_INET);
-		set_family(result, "ip6", attachment, AF_INET6);
+		put_family(&result, "ip4", attachment, AF_INET);
+		put_family(&result, "ip6", attachment, AF_INET6);
 	}
 	if (version >= CNI_1_0_0)
-		set_unless_empty(result, "dns", dns_of(&attachment->dns));
+		put_unless_empty(&result, "dns", dns_of(&attachment->dns));
 	else
-		(void)json_object_set_new(result, "dns", dns_of(&attachment->dns));
+		put(&result, "dns", dns_of(&attachment->dns));
 	return result;
 }
 
@@ -227,15 +251,15 @@ static json_t *loopback_of(const struct request *request)
 		return json_pack("{s:s, s:o, s:o, s:{}}", "cniVersion", cni_version_text(version), "ip4", ip4, "ip6",
 				 ip6, "dns");
 	if (version < CNI_1_0_0) {
-		(void)json_object_set_new(ip4, "version", json_string("4"));
-		(void)json_object_set_new(ip6, "version", json_string("6"));
+		put(&ip4, "version", json_string("4"));
+		put(&ip6, "version", json_string("6"));
 	}
-	(void)json_object_set_new(ip4, "interface", json_integer(0));
-	(void)json_object_set_new(ip6, "interface", json_integer(0));
+	put(&ip4, "interface", json_integer(0));
+	put(&ip6, "interface", json_integer(0));
 	json_t *result = json_pack("{s:s, s:[O], s:[o, o]}", "cniVersion", cni_version_text(version), "interfaces",
 				   interface, "ips", ip4, ip6);
 	if (version < CNI_1_0_0)
-		(void)json_object_set_new(result, "dns", json_object());
+		put(&result, "dns", json_object());
 	return result;
 }
 
@@ -249,12 +273,12 @@ int result_write_loopback(const struct request *request, int fd, struct error *e
 
 int result_write_versions(int fd, struct error *err)
 {
-	AUTO_JSON json_t *answer =
-		json_pack("{s:s, s:[]}", "cniVersion", cni_version_text(CNI_1_1_0), "supportedVersions");
-	json_t *versions = json_object_get(answer, "supportedVersions");
+	json_t *versions = json_array();
 
 	for (int version = CNI_0_1_0; version < CNI_VERSION_COUNT; version++)
-		(void)json_array_append_new(versions, json_string(cni_version_text((enum cni_version)version)));
+		append(&versions, json_string(cni_version_text((enum cni_version)version)));
+	AUTO_JSON json_t *answer =
+		json_pack("{s:s, s:o}", "cniVersion", cni_version_text(CNI_1_1_0), "supportedVersions", versions);
 	if (write_json(answer, JSON_COMPACT, fd, err) < 0)
 		return -1;
 	return write_all(fd, "\n", 1, err);
@@ -279,11 +303,15 @@ static json_t *printable(const char *text)
 
 int result_write_error(const struct error *failure, int fd)
 {
-	struct error ignored = ERROR_INIT;
+	static const char without_memory[] = "{\"code\": 999, \"msg\": \"out of memory while reporting a failure\"}";
+	struct error refusal = ERROR_INIT;
 	AUTO_JSON json_t *object = json_pack("{s:s, s:i, s:o}", "cniVersion", cni_version_text(CNI_1_1_0), "code",
 					     (int)failure->code, "msg", printable(failure->msg));
 
-	if (object && failure->details[0] != '\0')
+	if (object &&
+	    failure->details[0] != '\0') /* without memory for them, the message alone is worth more than nothing */
 		(void)json_object_set_new(object, "details", printable(failure->details));
-	return write_json(object, JSON_INDENT(4), fd, &ignored);
+	if (write_json(object, JSON_INDENT(4), fd, &refusal) == 0)
+		return 0;
+	return refusal.code == ERROR_IO ? -1 : write_all(fd, without_memory, strlen(without_memory), &refusal);
 }

@@ -2,6 +2,7 @@
 /* The forward guard's lists of interfaces, kept so that a rebuilt ruleset has it again. */
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "conf/json_text.h"
 #include "store/inside.h"
 
 #include <jansson.h>
@@ -100,7 +101,7 @@ int guard_save(struct store *store, const struct guard *guard, struct error *err
 		return file_remove(store->root, GUARD, err);
 	document = json_pack("{s:i, s:o, s:o}", "version", GUARD_VERSION, "ipv4", format_list(&guard->ipv4), "ipv6",
 			     format_list(&guard->ipv6));
-	AUTO_FREE char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+	AUTO_FREE char *text = json_text(document, JSON_INDENT(2));
 	if (!text)
 		return bad(store, "an interface name is not UTF-8, or no memory", err);
 	return file_replace(store->root, ASIDE, GUARD, text, strlen(text), err);

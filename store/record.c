@@ -3,6 +3,7 @@
 #include "store/record.h"
 
 #include "base/cleanup.h"
+#include "conf/json_text.h"
 #include "store/record_fields.h"
 
 #include <errno.h>
@@ -165,7 +166,7 @@ int record_format(const struct attachment *attachment, char **text, size_t *leng
 	if (status != 0)
 		return error_set(err, ERROR_STORE, EILSEQ, "record of container \"%.64s\" (texts must be UTF-8)",
 				 attachment->id.container);
-	AUTO_FREE char *json = json_dumps(record, JSON_INDENT(JSON_INDENTATION));
+	AUTO_FREE char *json = json_text(record, JSON_INDENT(JSON_INDENTATION));
 	if (!json || asprintf(text, "%s\n", json) < 0)
 		return error_set(err, ERROR_STORE, ENOMEM, "record of container \"%.64s\"", attachment->id.container);
 	*length = strlen(*text);
