@@ -8,7 +8,7 @@
 /* A network of two addresses has none but its ends */
 enum { LEAST_HOST_BITS = 2 };
 
-bool range_contains(const struct range *range, const struct ip *ip)
+static bool range_contains(const struct range *range, const struct ip *ip)
 {
 	return ip->family == range->first.family && ip_compare(ip, &range->first) >= 0 &&
 	       ip_compare(ip, &range->last) <= 0;
@@ -20,11 +20,6 @@ const struct range *range_set_find(const struct range_set *set, const struct ip 
 		if (range_contains(&set->ranges[i], ip))
 			return &set->ranges[i];
 	return NULL;
-}
-
-bool range_set_contains(const struct range_set *set, const struct ip *ip)
-{
-	return range_set_find(set, ip) != NULL;
 }
 
 bool range_set_is_gateway(const struct range_set *set, const struct ip *ip)
@@ -40,7 +35,7 @@ static bool range_overlaps(const struct range *a, const struct range *b)
 	return range_contains(a, &b->first) || range_contains(b, &a->first);
 }
 
-bool range_set_overlaps(const struct range_set *a, const struct range_set *b)
+static bool range_set_overlaps(const struct range_set *a, const struct range_set *b)
 {
 	for (size_t i = 0; i < a->count; i++)
 		for (size_t j = 0; j < b->count; j++)
@@ -187,7 +182,7 @@ static size_t set_for(const struct address_pool *pool, const struct ip *ip, cons
 {
 	size_t i = 0;
 
-	while (i < pool->set_count && (ip_is_set(&chosen[i]) || !range_set_contains(&pool->sets[i], ip)))
+	while (i < pool->set_count && (ip_is_set(&chosen[i]) || !range_set_find(&pool->sets[i], ip)))
 		i++;
 	return i;
 }
@@ -221,66 +216,4 @@ struct ip range_last_unasked(const struct range *range)
 	if (range->first.family == AF_INET6 && ip_distance(&range->first, &range->last) >= MAX_IPV6_RANGE)
 		return ip_add(&range->first, MAX_IPV6_RANGE - 1);
 	return range->last;
-}
-
-/** is_unasked() - whether @ip lies in the part of a range that is given out unasked */
-static bool is_unasked(const struct range *range, const struct ip *ip)
-{
-	struct ip last = range_last_unasked(range);
-
-	return range_contains(range, ip) && ip_compare(ip, &last) <= 0;
-}
-
-/** gateways_in() - how many different gateways of the set lie among the unasked addresses of a range */
-static uint64_t gateways_in(const struct range_set *set, const struct range *range)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < set->count; i++) {
-		bool seen = false;
-
-		for (size_t j = 0; j < i; j++)
-			seen = seen || ip_equal(&set->ranges[j].gateway, &set->ranges[i].gateway);
-		count += !seen && is_unasked(range, &set->ranges[i].gateway);
-	}
-	return count;
-}
-
-uint64_t range_set_capacity(const struct range_set *set)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < set->count; i++) {
-		struct ip last = range_last_unasked(&set->ranges[i]);
-
-		count += ip_distance(&set->ranges[i].first, &last) + 1 - gateways_in(set, &set->ranges[i]);
-	}
-	return count;
-}
-
-/** step() - one address on, gateways or not; @range is the index of the range that @ip is in, and follows it */
-static struct ip step(const struct range_set *set, size_t *range, const struct ip *ip)
-{
-	struct ip last = range_last_unasked(&set->ranges[*range]);
-
-	if (ip_compare(ip, &last) < 0)
-		return ip_add(ip, 1);
-	*range = (*range + 1) % set->count;
-	return set->ranges[*range].first;
-}
-
-bool range_set_next(const struct range_set *set, const struct ip *ip, struct ip *next)
-{
-	const struct range *found = range_set_find(set, ip);
-	size_t range = found ? (size_t)(found - set->ranges) : 0;
-	struct ip candidate;
-
-	if (range_set_capacity(set) == 0)
-		return false;
-	candidate = found ? step(set, &range, ip) : set->ranges[0].first;
-	/* ends: some address is no gateway, and there are at most as many gateways as ranges */
-	while (range_set_is_gateway(set, &candidate))
-		candidate = step(set, &range, &candidate);
-	*next = candidate;
-	return true;
 }

@@ -67,29 +67,13 @@ int address_pool_check(const struct address_pool *pool, bool one_per_family, con
  */
 int address_pool_assign(const struct address_pool *pool, struct ip chosen[static MAX_RANGE_SETS], struct error *err);
 
-/** range_contains() - whether @first <= @ip <= @last; a gateway is contained too */
-bool range_contains(const struct range *range, const struct ip *ip);
 /** range_set_find() - the range that contains @ip, NULL if none does */
 const struct range *range_set_find(const struct range_set *set, const struct ip *ip);
-bool range_set_contains(const struct range_set *set, const struct ip *ip);
 /** range_set_is_gateway() - whether @ip is the gateway of some range of the set */
 bool range_set_is_gateway(const struct range_set *set, const struct ip *ip);
-/** range_set_overlaps() - whether two sets share an address */
-bool range_set_overlaps(const struct range_set *a, const struct range_set *b);
 
 /** range_last_unasked() - highest address that is given out unasked: @last, or MAX_IPV6_RANGE after @first */
 struct ip range_last_unasked(const struct range *range);
-/** range_set_capacity() - how many addresses can be given out unasked, gateways not counted */
-uint64_t range_set_capacity(const struct range_set *set);
-
-/**
- * range_set_next() - the address that is tried after @ip
- * @ip:   the one given out last; AF_UNSPEC or one outside the set starts at the beginning
- * @next: gateways are skipped, ranges follow each other in order, the first follows the last
- *
- * Return: false when the set has no address to give (all are gateways)
- */
-bool range_set_next(const struct range_set *set, const struct ip *ip, struct ip *next);
 
 enum { RANGE_SET_TEXT_SIZE = 160 };
 
