@@ -86,7 +86,8 @@ const char *field_value(const struct field *field, char text[static FIELD_VALUE_
 	return text;
 }
 
-int field_refuse(const struct field *field, const char *wanted, struct error *err)
+/** field_refuse() - ERROR_DECODE "PATH: expected WANTED, got VALUE"; -1 */
+static int field_refuse(const struct field *field, const char *wanted, struct error *err)
 {
 	char value[FIELD_VALUE_SIZE];
 

@@ -37,8 +37,6 @@ struct field field_item(const struct field *array, size_t index);
 /** field_count() - number of elements of an array; 0 when absent */
 size_t field_count(const struct field *array);
 
-/** field_refuse() - ERROR_DECODE "PATH: expected WANTED, got VALUE"; -1 */
-int field_refuse(const struct field *field, const char *wanted, struct error *err);
 /** field_value() - the value as compact JSON, cut to the room. Return: @text */
 const char *field_value(const struct field *field, char text[static FIELD_VALUE_SIZE]);
 

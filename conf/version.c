@@ -127,7 +127,8 @@ int cni_version_gate(enum command command, const char *config, enum cni_version 
 	return -1;
 }
 
-enum cni_version cni_version_family(enum cni_version version)
+/** cni_version_family() - oldest version whose results have the same shape: 0.1.0, 0.3.0 or 1.0.0 */
+static enum cni_version cni_version_family(enum cni_version version)
 {
 	if (version >= CNI_1_0_0)
 		return CNI_1_0_0;

@@ -17,8 +17,5 @@ bool cni_version_find(const char *text, enum cni_version *version);
  */
 int cni_version_gate(enum command command, const char *config, enum cni_version *version, struct error *err);
 
-/** cni_version_family() - oldest version whose results have the same shape: 0.1.0, 0.3.0 or 1.0.0 */
-enum cni_version cni_version_family(enum cni_version version);
-
 /** cni_version_check_result() - ERROR_VERSION when a result of version @text ("" is fine) cannot be one of @config */
 int cni_version_check_result(const char *text, enum cni_version config, struct error *err);

@@ -141,7 +141,8 @@ const struct nlattr *nft_attribute_in(const struct nlattr *nest, uint16_t type)
 	return nest ? nft_attribute(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), type) : NULL;
 }
 
-const struct nlattr *nft_attribute_next(const struct nlattr *nest, const struct nlattr *attribute)
+/** nft_attribute_next() - the one behind @attribute within its nest; NULL: that was the last. NULL starts */
+static const struct nlattr *nft_attribute_next(const struct nlattr *nest, const struct nlattr *attribute)
 {
 	const struct nlattr *next = attribute ? mnl_attr_next(attribute) : mnl_attr_get_payload(nest);
 

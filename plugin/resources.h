@@ -36,7 +36,7 @@ struct resource {
  * struct kind - what a name on disk means
  * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
  * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
- * @needs_container: DEL, too, works inside the container's namespace too, where that still exists
+ * @needs_container: DEL, too, works inside the container's namespace, where that still exists
  */
 struct kind {
 	const char *name;

@@ -77,8 +77,6 @@ int lock_take(const struct store *store, const char *name, int operation, struct
 
 /** store_repair() - complete what the last owner of the section left in "intent" */
 int store_repair(struct store *store, struct error *err);
-/** record_move_aside() - move a record that cannot be read to corrupt/ and forget the caches made from it */
-int record_move_aside(struct store *store, const char *path, const char *name, struct error *err);
 
 /* bits.c, ports.c, uses.c: what a record holds; inside a section */
 

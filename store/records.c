@@ -30,7 +30,8 @@ static void forget_caches(struct store *store)
 		tree_remove(store->root, DEAD_BITS, 1, &budget);
 }
 
-int record_move_aside(struct store *store, const char *path, const char *name, struct error *err)
+/** record_move_aside() - move a record that cannot be read to corrupt/ and forget the caches made from it */
+static int record_move_aside(struct store *store, const char *path, const char *name, struct error *err)
 {
 	char target[PATH_SIZE];
 	AUTO_CLOSE int directory = dir_open(store->root, CORRUPT, true, err);
