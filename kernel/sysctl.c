@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/netns.h"
+#include "kernel/procfs.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -13,75 +14,122 @@
 
 enum { SYSCTL_PATH_SIZE = 128 };
 
-/** full_path() - "/proc/sys/net/..." with @ifname in place of the "%s" */
-static int full_path(const char *path, const char *ifname, char full[static SYSCTL_PATH_SIZE], struct error *err)
-{
-	const char *gap = strstr(path, "%s");
-	int length = gap ? snprintf(full, SYSCTL_PATH_SIZE, "/proc/sys/net/%.*s%s%s", (int)(gap - path), path,
-				    ifname ? ifname : "", gap + 2)
-			 : snprintf(full, SYSCTL_PATH_SIZE, "/proc/sys/net/%s", path);
+/**
+ * struct folder - where settings lie that belong together, opened once for all of them
+ * @procfs:    where to start: a procfs, or -1 for /proc
+ * @directory: as struct sysctl has it; NULL while nothing is open
+ * @path:      the same below /proc/sys/net, with the name of the interface
+ */
+struct folder {
+	int procfs;
+	const char *directory;
+	char path[SYSCTL_PATH_SIZE];
+	int fd;
+};
 
-	if (length < 0 || length >= SYSCTL_PATH_SIZE)
-		return error_set(err, ERROR_KERNEL, ENAMETOOLONG, "sysctl %s", path);
+static void folder_close(struct folder *folder)
+{
+	cleanup_close(&folder->fd);
+}
+
+#define FOLDER CLEANUP(folder_close) struct folder
+#define FOLDER_CLOSED(root)                                                                                            \
+	{                                                                                                              \
+		.procfs = (root), .fd = -1                                                                             \
+	}
+
+static const char PROC[] = "/proc/";
+
+/** name_folder() - "/proc/sys/net/..." with @ifname in place of the "%s" */
+static int name_folder(struct folder *folder, const char *directory, const char *ifname, struct error *err)
+{
+	const char *gap = strstr(directory, "%s");
+	int before = gap ? (int)(gap - directory) : (int)strlen(directory);
+	int length = snprintf(folder->path, sizeof folder->path, "%ssys/net/%.*s%s%s", PROC, before, directory,
+			      gap && ifname ? ifname : "", gap ? gap + 2 : "");
+
+	if (length < 0 || (size_t)length >= sizeof folder->path)
+		return error_set(err, ERROR_KERNEL, ENAMETOOLONG, "sysctl folder %s", directory);
 	return 0;
 }
 
-/** sysctl_open() - what is opened lies on procfs: a mount over it would take the write elsewhere (CVE-2025-52881) */
-static int sysctl_open(const char *full, int flags, struct error *err)
+/** folder_open() - the folder of a setting, unless it is the one that is open */
+static int folder_open(struct folder *folder, const char *directory, const char *ifname, struct error *err)
+{
+	if (folder->directory && strcmp(folder->directory, directory) == 0)
+		return 0;
+	folder_close(folder);
+	*folder = (struct folder)FOLDER_CLOSED(folder->procfs);
+	if (name_folder(folder, directory, ifname, err) < 0)
+		return -1;
+	const char *path = folder->procfs < 0 ? folder->path : folder->path + strlen(PROC);
+	folder->fd = openat(folder->procfs, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder->fd < 0)
+		return error_set(err, ERROR_KERNEL, errno, "open %s", folder->path);
+	folder->directory = directory;
+	return 0;
+}
+
+/** open_file() - what is opened lies on procfs: a mount over it would take the write elsewhere (CVE-2025-52881) */
+static int open_file(const struct folder *folder, const char *name, int flags, struct error *err)
 {
 	struct statfs filesystem;
-	AUTO_CLOSE int fd = open(full, flags | O_CLOEXEC | O_NOFOLLOW);
+	AUTO_CLOSE int fd = openat(folder->fd, name, flags | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
-		return error_set(err, ERROR_KERNEL, errno, "open %s", full);
+		return error_set(err, ERROR_KERNEL, errno, "open %s/%s", folder->path, name);
 	if (fstatfs(fd, &filesystem) < 0)
-		return error_set(err, ERROR_KERNEL, errno, "statfs %s", full);
+		return error_set(err, ERROR_KERNEL, errno, "statfs %s/%s", folder->path, name);
 	if (filesystem.f_type != PROC_SUPER_MAGIC)
-		return error_set(err, ERROR_KERNEL, EXDEV, "open %s: not on procfs", full);
+		return error_set(err, ERROR_KERNEL, EXDEV, "open %s/%s: not on procfs", folder->path, name);
 	return take_fd(&fd);
 }
 
-static int read_value(const char *full, char value[static SYSCTL_VALUE_SIZE], struct error *err)
+static int read_value(const struct folder *folder, const char *name, char value[static SYSCTL_VALUE_SIZE],
+		      struct error *err)
 {
-	AUTO_CLOSE int fd = sysctl_open(full, O_RDONLY, err);
+	AUTO_CLOSE int fd = open_file(folder, name, O_RDONLY, err);
 
 	if (fd < 0)
 		return -1;
 	ssize_t length = read(fd, value, SYSCTL_VALUE_SIZE - 1);
 	if (length < 0)
-		return error_set(err, ERROR_KERNEL, errno, "read %s", full);
+		return error_set(err, ERROR_KERNEL, errno, "read %s/%s", folder->path, name);
 	value[length] = '\0';
 	value[strcspn(value, "\n")] = '\0';
 	return 0;
 }
 
-int sysctl_read(const char *path, const char *ifname, char value[static SYSCTL_VALUE_SIZE], struct error *err)
+int sysctl_read(const struct sysctl *setting, const char *ifname, char value[static SYSCTL_VALUE_SIZE],
+		struct error *err)
 {
-	char full[SYSCTL_PATH_SIZE];
+	FOLDER folder = FOLDER_CLOSED(-1);
 
-	if (full_path(path, ifname, full, err) < 0)
+	if (folder_open(&folder, setting->directory, ifname, err) < 0)
 		return -1;
-	return read_value(full, value, err);
+	return read_value(&folder, setting->name, value, err);
 }
 
-static int write_value(const char *full, const char *value, struct error *err)
+static int write_value(const struct folder *folder, const struct sysctl *setting, struct error *err)
 {
-	AUTO_CLOSE int fd = sysctl_open(full, O_WRONLY, err);
+	AUTO_CLOSE int fd = open_file(folder, setting->name, O_WRONLY, err);
 
 	if (fd < 0)
 		return -1;
-	if (write(fd, value, strlen(value)) < 0)
-		return error_set(err, ERROR_KERNEL, errno, "write %s to %s", value, full);
+	if (write(fd, setting->value, strlen(setting->value)) < 0)
+		return error_set(err, ERROR_KERNEL, errno, "write %s to %s/%s", setting->value, folder->path,
+				 setting->name);
 	return 0;
 }
 
 /** compare() - 1 when the setting reads as wanted (or need not exist and does not), 0 when not */
-static int compare(const struct sysctl *setting, const char *full, char value[static SYSCTL_VALUE_SIZE],
-		   struct error *err)
+static int compare(struct folder *folder, const struct sysctl *setting, const char *ifname,
+		   char value[static SYSCTL_VALUE_SIZE], struct error *err)
 {
 	struct error attempt = ERROR_INIT;
 
-	if (read_value(full, value, &attempt) == 0)
+	if (folder_open(folder, setting->directory, ifname, &attempt) == 0 &&
+	    read_value(folder, setting->name, value, &attempt) == 0)
 		return strcmp(value, setting->value) == 0;
 	if (setting->optional && attempt.errnum == ENOENT)
 		return 1;
@@ -89,30 +137,35 @@ static int compare(const struct sysctl *setting, const char *full, char value[st
 	return -1;
 }
 
-int sysctl_ensure(const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
+/** ensure() - sysctl_ensure() in a procfs, -1: /proc */
+static int ensure(int procfs, const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
 {
-	char full[SYSCTL_PATH_SIZE], value[SYSCTL_VALUE_SIZE];
+	FOLDER folder = FOLDER_CLOSED(procfs);
+	char value[SYSCTL_VALUE_SIZE];
 
 	for (size_t i = 0; i < count; i++) {
-		if (full_path(settings[i].path, ifname, full, err) < 0)
-			return -1;
-		int same = compare(&settings[i], full, value, err);
-		if (same < 0 || (same == 0 && write_value(full, settings[i].value, err) < 0))
+		int same = compare(&folder, &settings[i], ifname, value, err);
+		if (same < 0 || (same == 0 && write_value(&folder, &settings[i], err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
+int sysctl_ensure(const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
+{
+	return ensure(-1, settings, count, ifname, err);
+}
+
 int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
 {
-	char full[SYSCTL_PATH_SIZE], value[SYSCTL_VALUE_SIZE];
+	FOLDER folder = FOLDER_CLOSED(-1);
+	char value[SYSCTL_VALUE_SIZE];
 
 	for (size_t i = 0; i < count; i++) {
-		if (full_path(settings[i].path, ifname, full, err) < 0)
-			return -1;
-		int same = compare(&settings[i], full, value, err);
+		int same = compare(&folder, &settings[i], ifname, value, err);
 		if (same == 0)
-			return error_set(err, ERROR_DRIFT, 0, "%s is %s, expected %s", full, value, settings[i].value);
+			return error_set(err, ERROR_DRIFT, 0, "%s/%s is %s, expected %s", folder.path, settings[i].name,
+					 value, settings[i].value);
 		if (same < 0)
 			return -1;
 	}
@@ -121,6 +174,7 @@ int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifna
 
 /** struct visit - arguments of sysctl_ensure() for netns_visit() */
 struct visit {
+	int procfs;
 	const struct sysctl *settings;
 	size_t count;
 	const char *ifname;
@@ -130,12 +184,15 @@ static int ensure_here(void *argument, struct error *err)
 {
 	const struct visit *visit = argument;
 
-	return sysctl_ensure(visit->settings, visit->count, visit->ifname, err);
+	return ensure(visit->procfs, visit->settings, visit->count, visit->ifname, err);
 }
 
 int sysctl_ensure_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
 {
-	struct visit visit = {settings, count, ifname};
+	AUTO_CLOSE int procfs = procfs_open(err);
+	struct visit visit = {procfs, settings, count, ifname};
 
+	if (procfs < 0)
+		return -1;
 	return netns_visit(netns_fd, ensure_here, &visit, err);
 }

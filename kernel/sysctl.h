@@ -9,12 +9,14 @@
 
 /**
  * struct sysctl - one setting below /proc/sys/net, in the current namespace
- * @path:     e.g. "ipv4/ip_forward"; @ifname replaces a "%s" in it
- * @value:    as the file shows it
- * @optional: success also where the file does not exist (a kernel without IPv6)
+ * @directory: e.g. "ipv4" or "ipv6/conf/%s"; the interface's name replaces the "%s". Settings of one directory stand together
+ * @name:      e.g. "ip_forward"
+ * @value:     as the file shows it
+ * @optional:  success also where the file does not exist (a kernel without IPv6)
  */
 struct sysctl {
-	const char *path;
+	const char *directory;
+	const char *name;
 	const char *value;
 	bool optional;
 };
@@ -22,10 +24,11 @@ struct sysctl {
 enum { SYSCTL_VALUE_SIZE = 64 };
 
 /**
- * sysctl_read() - the value without its newline
- * @ifname: for the "%s" in @path, or NULL
+ * sysctl_read() - the value without its newline, whatever @setting wants
+ * @ifname: for the "%s", or NULL
  */
-int sysctl_read(const char *path, const char *ifname, char value[static SYSCTL_VALUE_SIZE], struct error *err);
+int sysctl_read(const struct sysctl *setting, const char *ifname, char value[static SYSCTL_VALUE_SIZE],
+		struct error *err);
 
 /**
  * sysctl_ensure() - write the settings that do not read as wanted already

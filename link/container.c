@@ -10,14 +10,14 @@
 #include <string.h>
 
 static const struct sysctl IPV6_SETTINGS[] = {
-	{"ipv6/conf/%s/disable_ipv6", "0", false},
-	{"ipv6/conf/%s/accept_ra", "0", false},
-	{"ipv6/conf/%s/autoconf", "0", false},
+	{"ipv6/conf/%s", "disable_ipv6", "0", false},
+	{"ipv6/conf/%s", "accept_ra", "0", false},
+	{"ipv6/conf/%s", "autoconf", "0", false},
 	/* Nobody else is on the link: the link-local address is good at once */
-	{"ipv6/conf/%s/accept_dad", "0", false},
+	{"ipv6/conf/%s", "accept_dad", "0", false},
 };
 /* A container of an IPv4-only network must not be reachable or configurable over IPv6 (CVE-2024-32473) */
-static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s/disable_ipv6", "1", true}};
+static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
 
 static int ensure_settings(const struct attachment *want, int netns, struct error *err)
 {

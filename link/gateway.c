@@ -18,8 +18,8 @@ enum { UNREACHABLE_METRIC = 0x7fff0000 };
 static const uint8_t BRIDGE_MAC[MAC_LENGTH] = {0x02, 0xca, 0x3b, 0x00, 0x00, 0x01};
 
 static const struct sysctl BRIDGE_IPV6[] = {
-	{"ipv6/conf/%s/disable_ipv6", "0", false},
-	{"ipv6/conf/%s/accept_ra", "0", false},
+	{"ipv6/conf/%s", "disable_ipv6", "0", false},
+	{"ipv6/conf/%s", "accept_ra", "0", false},
 };
 
 enum { BRIDGE_IPV6_COUNT = sizeof BRIDGE_IPV6 / sizeof *BRIDGE_IPV6 };

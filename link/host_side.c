@@ -14,17 +14,17 @@
 /* Router advertisements from a container must never reach the host (CVE-2020-10749); addr_gen_mode 1:
  * no other link-local address than fe80::1 */
 static const struct sysctl IPV6_SETTINGS[] = {
-	{"ipv6/conf/%s/disable_ipv6", "0", false},
-	{"ipv6/conf/%s/accept_ra", "0", false},
-	{"ipv6/conf/%s/autoconf", "0", false},
-	{"ipv6/conf/%s/addr_gen_mode", "1", false},
+	{"ipv6/conf/%s", "disable_ipv6", "0", false},
+	{"ipv6/conf/%s", "accept_ra", "0", false},
+	{"ipv6/conf/%s", "autoconf", "0", false},
+	{"ipv6/conf/%s", "addr_gen_mode", "1", false},
 };
-static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s/disable_ipv6", "1", true}};
+static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
 
 /* Second layer behind the source binding of the ruleset */
-static const struct sysctl IPV4_SETTINGS[] = {{"ipv4/conf/%s/rp_filter", "1", false}};
+static const struct sysctl IPV4_SETTINGS[] = {{"ipv4/conf/%s", "rp_filter", "1", false}};
 /* Lets the host's own 127.0.0.1 reach a published port; the ruleset drops 127/8 that comes from outside */
-static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s/route_localnet", "1", false}};
+static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s", "route_localnet", "1", false}};
 
 /** struct settings - a list of sysctls and whether this attachment needs it */
 struct settings {

@@ -20,10 +20,12 @@ struct switch_of {
 };
 
 static const struct switch_of switches[] = {
-	{.family = AF_INET, .file = "/proc/sys/net/ipv4/ip_forward", .on = {.path = "ipv4/ip_forward", .value = "1"}},
+	{.family = AF_INET,
+	 .file = "/proc/sys/net/ipv4/ip_forward",
+	 .on = {.directory = "ipv4", .name = "ip_forward", .value = "1"}},
 	{.family = AF_INET6,
 	 .file = "/proc/sys/net/ipv6/conf/all/forwarding",
-	 .on = {.path = "ipv6/conf/all/forwarding", .value = "1"}},
+	 .on = {.directory = "ipv6/conf/all", .name = "forwarding", .value = "1"}},
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };
 
@@ -31,7 +33,7 @@ static int is_on(const struct switch_of *family, bool *on, struct error *err)
 {
 	char value[SYSCTL_VALUE_SIZE];
 
-	if (sysctl_read(family->on.path, NULL, value, err) < 0)
+	if (sysctl_read(&family->on, NULL, value, err) < 0)
 		return -1;
 	*on = strcmp(value, family->on.value) == 0;
 	return 0;

@@ -158,7 +158,7 @@ static int read_setting(const struct sysctl *setting, const char *ifname, bool *
 	struct error refusal = ERROR_INIT;
 
 	*is = false;
-	if (sysctl_read(setting->path, ifname, value, &refusal) == 0) {
+	if (sysctl_read(setting, ifname, value, &refusal) == 0) {
 		*is = strcmp(value, setting->value) == 0;
 		return 0;
 	}
@@ -171,9 +171,10 @@ static int read_setting(const struct sysctl *setting, const char *ifname, bool *
 /** keep_router() - 0 stays 0: a daemon takes the advertisements, and routes that daemons add survive the switch */
 static int keep_router(struct nlmsghdr *answer, void *into, struct error *err)
 {
-	const struct sysctl listens = {.path = "ipv6/conf/%s/accept_ra", .value = "1"},
-			    routes = {.path = "ipv6/conf/%s/forwarding", .value = "1"},
-			    goes_on = {.path = "ipv6/conf/%s/accept_ra", .value = "2", .optional = true};
+	const struct sysctl listens = {.directory = "ipv6/conf/%s", .name = "accept_ra", .value = "1"},
+			    routes = {.directory = "ipv6/conf/%s", .name = "forwarding", .value = "1"},
+			    goes_on = {
+				    .directory = "ipv6/conf/%s", .name = "accept_ra", .value = "2", .optional = true};
 	const char *name = foreign_name(answer);
 	bool listening, routing;
 
