@@ -139,8 +139,15 @@ is "$status" 0 'CHECK'
 cni DEL one
 is "$status" 0 'DEL'
 cni ADD two
-like "$status $(result .msg)" '1 .*/proc/sys/net/ipv6/conf/eth0/disable_ipv6' 'a container whose settings are wrong: ADD names the setting'
+is "$status $(place two cat /proc/sys/net/ipv6/conf/eth0/disable_ipv6)" '0 1' 'what is protected are the settings of the host: a container gets its own'
+cni DEL two
 writable /proc/sys
+sysctl -q net.ipv4.conf.default.rp_filter=0
+read_only /proc/sys
+cni ADD two
+like "$status $(result .msg)" '1 .*/proc/sys/net/ipv4/conf/veth[^/]*/rp_filter' 'settings of the host that are wrong: ADD names the setting'
+writable /proc/sys
+sysctl -q net.ipv4.conf.default.rp_filter=1
 for place in host one; do
 	place "$place" sysctl -q net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.default.accept_ra=0 \
 		net.ipv6.conf.default.autoconf=0 net.ipv6.conf.default.accept_dad=0
