@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The whole bench: what bench/measure.c and bench/attach.sh measure, as tables and verdicts. About ten minutes:
-#   make bench [ROUNDS=200] [IN_PLACE=1000] [IN_PLACE_REFERENCE=100] [AT_ONCE='1 8 32']
+# The whole bench: what bench/measure.c, bench/attach.sh and bench/felt.sh measure, as tables and verdicts. About ten minutes:
+#   make bench [ROUNDS=200] [IN_PLACE=1000] [IN_PLACE_REFERENCE=100] [AT_ONCE='1 8 32'] [FELT_ROUNDS=20]
 # Less than one:
-#   make bench ROUNDS=5 IN_PLACE=10 IN_PLACE_REFERENCE=5 AT_ONCE='1 8'
+#   make bench ROUNDS=5 IN_PLACE=10 IN_PLACE_REFERENCE=5 AT_ONCE='1 8' FELT_ROUNDS=2
 # Every part runs on a host of its own (integration/lib.sh). Ends with status 1 when anything fails, or leaves something behind.
 set -eu
 cd "$(dirname "$0")/.."
@@ -30,4 +30,5 @@ part attach in_place "${IN_PLACE_REFERENCE:-100}" "$rounds" reference nothing
 for count in ${AT_ONCE:-1 8 32}; do
 	part attach at_once "$count" "$rounds" cambric reference floor
 done
+[ "${FELT_ROUNDS:-20}" -eq 0 ] || part felt "${FELT_ROUNDS:-20}"
 bench/report.py <"$figures"
