@@ -3,6 +3,8 @@
 # What a person feels: "podman run --rm" and "ctr run --rm" of a container that ends at once, with two published ports:
 # without a network, with a plugin that does nothing, with the reference chain and with cambric, in turns. felt.sh ROUNDS.
 # Prints lines for bench/report.py: "felt", network, client, median in microseconds.
+# Before the plugin moves to where runtimes look for it
+PROGRAMS=${PROGRAMS:-$(dirname "${PLUGIN:-build/cambric}")/bench}
 . "$(dirname "$0")/../integration/clients/lib.sh"
 . bench/prepare.sh
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # sourced behind integration/lib.sh, and what is set here is read by others
 # Who is measured: cambric, the reference chain of Debian, the floor, and nothing.
 
-programs=$(realpath "${PROGRAMS:-build/bench}")
+programs=$(realpath "${PROGRAMS:-$(dirname "$PLUGIN")/bench}")
 reference=/usr/lib/cni
 reference_plugins='bridge host-local portmap firewall'
 
