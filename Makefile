@@ -33,14 +33,16 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/*.c))
+DRIVER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/driver/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 LINT := $(wildcard tests/lint/*.sh)
 # What "make check" runs a second time, with sanitizers: all but those that take long by their nature, and 61, which
-# looks at limits that AddressSanitizer changes
-SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61%,$(INTEGRATION))
+# looks at limits that AddressSanitizer changes, and the bench
+SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61% \
+	integration/80%,$(INTEGRATION))
 
 # What "make coverage" runs: 35 takes minutes and kills most runs before they can count
 COUNTED := $(filter-out integration/35%,$(INTEGRATION))
@@ -73,6 +75,8 @@ FORCE:
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY_OBJECTS)
 	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/bench/measure: $(DRIVER_OBJECTS)
 
 # libFuzzer brings main(); objects are instrumented for it by SANITIZE=fuzzer-no-link,...
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY_OBJECTS)
@@ -108,7 +112,9 @@ sanitize: ## unit and integration tests under AddressSanitizer and UBSan, in bui
 	$(MAKE) BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit-tests build programs
 	@PLUGIN=build-sanitize/cambric tests/run.py --jobs $(JOBS) $(TESTS:$(BUILD)/%=build-sanitize/%) $(SANITIZED)
 
-bench: build programs ## how long ADD, CHECK and DEL take, with 1 and with 1,000 attachments in place (root)
+bench: ## what ADD, CHECK and DEL cost, beside Debian's reference plugins; ROUNDS=5 for a quick one (root)
+	@tests/install-packages.sh bench
+	@$(MAKE) --no-print-directory --silent build programs
 	@PLUGIN=$(PLUGIN) bench/run.sh
 
 coverage: ## lines that unit and integration tests run, per room; a build of its own in build-coverage/ (root)
@@ -146,4 +152,4 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d) $(FUZZERS:=.d)
+-include $(OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d) $(DRIVER_OBJECTS:.o=.d) $(FUZZERS:=.d)

@@ -1,29 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How long ADD, CHECK and DEL take, with one attachment in place and with many. Medians of interleaved runs: the
-# machine's noise is in the column of /bin/true, too.
-#   make bench [ROUNDS=200] [IN_PLACE=1000]
-. "$(dirname "$0")/../integration/lib.sh"
+# The whole bench: what bench/measure.c, bench/attach.sh and bench/felt.sh measure, as tables and verdicts. About ten minutes:
+#   make bench [ROUNDS=200] [IN_PLACE=1000] [IN_PLACE_REFERENCE=100] [AT_ONCE='1 8 32'] [FELT_ROUNDS=20]
+# Less than one:
+#   make bench ROUNDS=5 IN_PLACE=10 IN_PLACE_REFERENCE=5 AT_ONCE='1 8' FELT_ROUNDS=2
+# Every part runs on a host of its own (integration/lib.sh). Ends with status 1 when anything fails, or leaves something behind.
+set -eu
+cd "$(dirname "$0")/.."
 
-rounds=${ROUNDS:-200} in_place=${IN_PLACE:-1000}
-verbs=$(realpath "$(dirname "$PLUGIN")/bench/verbs")
-members='"ipam": {"subnet": "10.77.0.0/16"}, "capabilities": {"portMappings": true}, "runtimeConfig": {"portMappings": [
-	{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}'
+PLUGIN=$(realpath "${PLUGIN:-build/cambric}")
+PROGRAMS=$(dirname "$PLUGIN")/bench
+export PLUGIN PROGRAMS
+rounds=${ROUNDS:-200}
+figures=${FIGURES:-$PROGRAMS/figures.tsv} # what the report is made of, kept
 
-measure() {
-	echo "$1"
-	"$verbs" "$PLUGIN" "$(network_config "$members")" "$rounds" measured0 measured1 measured2 measured3 | sed 's/^/  /'
+# part SCRIPT ARGUMENTS... - one part; on stderr, how far it is
+part() {
+	echo "bench: $*" >&2
+	"bench/$1.sh" "${@:2}" >>"$figures"
 }
 
-make_container measured0 measured1 measured2 measured3 kept
-config=$(network_config)
-cni ADD kept || explain "$output"
-measure 'with one other attachment'
-for ((i = 0; i < in_place; i++)); do
-	ip netns add "c$i"
-	cni ADD "c$i" || explain "$output"
+: >"$figures"
+part attach cost "$((rounds < 3 ? rounds : 3))" cambric reference floor nothing
+part attach in_place 0 "$rounds" cambric reference floor nothing
+part attach in_place 1 "$rounds" cambric floor nothing
+part attach in_place "${IN_PLACE:-1000}" "$rounds" cambric floor nothing
+# A thousand of the reference chain would take minutes to build
+part attach in_place "${IN_PLACE_REFERENCE:-100}" "$rounds" reference nothing
+for count in ${AT_ONCE:-1 8 32}; do
+	part attach at_once "$count" "$rounds" cambric reference floor
 done
-measure "with $in_place other attachments"
-stripped=$scratch/stripped
-strip -o "$stripped" "$PLUGIN"
-echo "stripped size: $(stat -c %s "$stripped") bytes"
+[ "${FELT_ROUNDS:-20}" -eq 0 ] || part felt "${FELT_ROUNDS:-20}"
+bench/report.py <"$figures"

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Install the Debian packages that "build", "demo", "check", "coverage" or "fuzz" needs; asks dpkg first, so a second run
-# installs nothing.
+# Install the Debian packages that "build", "demo", "check", "bench", "coverage" or "fuzz" needs; asks dpkg first, so a
+# second run installs nothing.
 set -eu
 
 build='gcc libc6-dev libnl-3-dev libnl-route-3-dev libjansson-dev libnftnl-dev libmnl-dev'
 demo="$build iproute2 nftables netbase iputils-ping procps python3 util-linux"
 check="$demo git clang clang-format clang-tidy cppcheck shellcheck jq conntrack strace \
 golang-go golang-github-appc-cni-dev xz-utils busybox-static podman conmon containerd runc containernetworking-plugins \
-isc-dhcp-server radvd libcap2-bin"
+isc-dhcp-server radvd libcap2-bin iptables"
+bench="$demo strace iptables busybox-static podman conmon containerd runc containernetworking-plugins"
 coverage="$check gcovr"
 fuzz="$build clang libclang-rt-14-dev jq"
 
@@ -16,10 +17,11 @@ case "${1:-}" in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 check) wanted=$check ;;
+bench) wanted=$bench ;;
 coverage) wanted=$coverage ;;
 fuzz) wanted=$fuzz ;;
 *)
-	echo "usage: $0 build|demo|check|coverage|fuzz" >&2
+	echo "usage: $0 build|demo|check|bench|coverage|fuzz" >&2
 	exit 2
 	;;
 esac

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The parts of the bench that call plugins themselves, each on a host of its own: attach.sh PART [ARGUMENTS]. Prints
+# lines for bench/report.py: part, competitor, what, values.
+. "$(dirname "$0")/../integration/lib.sh"
+. bench/prepare.sh
+
+pods=4          # containers that take turns
+first_kept=1000 # those that stay are numbered from here
+
+# labelled LABEL COMMAND... - what the command prints, with a first column
+labelled() {
+	local output
+	output=$("${@:2}") || exit 1
+	awk -v label="$1" '{ print label "\t" $0 }' <<<"$output"
+}
+
+# in_place COUNT ROUNDS COMPETITOR... - the first competitor has so many attachments in place when all take turns
+in_place() {
+	make_pods 0 "$pods"
+	if [ "$1" -gt 0 ]; then
+		make_pods "$first_kept" "$1"
+		measure fill "$first_kept" "$1" "$3"
+	fi
+	labelled "in place $1" measure turns "$2" "$pods" "${@:3}"
+}
+
+# at_once COUNT ROUNDS COMPETITOR...
+at_once() {
+	make_pods 0 "$1"
+	labelled "at once $1" measure burst "$2" "$1" "${@:3}"
+}
+
+# wrapper NAME COMMAND... - a program that runs a plugin below another one, with $CNI_COMMAND to tell the verb
+wrapper() {
+	printf '#!/bin/sh\nexec %s "$@"\n' "${*:2}" >"$scratch/$1"
+	chmod +x "$scratch/$1"
+}
+
+# calls COMPETITOR VERB ROUNDS - system calls of one verb, all processes together
+calls() {
+	local lines
+	lines=$(grep -cvE 'resumed>|\+\+\+|---' "$scratch/calls.$2") || fail "strace saw no system call of $1"
+	printf 'cost\t%s\tcalls %s\t%d\n' "$1" "$2" $((lines / $3))
+}
+
+# cost ROUNDS COMPETITOR... - system calls, and memory: the peak of the largest process
+cost() {
+	local competitor
+	make_pods 0 1
+	wrapper calls strace --follow-forks --quiet=all --output-append-mode --output="$scratch/calls.\$CNI_COMMAND"
+	wrapper memory "$programs/timed" "$scratch/memory.\$CNI_COMMAND"
+	for competitor in "${@:2}"; do
+		rm -f "$scratch"/calls.* "$scratch"/memory.*
+		measure under "$scratch/memory" "$1" "$competitor"
+		measure under "$scratch/calls" "$1" "$competitor"
+		calls "$competitor" ADD "$1"
+		calls "$competitor" DEL "$1"
+		awk -v who="$competitor" '$2 > peak { peak = $2 } END { printf "cost\t%s\tmemory\t%d\n", who, peak }' \
+			"$scratch/memory.ADD"
+	done
+	size cambric "$PLUGIN"
+	# shellcheck disable=SC2086  # a list of names without spaces
+	(cd "$reference" && size reference $reference_plugins)
+}
+
+# size COMPETITOR FILE... - stripped, together
+size() {
+	local file sum=0
+	for file in "${@:2}"; do
+		strip -o "$scratch/stripped" "$file" || fail "cannot strip $file"
+		sum=$((sum + $(stat -c %s "$scratch/stripped")))
+	done
+	printf 'cost\t%s\tsize\t%d\n' "$1" "$sum"
+}
+
+prepare_competitors
+"$@"

@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Make tables (Markdown) and verdicts out of what attach.sh and felt.sh printed; reads standard input.
+
+Times come in microseconds and are shown in milliseconds. A bar that is missed is shown, and is no failure of the bench:
+a busy machine misses them all.
+"""
+import collections
+import sys
+
+TITLES = {"cambric": "cambric", "reference": "reference chain", "floor": "floor", "nothing": "process that does nothing",
+          "none": "no network at all"}
+VERBS = ("ADD", "CHECK", "DEL")
+MEMORY_BAR, SIZE_BAR = 6000, 500000  # KiB, bytes
+ADD_BAR, DEL_BAR, GROWTH_BAR, FELT_BAR = 35, 40, 1.3, 0.08
+
+
+def read(lines):
+    """Return {part: {competitor: {what: [values]}}}, in the order in which they came."""
+    parts = collections.defaultdict(lambda: collections.defaultdict(dict))
+    for line in lines:
+        part, competitor, what, *values = line.rstrip("\n").split("\t")
+        parts[part][competitor][what] = values
+    return parts
+
+
+def milliseconds(microseconds):
+    value = int(microseconds) / 1000
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def percentiles(values, count=3):
+    """The first of p50, p95 and p99, the median in bold."""
+    if not values:
+        return ""
+    first, *others = [milliseconds(value) for value in values[:count]]
+    return " / ".join([f"**{first}**", *others])
+
+
+def median(part, competitor, verb):
+    return int(part[competitor][verb][0])
+
+
+def table(heads, rows):
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+def thousands(number):
+    return f"{int(number):,}"
+
+
+def verbs_table(part, cost):
+    print(f"Milliseconds from the start of the first process to the end of the last: p50 / p95 / p99 of "
+          f"{part['cambric']['ADD'][3]} attachments with one published port, competitors in turns, none in place.\n")
+    rows = []
+    for name, figures in part.items():
+        calls = [cost[name].get(f"calls {verb}", [""])[0] for verb in ("ADD", "DEL")]
+        memory, size = cost[name].get("memory"), cost[name].get("size")
+        check = percentiles(figures.get("CHECK")) + (" (1)" if "complaint" in figures else "")
+        rows.append([TITLES[name], percentiles(figures["ADD"]), check, percentiles(figures["DEL"]),
+                     " / ".join(thousands(count) for count in calls if count),
+                     f"{int(memory[0]) / 1000:.1f} MB" if memory else "",
+                     f"{int(size[0]) / 1000:,.0f} kB" if size else ""])
+    table(["", *VERBS, "system calls ADD / DEL", "peak memory of ADD", "stripped size"], rows)
+    for figures in part.values():
+        if "complaint" in figures:
+            print(f"(1) up to its failure: {figures['complaint'][0][:300]}\n")
+
+
+def in_place_table(parts):
+    """One row for each number of attachments in place; what was not measured stays empty."""
+    print("The same with so many attachments of the first competitor of the row in place (p50):\n")
+    columns = [("cambric", verb) for verb in VERBS] + [(name, verb) for name in ("floor", "reference")
+                                                       for verb in ("ADD", "DEL")]
+    rows = []
+    for label, part in parts:
+        cells = [milliseconds(part[name][verb][0]) if verb in part.get(name, {}) else "" for name, verb in columns]
+        rows.append([f"{int(label.split()[-1]):,}", *cells])
+    table(["in place", *(f"{TITLES[name]} {verb}" for name, verb in columns)], rows)
+
+
+def at_once_table(parts):
+    print("So many at once:\n")
+    rows = []
+    for label, part in parts:
+        for name, figures in part.items():
+            rows.append([label.split()[-1], TITLES[name], figures["ADD/s"][0],
+                         *(milliseconds(figures["ADD"][i]) for i in (0, 2)), figures["DEL/s"][0],
+                         *(milliseconds(figures["DEL"][i]) for i in (0, 2))])
+    table(["at once", "", "ADDs per second", "p50 ms", "p99 ms", "DELs per second", "p50 ms", "p99 ms"], rows)
+
+
+def share(part, client, name):
+    """The network's part of a client's time: what it takes longer than with a plugin that does nothing."""
+    time, without = int(part[name][client][0]), int(part["nothing"][client][0])
+    return (time - without) / time
+
+
+def felt_table(part):
+    print("Containers that end at once, with two published ports: median in milliseconds, and the network's share of it, "
+          "which is what it takes longer than with a plugin that does nothing:\n")
+    clients = {"podman": "podman run --rm", "ctr": "ctr run --rm"}
+    rows = []
+    for name, figures in part.items():
+        row = ["plugin that does nothing" if name == "nothing" else TITLES[name]]
+        for client in clients:
+            measured = name not in ("none", "nothing")
+            row += [milliseconds(figures[client][0]), f"{share(part, client, name):.0%}" if measured else ""]
+        rows.append(row)
+    table(["", *(head for client in clients.values() for head in (f"`{client}`", "share"))], rows)
+
+
+def verdict(good, text):
+    print(f"{'ok    ' if good else 'MISSED'} {text}")
+
+
+def judge(none, one, many, cost, felt):
+    """@many: (label, part) with the most attachments in place."""
+    for verb, bar in (("ADD", ADD_BAR), ("DEL", DEL_BAR)):
+        first, later = (median(none, "reference", verb) / median(part, "cambric", verb) for part in (none, one))
+        verdict(min(first, later) >= bar, f"{verb} is {first:.1f} times faster than the reference chain with none in place, "
+                                          f"{later:.1f} times with one (bar: {bar} for both)")
+    growth = [median(many[1], "cambric", "ADD") / median(part, "cambric", "ADD") for part in (none, one)]
+    verdict(max(growth) <= GROWTH_BAR,
+            f"ADD with {many[0].split()[-1]} in place takes {growth[0]:.2f} times the ADD with none in place, "
+            f"{growth[1]:.2f} times that with one (bar: {GROWTH_BAR} for both)")
+    memory, size = int(cost["cambric"]["memory"][0]), int(cost["cambric"]["size"][0])
+    verdict(memory < MEMORY_BAR, f"ADD needs {memory:,} KiB of memory at its peak (bar: {MEMORY_BAR:,})")
+    verdict(size < SIZE_BAR, f"the stripped plugin takes {size:,} bytes (bar: {SIZE_BAR:,})")
+    for client in ("podman", "ctr") if felt else ():
+        part = share(felt, client, "cambric")
+        verdict(part < FELT_BAR, f"{part:.1%} of the time of \"{client} run --rm\" is the network, with the reference "
+                                 f"chain {share(felt, client, 'reference'):.0%} (bar: {FELT_BAR:.0%})")
+
+
+def main():
+    parts = read(sys.stdin)
+    in_place = sorted(((label, part) for label, part in parts.items() if label.startswith("in place")),
+                      key=lambda row: int(row[0].split()[-1]))
+    many = max((row for row in in_place if "cambric" in row[1]), key=lambda row: int(row[0].split()[-1]))
+    verbs_table(parts["in place 0"], parts["cost"])
+    in_place_table(in_place)
+    at_once_table([row for row in parts.items() if row[0].startswith("at once")])
+    if "felt" in parts:
+        felt_table(parts["felt"])
+    judge(parts["in place 0"], parts["in place 1"], many, parts["cost"], parts.get("felt"))
+
+
+main()
