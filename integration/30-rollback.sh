@@ -104,7 +104,7 @@ for forwarding in 0 1; do
 	cold_failure "address of somebody else, forwarding $forwarding" "$forwarding"
 	ip route del 10.77.0.9/32 dev uplink
 	cni_args=
-	ip link add cambric0 type bridge
+	ip link del cambric0 && ip link add cambric0 type bridge
 	cold_failure "a bridge cambric0 of somebody else, forwarding $forwarding" "$forwarding"
 	ok 'which is left alone' ip link del cambric0
 	plain=$config

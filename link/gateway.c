@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Gateway addresses and unreachable routes, counted by their users in the store. */
+/*
+ * Gateway addresses and unreachable routes, counted by their users in the store. The bridge that holds the addresses stays, as the
+ * ruleset's skeleton does: to delete it after a veth would make the DEL of the last attachment wait twice for the kernel.
+ */
 #include "link/gateway.h"
 
 #include "conf/marks.h"
 #include "kernel/sysctl.h"
-#include "link/delete.h"
 #include "link/messages.h"
 
 #include <linux/rtnetlink.h>
@@ -202,15 +204,6 @@ static int remove_gateway(struct rtnl *host, const struct ip *gateway, struct er
 	return bridge.ifindex ? address_delete(host, bridge.ifindex, &address, err) : 0;
 }
 
-static int remove_bridge(struct kernel *kernel, struct error *err)
-{
-	struct link_state bridge;
-
-	if (find_own_bridge(kernel->host, &bridge, err) < 0)
-		return -1;
-	return bridge.ifindex ? link_delete(kernel, &bridge, err) : 0;
-}
-
 /** remove_address() - gateway and unreachable route of one address, where nobody else needs them */
 static int remove_address(const struct attachment *want, const struct address *address, struct store *store,
 			  struct rtnl *host, struct error *err)
@@ -231,18 +224,11 @@ static int remove_address(const struct attachment *want, const struct address *a
 
 int gateway_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	bool last = false, has_gateway = false;
 	int status = 0;
 
-	for (size_t i = 0; i < want->address_count; i++) {
-		has_gateway |= ip_is_set(&want->addresses[i].gateway);
+	for (size_t i = 0; i < want->address_count; i++)
 		if (remove_address(want, &want->addresses[i], store, kernel->host, err) < 0)
 			status = -1;
-	}
-	if (has_gateway && use_is_last(store, USE_GATEWAY_BRIDGE, &want->id, &last, err) < 0)
-		return -1;
-	if (last && remove_bridge(kernel, err) < 0)
-		status = -1;
 	return status;
 }
 

@@ -132,7 +132,6 @@ const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NA
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_exclude(const struct prefix *subnet, const struct prefix *destination,
 			     char name[static USE_NAME_SIZE]);
-extern const char USE_GATEWAY_BRIDGE[];
 
 /**
  * use_is_last() - whether nobody but @id uses a thing; inside a section

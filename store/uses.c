@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char USE_GATEWAY_BRIDGE[] = "bridge-cambric0";
 static const char SUBNET[] = "subnet-";
 
 static const char *name_prefix(char *name, const char *what, const struct prefix *a, const struct prefix *b)
@@ -68,8 +67,6 @@ static size_t names_of_address(const struct attachment *attachment, const struct
 
 	if (ip_is_set(&address->gateway)) {
 		(void)use_name_gateway(&address->gateway, names[count]);
-		count = add_name(names, count);
-		(void)snprintf(names[count], USE_NAME_SIZE, "%s", USE_GATEWAY_BRIDGE);
 		count = add_name(names, count);
 	}
 	(void)use_name_subnet(&address->subnet, names[count]);

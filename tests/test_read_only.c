@@ -45,7 +45,7 @@ static void test_removal(struct fixture *fixture, const struct attachment *one)
 	   "it cannot be changed");
 	(void)failed_with(fixture);
 	ok(store_begin(fixture->store, &fixture->err) == 0, "a section");
-	ok(use_is_last(fixture->store, USE_GATEWAY_BRIDGE, &one->id, &last, &fixture->err) == 0 && last,
+	ok(use_is_last(fixture->store, "subnet-10.77.0.0_16", &one->id, &last, &fixture->err) == 0 && last,
 	   "the last user can be found out");
 	ok(record_remove(fixture->store, one, &fixture->err) < 0 && fixture->err.errnum == EROFS &&
 		   failed_with(fixture) == ERROR_STORE,

@@ -28,7 +28,7 @@ static void test_absent_store_reads_as_empty_and_stays_absent(void)
 	ok(store_open(&store, path, false, &err) == 0 && !store_exists(store), "opens without a store");
 	ok(store_enter(store, false, &err) == 0 && store_lock_attachment(store, &want.id, true, &err) == 0, "locks");
 	ok(store_begin(store, &err) == 0 && record_remove(store, &want, &err) == 0, "removes nothing");
-	ok(use_is_last(store, USE_GATEWAY_BRIDGE, &want.id, &last, &err) == 0 && last, "nobody uses anything");
+	ok(use_is_last(store, "subnet-10.77.0.0_16", &want.id, &last, &err) == 0 && last, "nobody uses anything");
 	store_end(store);
 	ok(record_find(store, &want.id, &found, &exists, &err) == 0 && !exists, "finds nothing");
 	ok(guard_load(store, &guard, &err) == 0 && !guard.ipv4.set && !guard.ipv6.set, "an empty guard");
