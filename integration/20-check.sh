@@ -99,6 +99,7 @@ tamper 'forwarding' 'ip_forward' 'sysctl -q net.ipv4.ip_forward=0' "sysctl -q ne
 tamper 'forwarding of IPv6' 'forwarding' 'sysctl -q net.ipv6.conf.all.forwarding=0' 'sysctl -q net.ipv6.conf.all.forwarding=1'
 tamper 'rp_filter' 'rp_filter' "sysctl -q net.ipv4.conf.$host_end.rp_filter=0" "sysctl -q net.ipv4.conf.$host_end.rp_filter=1"
 tamper 'route_localnet' 'route_localnet' "sysctl -q net.ipv4.conf.$host_end.route_localnet=0" "sysctl -q net.ipv4.conf.$host_end.route_localnet=1"
+tamper 'forwarding of the host end' "$host_end/forwarding" "sysctl -q net.ipv4.conf.$host_end.forwarding=0" "sysctl -q net.ipv4.conf.$host_end.forwarding=1"
 tamper 'autoconf' 'autoconf' "sysctl -q net.ipv6.conf.$host_end.autoconf=1" "sysctl -q net.ipv6.conf.$host_end.autoconf=0"
 tamper 'addr_gen_mode' 'addr_gen_mode' "sysctl -q net.ipv6.conf.$host_end.addr_gen_mode=0" "sysctl -q net.ipv6.conf.$host_end.addr_gen_mode=1"
 tamper 'IPv6 off on the host end' 'disable_ipv6' "sysctl -q net.ipv6.conf.$host_end.disable_ipv6=1" \
@@ -214,8 +215,10 @@ lost 'store deleted' 'no record' "rm -rf '$store'"
 
 # One without IPv6
 config=$(network=plain network_config '"ipam": {"subnet": "10.78.0.0/16"}')
+sysctl -q net.ipv4.conf.default.forwarding=0
 cni ADD three
 other_end=$(result '.interfaces[0].name')
+is "$(sysctl -n "net.ipv4.conf.$other_end.forwarding")" 1 'ADD turns forwarding on for a host end that is made without'
 config=$(config_with_result)
 tamper_with() {
 	sysctl -q "net.ipv6.conf.$other_end.disable_ipv6=$1" && cni CHECK three

@@ -21,8 +21,12 @@ static const struct sysctl IPV6_SETTINGS[] = {
 };
 static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s/disable_ipv6", "1", true}};
 
-/* Second layer behind the source binding of the ruleset */
-static const struct sysctl IPV4_SETTINGS[] = {{"ipv4/conf/%s/rp_filter", "1", false}};
+/* rp_filter: second layer behind the source binding of the ruleset. forwarding: decided by the interface that a packet
+ * comes in through, whatever ip_forward says; "default" may have it off for new interfaces */
+static const struct sysctl IPV4_SETTINGS[] = {
+	{"ipv4/conf/%s/rp_filter", "1", false},
+	{"ipv4/conf/%s/forwarding", "1", false},
+};
 /* Lets the host's own 127.0.0.1 reach a published port; the ruleset drops 127/8 that comes from outside */
 static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s/route_localnet", "1", false}};
 
