@@ -77,6 +77,9 @@ tamper 'host route as a blackhole' "$address" "ip route replace blackhole $addre
 	"ip route del blackhole $address; ip route add $address ${route#* } proto 200"
 tamper 'host route with another source' "$address" "ip route replace $address dev $host_end scope link proto 200 src 192.0.2.1" \
 	"ip route replace $address ${route#* } proto 200"
+tamper 'host route behind a better one' "$address_ipv6" "ip -6 route add $address_ipv6 dev uplink metric 5" "ip -6 route del $address_ipv6 dev uplink metric 5"
+tamper 'host route behind a rule' "$address" "ip route add $address dev uplink table 77; ip rule add to $address lookup 77" \
+	"ip rule del to $address lookup 77; ip route flush table 77"
 tamper 'neighbour entry of the host' "neighbour.*$address" "ip neigh replace $address lladdr 02:00:00:00:00:01 dev $host_end nud permanent" \
 	"$host_neighbours"
 tamper 'neighbour entry of the host over IPv6' "neighbour.*$address_ipv6" "ip neigh del $address_ipv6 dev $host_end" "$host_neighbours"

@@ -5,6 +5,7 @@
 #include "conf/cni_result.h"
 #include "conf/marks.h"
 #include "kernel/locality.h"
+#include "kernel/lookup.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
 
@@ -151,6 +152,21 @@ static void current_mac(const struct attachment *want, uint8_t mac[static MAC_LE
 	}
 }
 
+/** verify_way() - the route may be there, and yet a better one or a rule lead packets elsewhere */
+static int verify_way(const struct attachment *want, const struct ip *ip, int ifindex, struct rtnl *host,
+		      struct error *err)
+{
+	struct route_found found;
+	char text[IP_TEXT_SIZE];
+
+	if (route_lookup(host, ip, &found, err) < 0)
+		return -1;
+	if (found.type == RTN_UNICAST && found.hop_count == 1 && found.ifindexes[0] == ifindex)
+		return 0;
+	return error_set(err, ERROR_DRIFT, 0, "packets to %s do not leave over %s: a rule or another route comes first",
+			 ip_format(ip, text), want->host_ifname);
+}
+
 static int verify_address(const struct attachment *want, const struct address *address, int ifindex, struct rtnl *host,
 			  struct error *err)
 {
@@ -164,6 +180,8 @@ static int verify_address(const struct attachment *want, const struct address *a
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "host route to %s over %s is missing",
 				 ip_format(&address->ip, text), want->host_ifname);
+	if (verify_way(want, &address->ip, ifindex, host, err) < 0)
+		return -1;
 	current_mac(want, mac);
 	if (neighbour_matches(host, ifindex, &address->ip, mac, &exists, err) < 0)
 		return -1;
