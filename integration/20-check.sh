@@ -164,6 +164,7 @@ tamper 'chain' 'forward is missing' 'nft delete chain inet cambric forward' "$re
 tamper 'set' 'attached_2 is missing' 'nft delete set inet cambric attached_2' "$reload"
 tamper 'map' 'dnat4r is missing' 'nft flush chain inet cambric hostports; nft delete map inet cambric dnat4r' "$reload"
 tamper 'type of a set' 'attached_2' "nft 'delete set inet cambric attached_2; add set inet cambric attached_2 { type ipv4_addr; }'" "$reload"
+tamper 'table that sleeps' 'cambric' "nft 'add table inet cambric { flags dormant; }'" "nft delete table inet cambric; $reload"
 tamper 'source of another container' 'owner4|source' \
 	"nft 'delete element inet cambric owner4 { \"$host_end\" . $address }; add element inet cambric owner4 { \"$host_end\" . 10.77.9.9 }'" "$reload"
 tamper 'range of masquerading' '10.77.0.0/16' 'nft "flush set inet cambric masq4; add element inet cambric masq4 { 10.77.128.0/17 }"' "$reload"
