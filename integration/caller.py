@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -257,17 +258,32 @@ class Background:
     """A function that is called again and again while the block runs, in a process of its own."""
 
     def __init__(self, function, pause):
-        self.function, self.pause, self.child = function, pause, None
+        self.function, self.pause, self.child, self.stopped = function, pause, None, False
+
+    def stop(self, *_):
+        self.stopped = True
+
+    def loop(self):
+        signal.signal(signal.SIGTERM, self.stop)
+        random.seed()
+        while not self.stopped:
+            self.function()
+            time.sleep(self.pause)
 
     def __enter__(self):
         self.child = os.fork()
         if self.child == 0:
-            random.seed()
-            while True:
-                self.function()
-                time.sleep(self.pause)
+            try:
+                self.loop()
+                os._exit(0)
+            except BaseException as problem:
+                print(f"# {self.function.__name__}: {problem}", flush=True)
+            finally:
+                os._exit(1)
         return self
 
     def __exit__(self, *_):
-        os.kill(self.child, 9)
-        os.waitpid(self.child, 0)
+        """What it is at is finished; that it failed is no secret."""
+        os.kill(self.child, signal.SIGTERM)
+        if os.waitpid(self.child, 0)[1] != 0:
+            raise RuntimeError(f"{self.function.__name__} failed")
