@@ -5,8 +5,8 @@
 bad_input.py PLUGIN NETNS SCRATCH    prints one line per case: "ok NAME" or "not ok NAME", "# ..." says why.
 
 Each case must end with a non-zero status and exactly one CNI error object that has the expected code and names
-what is wrong, with at most 4 KiB on standard error; half of them in less than 50 ms, none in more than 200. The
-world is compared by the caller.
+what is wrong, with at most 4 KiB on standard error; half of them in less than 50 ms, none in more than 200, beyond
+what it takes to start the program at all. The world is compared by the caller.
 """
 import json
 import os
@@ -27,7 +27,7 @@ GOOD = {
     "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
 }
 SLOW, SLOW_MEDIAN, MUCH = 0.2, 0.05, 4096
-IO, DECODE = 5, 6
+IO, STORE = 5, 101
 
 
 def environment(verb):
@@ -40,6 +40,14 @@ def run(variables, stdin):
     process = subprocess.run([PLUGIN], env=variables, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              timeout=20, check=False)
     return process, time.monotonic() - start
+
+
+def start_up():
+    """What the program takes to say two lines about itself: much with sanitizers, or where others are at work."""
+    return statistics.median(run({}, b"")[1] for _ in range(21))
+
+
+START = start_up()
 
 
 def faults(process, seconds, code, words):
@@ -68,20 +76,20 @@ def faults(process, seconds, code, words):
 
 
 def judge(name, variables, stdin, code, words):
-    """One case. Return: how long it took"""
+    """One case. Return: how long it took, beyond the start"""
     process, seconds = run(variables, stdin)
     for _ in range(3):
         # Somebody else may have had the processor; what is slow by itself is slow again
-        if seconds > SLOW:
+        if seconds > SLOW + START:
             process, seconds = run(variables, stdin)
-    wrong = list(faults(process, seconds, code, words))
+    wrong = list(faults(process, seconds - START, code, words))
     if process.returncode == 0 and variables[b"CNI_COMMAND"] == b"ADD":
         # One mistake must not hide the next
         run({**variables, b"CNI_COMMAND": b"DEL"}, json.dumps(GOOD).encode())
     print(f"{'not ok' if wrong else 'ok'} {name}")
     for line in wrong:
         print(f"# {line}")
-    return seconds
+    return seconds - START
 
 
 def rows(table):
@@ -151,7 +159,7 @@ def place_cases():
         for file in ("fifo", "plain/x"):
             config = {**GOOD, "ipam": {**GOOD["ipam"], field: f"{SCRATCH}/{file}"}}
             yield f"ADD with {field} = {file}", environment("ADD"), json.dumps(config).encode(), \
-                IO if field == "resolvConf" else 101, words
+                IO if field == "resolvConf" else STORE, words
 
 
 def main():
