@@ -44,10 +44,15 @@ static bool range_set_overlaps(const struct range_set *a, const struct range_set
 	return false;
 }
 
-/** overlaps_reserved() - addresses that mean this host, nobody or many: no container can have them, no route should */
+/**
+ * overlaps_reserved() - addresses that mean this host, one link, nobody or many: no container can have them
+ *
+ * 169.254.0.0/16 is not among them: there are networks of containers in it, and IPv4 routes it like any other.
+ */
 static bool overlaps_reserved(const struct prefix *subnet)
 {
-	static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "::/127", "ff00::/8"};
+	static const char *const reserved[] = {"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4",
+					       "::/127",    "fe80::/10",   "ff00::/8"};
 	struct prefix prefix;
 
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
@@ -69,7 +74,7 @@ static int check_subnet(const struct prefix *subnet, struct error *err)
 				 prefix_format(subnet, text));
 	if (overlaps_reserved(subnet))
 		return error_set(err, ERROR_CONFIG, 0,
-				 "Network %s contains unspecified, loopback or multicast addresses",
+				 "Network %s contains unspecified, loopback, link-local or multicast addresses",
 				 prefix_format(subnet, text));
 	if (ip_equal(&network.ip, &subnet->ip))
 		return 0;

@@ -7,7 +7,7 @@ make_container one
 config=$(network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
 cni ADD one && cni DEL one
 remember_world
-judged_by /usr/bin/python3 -SE integration/bad_input.py "$PLUGIN" /run/netns/one "$scratch"
+judged_by /usr/bin/python3 -SEB integration/bad_input.py "$PLUGIN" /run/netns/one "$scratch"
 world_is_unchanged 'the world is as it was before'
 
 # Standard input that is closed, and one that is open and silent

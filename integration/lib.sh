@@ -162,21 +162,17 @@ ping_from() {
 
 # --- the world ---
 
-# world_of PLACE - links, addresses, routes, rules and permanent neighbours, one sorted line each
+# world_of PLACE... - links, addresses, routes, rules and permanent neighbours, one sorted line each
 world_of() {
-	{
-		place "$1" ip -d -j link
-		place "$1" ip -j addr
-		place "$1" ip -j -4 route show table all
-		place "$1" ip -j -6 route show table all
-		place "$1" ip -j -4 rule
-		place "$1" ip -j -6 rule
-		place "$1" ip -j neigh show nud permanent
-		place "$1" ip -j neigh show proxy
-	} | jq -cS '.[] | walk(if type == "object" then
+	local place
+	for place; do
+		echo "\"$place\""
+		place "$place" sh -c 'ip -d -j link; ip -j addr; ip -j -4 route show table all; ip -j -6 route show table all
+			ip -j -4 rule; ip -j -6 rule; ip -j neigh show nud permanent; ip -j neigh show proxy'
+	done | jq -nr 'foreach inputs as $next (null; if ($next | type) == "string" then $next else . end; . as $place |
+		$next | arrays[] | walk(if type == "object" then
 			del(.valid_life_time, .preferred_life_time, .expires) | with_entries(select(.key | endswith("_timer") | not))
-			else . end)' |
-		sort | sed "s/^/$1: /"
+			else . end) | "\($place): \(tojson)")' | sort
 }
 
 # world_of_nftables - the ruleset without what changes by itself
@@ -194,11 +190,8 @@ world_of_store() {
 
 # world - all that can be seen of host, containers and neighbour; equal before and after is the main assertion
 world() {
-	local name
-	world_of host
-	for name in /run/netns/*; do
-		world_of "${name##*/}"
-	done
+	local places=(/run/netns/*)
+	world_of host "${places[@]##*/}"
 	world_of_nftables
 	world_of_store
 	grep -r '' /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward 2>/dev/null | sort

@@ -120,6 +120,13 @@ int nft_try(struct nft *nft, struct nft_socket *nft_socket, struct error *err);
 int nft_get_element(struct nft_socket *socket, const char *table, const struct nft_element *wanted,
 		    struct nft_element *found, bool *present, struct error *err);
 
+/**
+ * nft_read_table() - look a table of family inet up
+ * @flags:   NFT_TABLE_F_... of linux/netfilter/nf_tables.h
+ * @present: false when there is none of this name
+ */
+int nft_read_table(struct nft_socket *socket, const char *table, uint32_t *flags, bool *present, struct error *err);
+
 /** struct nft_set_state - a set as the kernel has it; flags as in linux/netfilter/nf_tables.h */
 struct nft_set_state {
 	uint32_t key_type, key_length, data_type, data_length, flags;

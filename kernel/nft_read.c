@@ -147,6 +147,22 @@ static uint32_t number(const struct nlattr *attribute)
 	return attribute ? ntohl(mnl_attr_get_u32(attribute)) : 0;
 }
 
+static int read_table(const struct nlmsghdr *answer, void *into, struct error *err)
+{
+	(void)err;
+	*(uint32_t *)into = number(nft_attribute_of(answer, NFTA_TABLE_FLAGS));
+	return 0;
+}
+
+int nft_read_table(struct nft_socket *socket, const char *table, uint32_t *flags, bool *present, struct error *err)
+{
+	struct request request;
+	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETTABLE, NFPROTO_INET);
+
+	mnl_attr_put_strz(message, NFTA_TABLE_NAME, table);
+	return ask_one(socket, message, read_table, flags, present, "nft get table", err);
+}
+
 static int read_set(const struct nlmsghdr *answer, void *into, struct error *err)
 {
 	struct nft_set_state *state = into;

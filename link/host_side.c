@@ -5,6 +5,7 @@
 #include "conf/cni_result.h"
 #include "conf/marks.h"
 #include "kernel/locality.h"
+#include "kernel/lookup.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
 
@@ -21,8 +22,12 @@ static const struct sysctl IPV6_SETTINGS[] = {
 };
 static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
 
-/* Second layer behind the source binding of the ruleset */
-static const struct sysctl IPV4_SETTINGS[] = {{"ipv4/conf/%s", "rp_filter", "1", false}};
+/* rp_filter: second layer behind the source binding of the ruleset. forwarding: decided by the interface that a packet
+ * comes in through, whatever ip_forward says; "default" may have it off for new interfaces */
+static const struct sysctl IPV4_SETTINGS[] = {
+	{"ipv4/conf/%s", "rp_filter", "1", false},
+	{"ipv4/conf/%s", "forwarding", "1", false},
+};
 /* Lets the host's own 127.0.0.1 reach a published port; the ruleset drops 127/8 that comes from outside */
 static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s", "route_localnet", "1", false}};
 
@@ -147,6 +152,21 @@ static void current_mac(const struct attachment *want, uint8_t mac[static MAC_LE
 	}
 }
 
+/** verify_way() - the route may be there, and yet a better one or a rule lead packets elsewhere */
+static int verify_way(const struct attachment *want, const struct ip *ip, int ifindex, struct rtnl *host,
+		      struct error *err)
+{
+	struct route_found found;
+	char text[IP_TEXT_SIZE];
+
+	if (route_lookup(host, ip, &found, err) < 0)
+		return -1;
+	if (found.type == RTN_UNICAST && found.hop_count == 1 && found.ifindexes[0] == ifindex)
+		return 0;
+	return error_set(err, ERROR_DRIFT, 0, "packets to %s do not leave over %s: a rule or another route comes first",
+			 ip_format(ip, text), want->host_ifname);
+}
+
 static int verify_address(const struct attachment *want, const struct address *address, int ifindex, struct rtnl *host,
 			  struct error *err)
 {
@@ -160,6 +180,8 @@ static int verify_address(const struct attachment *want, const struct address *a
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "host route to %s over %s is missing",
 				 ip_format(&address->ip, text), want->host_ifname);
+	if (verify_way(want, &address->ip, ifindex, host, err) < 0)
+		return -1;
 	current_mac(want, mac);
 	if (neighbour_matches(host, ifindex, &address->ip, mac, &exists, err) < 0)
 		return -1;

@@ -25,7 +25,7 @@ const char *ruleset_set_name(const char *pattern, sa_family_t family, char name[
 /**
  * ruleset_verify() - compare what the kernel has with what ruleset_add() would make
  *
- * Every set with its types, every base chain with hook, priority and policy, every rule expression by
+ * The table, every set with its types, every base chain with hook, priority and policy, every rule expression by
  * expression. What others added beside is not judged, but for rules in our chains. ERROR_DRIFT names
  * the object.
  */

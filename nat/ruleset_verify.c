@@ -6,6 +6,7 @@
 #include "nat/ruleset_table.h"
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,8 +156,25 @@ static int verify_chain(struct nft_socket *socket, const struct nft_chain *chain
 	return 0;
 }
 
+/** verify_table() - one that is dormant has everything and does nothing */
+static int verify_table(struct nft_socket *socket, struct error *err)
+{
+	uint32_t flags = 0;
+	bool present;
+
+	if (nft_read_table(socket, NAT_TABLE, &flags, &present, err) < 0)
+		return -1;
+	if (!present)
+		return error_set(err, ERROR_DRIFT, 0, "nftables table inet %s is missing", NAT_TABLE);
+	if (flags & NFT_TABLE_F_DORMANT)
+		return error_set(err, ERROR_DRIFT, 0, "nftables table inet %s is dormant", NAT_TABLE);
+	return 0;
+}
+
 int ruleset_verify(struct nft_socket *socket, struct error *err)
 {
+	if (verify_table(socket, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ruleset_set_count(); i++)
 		if (verify_set(socket, i, err) < 0)
 			return -1;
