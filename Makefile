@@ -33,12 +33,13 @@ TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Scripts are numbered in the order in which a failure is most telling
-INTEGRATION := $(wildcard integration/[0-9]*.sh)
+INTEGRATION := $(wildcard integration/[0-9]*.sh integration/attacks/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 LINT := $(wildcard tests/lint/*.sh)
 # What "make check" runs a second time, with sanitizers: all but those that take long by their nature, and 61, which
 # looks at limits that AddressSanitizer changes
-SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61%,$(INTEGRATION))
+SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61% \
+	integration/attacks/20% integration/attacks/30% integration/attacks/40%,$(INTEGRATION))
 
 # What "make coverage" runs: 35 takes minutes and kills most runs before they can count
 COUNTED := $(filter-out integration/35%,$(INTEGRATION))
