@@ -27,13 +27,24 @@ struct rtnl {
 	struct nl_sock *socket;
 };
 
+/** silent_socket() - libnl reads NLDBG and NLCB before main() and would fill our stderr with what it does */
+static struct nl_sock *silent_socket(void)
+{
+	struct nl_cb *silent = nl_cb_alloc(NL_CB_CUSTOM);
+	struct nl_sock *socket = silent ? nl_socket_alloc_cb(silent) : NULL;
+
+	nl_debug = 0;
+	nl_cb_put(silent);
+	return socket;
+}
+
 int rtnl_open(struct rtnl **opened, struct error *err)
 {
 	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
 	const int on = 1;
 	struct rtnl *rtnl = calloc(1, sizeof *rtnl);
 
-	if (!rtnl || !(rtnl->socket = nl_socket_alloc())) {
+	if (!rtnl || !(rtnl->socket = silent_socket())) {
 		free(rtnl);
 		return error_set(err, ERROR_KERNEL, ENOMEM, "open rtnetlink socket");
 	}
