@@ -36,6 +36,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 INTEGRATION := $(wildcard integration/[0-9]*.sh integration/attacks/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 LINT := $(wildcard tests/lint/*.sh)
+GUARDS := $(wildcard tests/guards/*.patch)
 # What "make check" runs a second time, with sanitizers: all but those that take long by their nature, and 61, which
 # looks at limits that AddressSanitizer changes
 SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61% \
@@ -46,7 +47,7 @@ COUNTED := $(filter-out integration/35%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration clients check demo sanitize coverage fuzzers fuzz lint \
+.PHONY: build test unit-tests programs bench integration clients check demo sanitize coverage fuzzers fuzz guards lint \
 	format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
@@ -116,6 +117,10 @@ coverage: ## lines that unit and integration tests run, per room; a build of its
 	@find build-coverage -name '*.gcda' -delete
 	@PLUGIN=build-coverage/cambric tests/run.py --jobs $(JOBS) $(TESTS:$(BUILD)/%=build-coverage/%) $(COUNTED); \
 		status=$$?; tests/coverage.sh build-coverage $(ROOMS) && exit $$status
+
+guards: ## take each guard out of a copy and see that its test fails (tests/guards/; root)
+	$(MAKE) BUILD=build-guards build
+	@tests/run.py --jobs $(JOBS) $(GUARDS:%='GUARD=% tests/guards/try.sh')
 
 fuzz: ## clang's libFuzzer over every parser (tests/fuzz/), FUZZ_SECONDS=60 for each, in build-fuzz/
 	@tests/install-packages.sh fuzz

@@ -98,8 +98,6 @@ make_container one
 config=$(network_config "$dual")
 cni ADD one && cni DEL one
 remember_world
-attack_type
-attack_names
-attack_interface_names
+attacks type names interface_names
 world_is_unchanged 'nothing is left of all that'
 done_testing

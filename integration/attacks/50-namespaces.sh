@@ -3,11 +3,11 @@
 # CNI_NETNS that is not what it was, not the container's, or no namespace at all.
 . "$(dirname "$0")/lib.sh"
 
-# quickly VERB CONTAINER [IFNAME] - as cni, but whoever hangs is told by status 124
+# quickly VERB CONTAINER [IFNAME] - as cni, but whoever hangs is told by status 137
 quickly() {
 	local whole=$PLUGIN
 	PLUGIN=$scratch/quickly
-	printf '#!/bin/sh\nexec timeout 3 %s\n' "$whole" >"$PLUGIN" && chmod +x "$PLUGIN"
+	printf '#!/bin/sh\nexec timeout -s KILL 3 %s\n' "$whole" >"$PLUGIN" && chmod +x "$PLUGIN"
 	cni "$@"
 	PLUGIN=$whole
 }
@@ -98,7 +98,5 @@ attack_other_things() {
 
 second=$(network=second network_config '"ipam": {"subnet": "10.78.0.0/16"}')
 make_container one two
-attack_reused_path
-attack_own_namespace
-attack_other_things
+attacks reused_path own_namespace other_things
 done_testing

@@ -7,7 +7,7 @@
 started() {
 	local variables=(CNI_COMMAND="$2" CNI_PATH="$plugins" CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0)
 	printf 'import os, resource, signal, sys\n%s\nos.execv(sys.argv[1], sys.argv[1:])\n' "$1" >"$scratch/start.py"
-	output=$(env -i "${variables[@]}" "${@:3}" timeout 10 /usr/bin/python3 -SE "$scratch/start.py" "$PLUGIN" <<<"$config" 2>"$scratch/stderr")
+	output=$(env -i "${variables[@]}" "${@:3}" timeout -s KILL 10 /usr/bin/python3 -SE "$scratch/start.py" "$PLUGIN" <<<"$config" 2>"$scratch/stderr")
 	status=$?
 	errors=$(<"$scratch/stderr")
 }
@@ -109,7 +109,5 @@ chmod +x "$plugins/recorder"
 make_container one
 config=$(network_config "$dual")
 cni ADD one && cni DEL one
-for attack in missing_descriptors extra_descriptors umask signals environment; do
-	"attack_$attack"
-done
+attacks missing_descriptors extra_descriptors umask signals environment
 done_testing

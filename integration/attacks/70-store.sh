@@ -5,10 +5,10 @@
 
 victim=/run/victim
 
-# quickly VERB CONTAINER - as cni, but whoever hangs is told by status 124
+# quickly VERB CONTAINER - as cni, but whoever hangs is told by status 137
 quickly() {
 	output=$(env -i CNI_COMMAND="$1" CNI_PATH="$PLUGIN_PATH" CNI_CONTAINERID="$2" CNI_NETNS="/run/netns/$2" CNI_IFNAME=eth0 \
-		timeout 5 "$PLUGIN" <<<"$config" 2>"$scratch/stderr")
+		timeout -s KILL 5 "$PLUGIN" <<<"$config" 2>"$scratch/stderr")
 	status=$?
 	errors=$(<"$scratch/stderr")
 }
@@ -132,7 +132,5 @@ cni ADD one
 config=$plain
 cni ADD two && host_two=$(result '.interfaces[0].name') && cni DEL two
 cp -a "$store" "$scratch/store"
-for attack in files ownership settings; do
-	"attack_$attack"
-done
+attacks files ownership settings
 done_testing

@@ -76,7 +76,5 @@ attack_json() {
 }
 
 make_container one
-attack_logs
-attack_warnings
-attack_json
+attacks logs warnings json
 done_testing

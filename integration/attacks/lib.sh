@@ -4,8 +4,10 @@
 #
 # An assertion carries the number of the weakness that it is about. What keeps an attack out is either in the kernel (a
 # rule, a setting): then the script takes it out and shows that the attack succeeds; or in our code: then tests/guards/
-# has a patch that takes it out, and "make guards" shows that the assertion fails.
+# has a patch that takes it out, and "make guards" shows that the assertion fails. Arguments of a script are the names of
+# the attacks to make; without, it makes all.
 
+wanted=$*
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 dual='"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}'
@@ -35,6 +37,14 @@ attach() {
 	host_end=$(result '.interfaces[0].name')
 	ip4=$(address_of 4)
 	ip6=$(address_of 6)
+}
+
+# attacks NAME... - make those that were asked for
+attacks() {
+	local name
+	for name; do
+		[[ -z $wanted || " $wanted " == *" $name "* ]] && "attack_$name"
+	done
 }
 
 # take_out CHAIN PATTERN - delete the rules of our table that match, as the nft program writes them
