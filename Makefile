@@ -120,6 +120,7 @@ coverage: ## lines that unit and integration tests run, per room; a build of its
 		status=$$?; tests/coverage.sh build-coverage $(ROOMS) && exit $$status
 
 guards: ## take each guard out of a copy and see that its test fails (tests/guards/; root)
+	@tests/install-packages.sh check
 	$(MAKE) BUILD=build-guards build
 	@tests/run.py --jobs $(JOBS) $(GUARDS:%='GUARD=% tests/guards/try.sh')
 
