@@ -36,20 +36,22 @@ PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/
 DRIVER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/driver/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Scripts are numbered in the order in which a failure is most telling
-INTEGRATION := $(wildcard integration/[0-9]*.sh)
+INTEGRATION := $(wildcard integration/[0-9]*.sh integration/attacks/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 LINT := $(wildcard tests/lint/*.sh)
-# What "make check" runs a second time, with sanitizers: all but those that take long by their nature, and 61, which
-# looks at limits that AddressSanitizer changes, and the bench
+GUARDS := $(wildcard tests/guards/*.patch)
+# What "make check" runs a second time, with sanitizers: all but those that take long by their nature, 61, which looks at
+# limits that AddressSanitizer changes, the bench, and attacks/10, which traces (LeakSanitizer cannot be traced)
 SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61% \
-	integration/80%,$(INTEGRATION))
+	integration/80% integration/attacks/10% integration/attacks/20% integration/attacks/30% integration/attacks/40% \
+	integration/attacks/70%,$(INTEGRATION))
 
 # What "make coverage" runs: 35 takes minutes and kills most runs before they can count
 COUNTED := $(filter-out integration/35%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration clients check demo sanitize coverage fuzzers fuzz lint \
+.PHONY: build test unit-tests programs bench integration clients check demo sanitize coverage fuzzers fuzz guards lint \
 	format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
@@ -123,6 +125,11 @@ coverage: ## lines that unit and integration tests run, per room; a build of its
 	@find build-coverage -name '*.gcda' -delete
 	@PLUGIN=build-coverage/cambric tests/run.py --jobs $(JOBS) $(TESTS:$(BUILD)/%=build-coverage/%) $(COUNTED); \
 		status=$$?; tests/coverage.sh build-coverage $(ROOMS) && exit $$status
+
+guards: ## take each guard out of a copy and see that its test fails (tests/guards/; root)
+	@tests/install-packages.sh check
+	$(MAKE) BUILD=build-guards build
+	@tests/run.py --jobs $(JOBS) $(GUARDS:%='GUARD=% tests/guards/try.sh')
 
 fuzz: ## clang's libFuzzer over every parser (tests/fuzz/), FUZZ_SECONDS=60 for each, in build-fuzz/
 	@tests/install-packages.sh fuzz

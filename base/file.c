@@ -6,24 +6,119 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { FILE_MODE = 0600, DIR_MODE = 0700 };
 
-int file_open(int dirfd, const char *path, int flags, struct error *err)
+/** dir_is_trusted() - ours alone: nobody else may put names into it */
+static int dir_is_trusted(int fd, const char *path, struct error *err)
 {
 	struct stat status;
-	/* O_NONBLOCK: a FIFO put in our place must not hang us; it means nothing for regular files */
-	AUTO_CLOSE int fd = openat(dirfd, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
 
+	if (fstat(fd, &status) < 0)
+		return error_set(err, ERROR_STORE, errno, "stat %s", path);
+	if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return error_set(err, ERROR_STORE, EPERM, "directory %s (owner %u, mode %o) is not ours alone", path,
+				 (unsigned)status.st_uid, (unsigned)(status.st_mode & 07777));
+	return 0;
+}
+
+/**
+ * open_dir() - no part of a path below @dirfd may be a link; above it, links are the administrator's
+ *
+ * Where openat2() is filtered (seccomp rules older than Linux 5.6), the last part alone is looked at.
+ */
+static int open_dir(int dirfd, const char *path)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+	struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+
+	if (dirfd != AT_FDCWD) {
+		int fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+			return fd;
+	}
+	return openat(dirfd, path, flags);
+}
+
+int dir_open(int dirfd, const char *path, bool create, struct error *err)
+{
+	if (create && mkdirat(dirfd, path, DIR_MODE) < 0 && errno != EEXIST)
+		return error_set(err, ERROR_STORE, errno, "make directory %s", path);
+	AUTO_CLOSE int fd = open_dir(dirfd, path);
 	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open %s", path);
+		return error_set(err, ERROR_STORE, errno, "open directory %s", path);
+	if (dir_is_trusted(fd, path, err) < 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+/** struct place - a name and the directory it is in. @opened: to be closed, -1 when that is the caller's */
+struct place {
+	int opened, dirfd;
+	const char *name;
+};
+
+#define NO_PLACE                                                                                                       \
+	{                                                                                                              \
+		.opened = -1                                                                                           \
+	}
+
+static void cleanup_place(struct place *place)
+{
+	cleanup_close(&place->opened);
+}
+
+/** place_find() - open the directory that @path is in */
+static int place_find(struct place *place, int dirfd, const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+
+	*place = (struct place){.opened = -1, .dirfd = dirfd, .name = slash ? slash + 1 : path};
+	if (!slash || slash == path)
+		return 0;
+	if (snprintf(directory, sizeof directory, "%.*s", (int)(slash - path), path) >= (int)sizeof directory)
+		return error_set(err, ERROR_STORE, ENAMETOOLONG, "open %.64s...", path);
+	place->opened = place->dirfd = dir_open(dirfd, directory, false, err);
+	return place->opened < 0 ? -1 : 0;
+}
+
+/** check_regular() - what is written to must have no other name: it might be somebody else's file */
+static int check_regular(int fd, const char *path, bool for_writing, struct error *err)
+{
+	struct stat status;
+
 	if (fstat(fd, &status) < 0)
 		return error_set(err, ERROR_STORE, errno, "stat %s", path);
 	if (!S_ISREG(status.st_mode))
 		return error_set(err, ERROR_STORE, EINVAL, "open %s: not a regular file", path);
+	if (for_writing && status.st_nlink > 1)
+		return error_set(err, ERROR_STORE, EMLINK, "open %s: the file has another name", path);
+	return 0;
+}
+
+int file_open(int dirfd, const char *path, int flags, struct error *err)
+{
+	CLEANUP(cleanup_place) struct place place = NO_PLACE;
+
+	if (place_find(&place, dirfd, path, err) < 0)
+		return -1;
+	/* O_NONBLOCK: a FIFO put in our place must not hang us; it means nothing for regular files */
+	AUTO_CLOSE int fd =
+		openat(place.dirfd, place.name, (flags & ~O_TRUNC) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+	if (fd < 0)
+		return error_set(err, ERROR_STORE, errno, "open %s", path);
+	if (check_regular(fd, path, (flags & O_ACCMODE) != O_RDONLY, err) < 0)
+		return -1;
+	/* Not before it is known whose it is */
+	if (flags & O_TRUNC && ftruncate(fd, 0) < 0)
+		return error_set(err, ERROR_STORE, errno, "truncate %s", path);
 	return take_fd(&fd);
 }
 
@@ -80,13 +175,34 @@ int file_write(int dirfd, const char *path, const void *content, size_t length, 
 	return file_write_at(fd, content, length, 0, path, err);
 }
 
+int file_rename(int dirfd, const char *from, const char *to, struct error *err)
+{
+	CLEANUP(cleanup_place) struct place source = NO_PLACE;
+	CLEANUP(cleanup_place) struct place target = NO_PLACE;
+
+	if (place_find(&source, dirfd, from, err) < 0 || place_find(&target, dirfd, to, err) < 0)
+		return -1;
+	if (renameat(source.dirfd, source.name, target.dirfd, target.name) < 0)
+		return error_set(err, ERROR_STORE, errno, "rename %s to %s", from, to);
+	return 0;
+}
+
 int file_replace(int dirfd, const char *temporary, const char *path, const void *content, size_t length,
 		 struct error *err)
 {
 	if (file_write(dirfd, temporary, content, length, err) < 0)
 		return -1;
-	if (renameat(dirfd, temporary, dirfd, path) < 0)
-		return error_set(err, ERROR_STORE, errno, "rename %s to %s", temporary, path);
+	return file_rename(dirfd, temporary, path, err);
+}
+
+int file_link(int dirfd, const char *target, const char *path, struct error *err)
+{
+	CLEANUP(cleanup_place) struct place place = NO_PLACE;
+
+	if (place_find(&place, dirfd, path, err) < 0)
+		return -1;
+	if (symlinkat(target, place.dirfd, place.name) < 0)
+		return error_set(err, ERROR_STORE, errno, "make link %s", path);
 	return 0;
 }
 
@@ -116,36 +232,31 @@ int file_write_at(int fd, const void *buffer, size_t length, off_t offset, const
 	return 0;
 }
 
-int file_remove(int dirfd, const char *path, struct error *err)
+/** remove_name() - a name that is not there is success */
+static int remove_name(int dirfd, const char *path, int flags, struct error *err)
 {
-	if (unlinkat(dirfd, path, 0) < 0 && errno != ENOENT)
+	CLEANUP(cleanup_place) struct place place = NO_PLACE;
+	struct error problem = ERROR_INIT;
+
+	if (place_find(&place, dirfd, path, &problem) < 0) {
+		if (problem.errnum == ENOENT)
+			return 0;
+		error_merge(err, &problem);
+		return -1;
+	}
+	if (unlinkat(place.dirfd, place.name, flags) < 0 && errno != ENOENT)
 		return error_set(err, ERROR_STORE, errno, "remove %s", path);
 	return 0;
 }
 
-/** dir_is_trusted() - ours alone: nobody else may put names into it */
-static int dir_is_trusted(int fd, const char *path, struct error *err)
+int file_remove(int dirfd, const char *path, struct error *err)
 {
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return error_set(err, ERROR_STORE, errno, "stat %s", path);
-	if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return error_set(err, ERROR_STORE, EPERM, "directory %s (owner %u, mode %o) is not ours alone", path,
-				 (unsigned)status.st_uid, (unsigned)(status.st_mode & 07777));
-	return 0;
+	return remove_name(dirfd, path, 0, err);
 }
 
-int dir_open(int dirfd, const char *path, bool create, struct error *err)
+int dir_remove(int dirfd, const char *path, struct error *err)
 {
-	if (create && mkdirat(dirfd, path, DIR_MODE) < 0 && errno != EEXIST)
-		return error_set(err, ERROR_STORE, errno, "make directory %s", path);
-	AUTO_CLOSE int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open directory %s", path);
-	if (dir_is_trusted(fd, path, err) < 0)
-		return -1;
-	return take_fd(&fd);
+	return remove_name(dirfd, path, AT_REMOVEDIR, err);
 }
 
 int dir_make_path(const char *path, struct error *err)

@@ -73,6 +73,8 @@ static const char *ifname_fault(const char *ifname)
 	for (const char *letter = ifname; *letter; letter++) {
 		if (*letter == '/' || *letter == ':')
 			return "interface name contains / or :";
+		if (*letter == '%') /* to the kernel a pattern: eth%d becomes eth0 or eth1 (dev_alloc_name) */
+			return "interface name contains %";
 		if (strchr(" \t\n\v\f\r", *letter))
 			return "interface name contains whitespace characters";
 		if (*letter < 0x21 || *letter > 0x7e)

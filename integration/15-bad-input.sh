@@ -25,10 +25,4 @@ is "$(result .code)" 5 'of code 5'
 verdict $? 'after five seconds' "it took $((SECONDS - start)) s"
 kill "$sleeper"
 world_is_unchanged 'the world is as it was before'
-
-# A name with a slash must never be run
-cp /bin/true "$scratch/runs"
-config=$(network_config "\"ipam\": {\"type\": \"../..$scratch/runs\"}")
-strace -f -qq -e trace=execve -o "$scratch/trace" env -i "${add[@]}" "$PLUGIN" <<<"$config" >"$scratch/answer"
-is "$(grep -c 'execve(.*= 0' "$scratch/trace")" 2 'an IPAM type with a slash runs nothing (env and the plugin itself are all)'
 done_testing

@@ -192,20 +192,6 @@ mv "$scratch/recorder" "$plugins/recorder"
 world_is_unchanged 'nothing is left'
 calls >/dev/null
 
-# --- a name is a name ---
-for type in ../plugins/recorder ./recorder /bin/true "$plugins/recorder" .. . recorder/ recorder/../recorder; do
-	config=$(network_config "\"ipam\": {\"type\": \"$type\"}")
-	for verb in ADD DEL STATUS; do
-		strace -f -qq -e trace=execve -o "$scratch/trace" env -i CNI_COMMAND=$verb CNI_PATH="$CNI_PATH" CNI_CONTAINERID=one \
-			CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 "$PLUGIN" <<<"$config" >"$scratch/output"
-		output=$(<"$scratch/output")
-		is "$(grep -c execve "$scratch/trace") $(result .code)" '2 7' "$verb with type $type runs nothing but ourselves"
-		like "$(result .msg)" "ipam\.type.*${type//./\\.}" 'and names it'
-	done
-done
-not_ok 'the delegate has not run' test -e "$scratch/calls"
-world_is_unchanged 'nothing is left'
-
 # --- answers ---
 config=$(network_config '"ipam": {"type": "recorder"}')
 does ADD 'echo "{\"cniVersion\": \"1.1.0\", \"ips\": [{\"address\": \"10.66.0.9/24\"}, {\"address\": \"fd00:66::9/64\"}],

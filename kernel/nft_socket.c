@@ -3,6 +3,7 @@
 #include "kernel/nft_socket.h"
 
 #include "base/cleanup.h"
+#include "kernel/answer.h"
 #include "kernel/nft_message.h"
 
 #include <libmnl/libmnl.h>
@@ -144,10 +145,10 @@ static int drain(int fd, const struct batch *batch, struct nft_verdict *verdict,
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
 
 	for (;;) {
-		ssize_t got = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+		ssize_t got = answer_receive(fd, buffer, sizeof buffer, MSG_DONTWAIT);
 		if (got < 0 && errno == EAGAIN)
 			return 0;
-		if (got < 0 && (errno == EINTR || errno == ENOBUFS))
+		if (got < 0 && errno == ENOBUFS)
 			continue;
 		if (got < 0)
 			return error_set(err, ERROR_KERNEL, errno, "nfnetlink: read answers");
@@ -231,9 +232,7 @@ static int receive(int fd, const struct question *question, struct error *err)
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
 
 	for (;;) {
-		ssize_t got = recv(fd, buffer, sizeof buffer, MSG_TRUNC);
-		if (got < 0 && errno == EINTR)
-			continue;
+		ssize_t got = answer_receive(fd, buffer, sizeof buffer, MSG_TRUNC);
 		if (got < 0)
 			return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
 					 question->label);

@@ -8,6 +8,7 @@
 #include "kernel/rtnl.h"
 
 #include "base/cleanup.h"
+#include "kernel/answer.h"
 
 #include <linux/netlink.h>
 #include <netlink/netlink.h>
@@ -26,13 +27,24 @@ struct rtnl {
 	struct nl_sock *socket;
 };
 
+/** silent_socket() - libnl reads NLDBG and NLCB before main() and would fill our stderr with what it does */
+static struct nl_sock *silent_socket(void)
+{
+	struct nl_cb *silent = nl_cb_alloc(NL_CB_CUSTOM);
+	struct nl_sock *socket = silent ? nl_socket_alloc_cb(silent) : NULL;
+
+	nl_debug = 0;
+	nl_cb_put(silent);
+	return socket;
+}
+
 int rtnl_open(struct rtnl **opened, struct error *err)
 {
 	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
 	const int on = 1;
 	struct rtnl *rtnl = calloc(1, sizeof *rtnl);
 
-	if (!rtnl || !(rtnl->socket = nl_socket_alloc())) {
+	if (!rtnl || !(rtnl->socket = silent_socket())) {
 		free(rtnl);
 		return error_set(err, ERROR_KERNEL, ENOMEM, "open rtnetlink socket");
 	}
@@ -149,21 +161,14 @@ static int read_answer(struct exchange *exchange, struct nlmsghdr *answer, struc
 /** receive_some() - one datagram of the kernel's: its length, -1 on failure */
 static ssize_t receive_some(int fd, char buffer[static ANSWER_SIZE], const struct exchange *exchange, struct error *err)
 {
-	for (;;) {
-		struct sockaddr_nl sender = {.nl_family = AF_NETLINK};
-		socklen_t length = sizeof sender;
-		ssize_t got = recvfrom(fd, buffer, ANSWER_SIZE, MSG_TRUNC, (struct sockaddr *)&sender, &length);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
-					 exchange->label);
-		if (sender.nl_pid != 0)
-			continue; /* forged: whoever is root in the container can write to our socket there */
-		if (got > ANSWER_SIZE)
-			return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s: answer of %zd bytes", exchange->label, got);
-		return got;
-	}
+	ssize_t got = answer_receive(fd, buffer, ANSWER_SIZE, MSG_TRUNC);
+
+	if (got < 0)
+		return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
+				 exchange->label);
+	if (got > ANSWER_SIZE)
+		return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s: answer of %zd bytes", exchange->label, got);
+	return got;
 }
 
 /** receive() - answers until the last one */

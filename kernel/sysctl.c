@@ -122,6 +122,28 @@ static int write_value(const struct folder *folder, const struct sysctl *setting
 	return 0;
 }
 
+/**
+ * is_absent() - whether procfs itself says that there is no such setting
+ *
+ * A mount over a directory would hide it, and a kernel with IPv6 pass for one without (CVE-2025-52881).
+ */
+static bool is_absent(const char *full)
+{
+	char path[SYSCTL_PATH_SIZE];
+	struct statfs filesystem;
+	char *slash;
+
+	(void)snprintf(path, sizeof path, "%s", full);
+	while ((slash = strrchr(path, '/')) && slash > path) {
+		*slash = '\0';
+		if (statfs(path, &filesystem) == 0)
+			return filesystem.f_type == PROC_SUPER_MAGIC;
+		if (errno != ENOENT)
+			return false;
+	}
+	return false;
+}
+
 /** compare() - 1 when the setting reads as wanted (or need not exist and does not), 0 when not */
 static int compare(struct folder *folder, const struct sysctl *setting, const char *ifname,
 		   char value[static SYSCTL_VALUE_SIZE], struct error *err)
@@ -131,7 +153,7 @@ static int compare(struct folder *folder, const struct sysctl *setting, const ch
 	if (folder_open(folder, setting->directory, ifname, &attempt) == 0 &&
 	    read_value(folder, setting->name, value, &attempt) == 0)
 		return strcmp(value, setting->value) == 0;
-	if (setting->optional && attempt.errnum == ENOENT)
+	if (setting->optional && attempt.errnum == ENOENT && is_absent(full))
 		return 1;
 	error_merge(err, &attempt);
 	return -1;

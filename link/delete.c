@@ -3,6 +3,7 @@
 #include "link/delete.h"
 
 #include "base/cleanup.h"
+#include "kernel/answer.h"
 #include "kernel/nft_socket.h"
 
 #include <arpa/inet.h>
@@ -118,19 +119,31 @@ static int read_report(int report, struct rtnl *rtnl, const struct link_state *l
 		      : 0;
 }
 
+/** is_announced() - by the kernel itself: the filter lets nothing else of its through */
+static bool is_announced(int announcements)
+{
+	char start;
+
+	return answer_receive(announcements, &start, sizeof start, MSG_DONTWAIT) > 0;
+}
+
 static int await(int announcements, int report, struct rtnl *rtnl, const struct link_state *link, struct error *err)
 {
 	struct pollfd watched[] = {{.fd = announcements, .events = POLLIN}, {.fd = report, .events = POLLIN}};
-	int ready;
 
-	do
-		ready = poll(watched, 2, ANNOUNCEMENT_TIMEOUT_MS);
-	while (ready < 0 && errno == EINTR);
-	if (ready < 0)
-		return error_set(err, ERROR_KERNEL, errno, "wait for the deletion of interface %s", link->name);
-	if (ready == 0)
-		return error_set(err, ERROR_TRY_AGAIN, ETIMEDOUT, "delete interface %s", link->name);
-	return watched[0].revents & POLLIN ? 0 : read_report(report, rtnl, link, err);
+	for (;;) {
+		int ready = poll(watched, 2, ANNOUNCEMENT_TIMEOUT_MS);
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready < 0)
+			return error_set(err, ERROR_KERNEL, errno, "wait for the deletion of interface %s", link->name);
+		if (ready == 0)
+			return error_set(err, ERROR_TRY_AGAIN, ETIMEDOUT, "delete interface %s", link->name);
+		if (is_announced(announcements))
+			return 0;
+		if (watched[1].revents)
+			return read_report(report, rtnl, link, err);
+	}
 }
 
 int link_delete(struct kernel *kernel, const struct link_state *link, struct error *err)

@@ -39,8 +39,11 @@ static int record_move_aside(struct store *store, const char *path, const char *
 	(void)snprintf(target, sizeof target, "%s/%s", CORRUPT, name);
 	if (directory < 0)
 		return -1;
-	if (renameat(store->root, path, store->root, target) < 0 && errno != ENOENT)
-		return error_set(err, ERROR_STORE, errno, "move %s to %s", path, target);
+	struct error problem = ERROR_INIT;
+	if (file_rename(store->root, path, target, &problem) < 0 && problem.errnum != ENOENT) {
+		error_merge(err, &problem);
+		return -1;
+	}
 	store->lost_records = true;
 	/* Its addresses and ports are free now; nobody knows which they were, so the bits are counted anew */
 	forget_caches(store);
@@ -163,15 +166,18 @@ static int make_record_dir(struct store *store, const char *network, struct erro
 /** commit() - rename @from to its place among the records */
 static int commit(struct store *store, const char *from, const struct attachment_id *id, struct error *err)
 {
+	struct error problem = ERROR_INIT;
 	char path[PATH_SIZE];
-	int status = renameat(store->root, from, store->root, record_path(id, path));
 
-	if (status < 0 && errno == ENOENT) {
-		if (make_record_dir(store, id->network, err) < 0)
-			return -1;
-		status = renameat(store->root, from, store->root, path);
+	if (file_rename(store->root, from, record_path(id, path), &problem) == 0)
+		return 0;
+	if (problem.errnum != ENOENT) {
+		error_merge(err, &problem);
+		return -1;
 	}
-	return status < 0 ? error_set(err, ERROR_STORE, errno, "rename %s to %s", from, path) : 0;
+	if (make_record_dir(store, id->network, err) < 0)
+		return -1;
+	return file_rename(store->root, from, path, err);
 }
 
 static int take(struct store *store, const struct attachment *attachment, struct error *err)
@@ -282,12 +288,13 @@ int record_update_addresses(struct store *store, const struct attachment *attach
 /** remove_empty() - the directories of a network that has no record left; others stay, that is no failure */
 static void remove_empty(struct store *store, const char *network)
 {
+	struct error ignored = ERROR_INIT;
 	char path[PATH_SIZE];
 
-	if (unlinkat(store->root, record_dir(network, path), AT_REMOVEDIR) < 0)
+	if (dir_remove(store->root, record_dir(network, path), &ignored) < 0)
 		return;
 	*strrchr(path, '/') = '\0';
-	(void)unlinkat(store->root, path, AT_REMOVEDIR);
+	(void)dir_remove(store->root, path, &ignored);
 }
 
 int record_remove(struct store *store, const struct attachment *attachment, struct error *err)
@@ -304,9 +311,8 @@ int record_remove(struct store *store, const struct attachment *attachment, stru
 		return -1;
 	if (!exists)
 		return 0;
-	if (renameat(store->root, record_path(&attachment->id, path), store->root, INTENT) < 0)
-		return error_set(err, ERROR_STORE, errno, "rename %s to %s", path, INTENT);
-	if (release(store, &record, err) < 0 || file_remove(store->root, INTENT, err) < 0)
+	if (file_rename(store->root, record_path(&attachment->id, path), INTENT, err) < 0 ||
+	    release(store, &record, err) < 0 || file_remove(store->root, INTENT, err) < 0)
 		return -1;
 	remove_empty(store, attachment->id.network);
 	return 0;

@@ -122,15 +122,17 @@ static int take_use(struct store *store, const char *name, const struct attachme
 
 	(void)snprintf(target, sizeof target, "../../%s", record_path(id, record));
 	link_path(name, id, path);
-	int status = symlinkat(target, store->root, path);
-	if (status < 0 && errno == ENOENT) {
+	for (bool made = false;; made = true) {
+		struct error problem = ERROR_INIT;
+		if (file_link(store->root, target, path, &problem) == 0 || problem.errnum == EEXIST)
+			return 0;
+		if (made || problem.errnum != ENOENT) {
+			error_merge(err, &problem);
+			return -1;
+		}
 		if (make_thing(store, name, err) < 0)
 			return -1;
-		status = symlinkat(target, store->root, path);
 	}
-	if (status < 0 && errno != EEXIST)
-		return error_set(err, ERROR_STORE, errno, "make link %s", path);
-	return 0;
 }
 
 int uses_take(struct store *store, const struct attachment *attachment, struct error *err)
@@ -150,12 +152,13 @@ int uses_release(struct store *store, const struct attachment *attachment, struc
 	size_t count = use_names(attachment, names);
 
 	for (size_t i = 0; i < count; i++) {
+		struct error ignored = ERROR_INIT;
 		link_path(names[i], &attachment->id, path);
 		if (file_remove(store->root, path, err) < 0)
 			return -1;
 		thing_path(names[i], path);
 		/* Others use it still, or nobody ever did: both fine */
-		(void)unlinkat(store->root, path, AT_REMOVEDIR);
+		(void)dir_remove(store->root, path, &ignored);
 	}
 	return 0;
 }

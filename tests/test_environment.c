@@ -91,6 +91,7 @@ static void test_interface_names(void)
 		{"..", "interface name is . or .."},
 		{"a/b", "interface name contains / or :"},
 		{"a:b", "interface name contains / or :"},
+		{"eth%d", "interface name contains %"},
 		{"a b", "interface name contains whitespace characters"},
 		{"a\tb", "interface name contains whitespace characters"},
 		{"a\x01", "interface name contains characters that are not printable ASCII"},

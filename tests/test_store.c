@@ -122,8 +122,13 @@ static void test_section_waits_for_its_deadline_and_names_the_holder(void)
 	struct fixture fixture;
 	struct itimerval timer = {.it_value = {.tv_sec = 100}};
 	struct timespec start, end;
+	sigset_t all, before;
 	char pid[32];
 
+	/* as a hostile parent may have left it */
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	(void)signal(SIGALRM, SIG_IGN);
 	fixture_open(&fixture);
 	fixture.store->wait_ms = 120;
 	pid_t child = hold(&fixture, NULL);
@@ -139,6 +144,8 @@ static void test_section_waits_for_its_deadline_and_names_the_holder(void)
 	ok(timer.it_value.tv_sec > 50, "the caller's timer runs on");
 	timer = (struct itimerval){.it_value = {0}};
 	setitimer(ITIMER_REAL, &timer, NULL);
+	ok(signal(SIGALRM, SIG_DFL) == SIG_IGN, "and so does his disposition of its signal");
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	stop(child);
 	(void)failed_with(&fixture);
 	ok(store_begin(fixture.store, &fixture.err) == 0, "free when the holder died");
