@@ -127,13 +127,13 @@ static int write_value(const struct folder *folder, const struct sysctl *setting
  *
  * A mount over a directory would hide it, and a kernel with IPv6 pass for one without (CVE-2025-52881).
  */
-static bool is_absent(const char *full)
+static bool is_absent(const struct folder *folder, const char *name)
 {
-	char path[SYSCTL_PATH_SIZE];
+	char path[2 * SYSCTL_PATH_SIZE];
 	struct statfs filesystem;
 	char *slash;
 
-	(void)snprintf(path, sizeof path, "%s", full);
+	(void)snprintf(path, sizeof path, "%s/%s", folder->path, name);
 	while ((slash = strrchr(path, '/')) && slash > path) {
 		*slash = '\0';
 		if (statfs(path, &filesystem) == 0)
@@ -153,7 +153,7 @@ static int compare(struct folder *folder, const struct sysctl *setting, const ch
 	if (folder_open(folder, setting->directory, ifname, &attempt) == 0 &&
 	    read_value(folder, setting->name, value, &attempt) == 0)
 		return strcmp(value, setting->value) == 0;
-	if (setting->optional && attempt.errnum == ENOENT && is_absent(full))
+	if (setting->optional && attempt.errnum == ENOENT && is_absent(folder, setting->name))
 		return 1;
 	error_merge(err, &attempt);
 	return -1;
