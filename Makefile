@@ -32,6 +32,8 @@ LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/*.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+# The committed corpus of each fuzz program is a unit test, too
+TESTS += $(FUZZERS:$(BUILD)/tests/fuzz/fuzz_%=$(BUILD)/tests/fuzz/replay_%)
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
@@ -75,6 +77,9 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBRARY_OBJECTS)
 # libFuzzer brings main(); objects are instrumented for it by SANITIZE=fuzzer-no-link,...
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY_OBJECTS)
 	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARY_OBJECTS)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
 unit-tests: $(TESTS)
 

@@ -84,6 +84,12 @@ struct endpoint {
 	uint16_t port;
 };
 
+/** has_size() - an attribute that is there, with that many bytes */
+static bool has_size(const struct nlattr *attribute, size_t size)
+{
+	return attribute && mnl_attr_get_payload_len(attribute) == size;
+}
+
 /** read_endpoint() - @source or destination of a tuple; false when the entry has none, or another protocol */
 static bool read_endpoint(const struct nlattr *tuple, sa_family_t family, bool source, struct endpoint *endpoint)
 {
@@ -94,8 +100,8 @@ static bool read_endpoint(const struct nlattr *tuple, sa_family_t family, bool s
 	const struct nlattr *protocol = nft_attribute_in(ports, CTA_PROTO_NUM);
 	const struct nlattr *port = nft_attribute_in(ports, source ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT);
 
-	if (!address || !protocol || !port || mnl_attr_get_u8(protocol) != IPPROTO_UDP ||
-	    mnl_attr_get_payload_len(address) != ip_size(family))
+	if (!has_size(address, ip_size(family)) || !has_size(protocol, sizeof(uint8_t)) ||
+	    !has_size(port, sizeof(uint16_t)) || mnl_attr_get_u8(protocol) != IPPROTO_UDP)
 		return false;
 	*endpoint = (struct endpoint){.ip = {.family = family}, .port = ntohs(mnl_attr_get_u16(port))};
 	memcpy(endpoint->ip.bytes, mnl_attr_get_payload(address), ip_size(family));

@@ -141,10 +141,11 @@ int nft_get_element(struct nft_socket *socket, const char *table, const struct n
 	return 0;
 }
 
-/** number() - a 32 bit attribute; 0 when there is none */
+/** number() - a 32 bit attribute; 0 when there is none of that size */
 static uint32_t number(const struct nlattr *attribute)
 {
-	return attribute ? ntohl(mnl_attr_get_u32(attribute)) : 0;
+	return attribute && mnl_attr_get_payload_len(attribute) == sizeof(uint32_t) ? ntohl(mnl_attr_get_u32(attribute))
+										    : 0;
 }
 
 static int read_set(const struct nlmsghdr *answer, void *into, struct error *err)
@@ -174,7 +175,9 @@ int nft_read_set(struct nft_socket *socket, const char *table, const char *set, 
 /** copy_text() - a string attribute; "" when there is none. Names of others may be longer than ours: cut */
 static void copy_text(const struct nlattr *attribute, char text[static NFT_NAME_SIZE])
 {
-	(void)snprintf(text, NFT_NAME_SIZE, "%s", attribute ? mnl_attr_get_str(attribute) : "");
+	const int length = attribute ? (int)mnl_attr_get_payload_len(attribute) : 0;
+
+	(void)snprintf(text, NFT_NAME_SIZE, "%.*s", length, attribute ? mnl_attr_get_str(attribute) : "");
 }
 
 struct nft_chain_state nft_chain_state_of(const struct nlmsghdr *answer)
