@@ -105,7 +105,7 @@ record=$(echo "$epoch"/net/net/a/one*)
 tamper 'record' 'record' "mv '$record' /run/kept" "mv /run/kept '$record'"
 tamper 'use of the gateway' 'gateway' "mv '$epoch'/use/gateway-10.77.0.1 /run/kept.use" "mv /run/kept.use '$epoch'/use/gateway-10.77.0.1"
 place host cp --preserve=all -r "$epoch/bits" /run/kept.bits
-tamper 'bit of the address' "$address" "find '$epoch/bits' -type f -size 4096c -exec dd if=/dev/zero of={} bs=4096 count=1 conv=notrunc status=none \\;" \
+tamper 'bit of the address' "$address" "find '$epoch/bits' -name 'host-*' -exec dd if=/dev/zero of={} bs=4096 count=1 conv=notrunc status=none \\;" \
 	"rm -rf '$epoch/bits' && cp --preserve=all -r /run/kept.bits '$epoch/bits'"
 
 # The path names another namespace now
