@@ -30,7 +30,7 @@ enum {
 /* Bits of CTA_FILTER_ORIG_FLAGS; no exported header has them (net/netfilter/nf_internals.h) */
 enum { FILTER_PROTOCOL = 1 << 3 };
 
-/** struct request - room for one request */
+/** struct request - room for one request; zero, as libmnl leaves the bytes between attributes as they are */
 struct request {
 	_Alignas(struct nlmsghdr) char bytes[REQUEST_SIZE];
 };
@@ -168,7 +168,7 @@ static int keep(struct flush *flush, const struct nlmsghdr *listed, uint8_t fami
 /** forget() - delete exactly this entry; one that ended meanwhile is gone all the same. *@flushed: one more */
 static int forget(struct nft_socket *nft_socket, const struct entry *entry, unsigned *flushed, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, entry->family);
 	struct error refusal = ERROR_INIT;
 
@@ -217,7 +217,7 @@ static void put_filter(struct nlmsghdr *message)
 
 static int list_family(struct flush *flush, struct nft_socket *nft_socket, sa_family_t family, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_GET, family);
 
 	put_filter(message);

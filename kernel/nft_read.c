@@ -14,7 +14,7 @@
 
 enum { REQUEST_SIZE = 1024 };
 
-/** struct request - room for one question */
+/** struct request - room for one question; zero, as libmnl leaves the bytes between attributes as they are */
 struct request {
 	_Alignas(struct nlmsghdr) char bytes[REQUEST_SIZE];
 };
@@ -64,7 +64,7 @@ static int get_key(const struct lookup *lookup, const struct nft_value *key, boo
 		   bool *present, struct error *err)
 {
 	const struct nft_element *wanted = lookup->wanted;
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSETELEM, NFPROTO_INET);
 	char label[NFT_LABEL_SIZE];
 
@@ -164,7 +164,7 @@ static int read_set(const struct nlmsghdr *answer, void *into, struct error *err
 int nft_read_set(struct nft_socket *socket, const char *table, const char *set, struct nft_set_state *state,
 		 bool *present, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSET, NFPROTO_INET);
 
 	mnl_attr_put_strz(message, NFTA_SET_TABLE, table);
@@ -205,7 +205,7 @@ static int read_chain(const struct nlmsghdr *answer, void *into, struct error *e
 int nft_read_chain(struct nft_socket *socket, uint8_t family, const char *table, const char *chain,
 		   struct nft_chain_state *state, bool *present, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETCHAIN, family);
 
 	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
@@ -215,7 +215,7 @@ int nft_read_chain(struct nft_socket *socket, uint8_t family, const char *table,
 
 int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
 
 	return nft_socket_ask(socket, message, true, visit, into, "nft list chains", err);
@@ -223,7 +223,7 @@ int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, stru
 
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETRULE, NFPROTO_INET);
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
