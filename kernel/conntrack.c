@@ -30,7 +30,7 @@ enum {
 /* Bits of CTA_FILTER_ORIG_FLAGS; no exported header has them (net/netfilter/nf_internals.h) */
 enum { FILTER_PROTOCOL = 1 << 3 };
 
-/** struct request - room for one request */
+/** struct request - room for one request; zero, as libmnl leaves the bytes between attributes as they are */
 struct request {
 	_Alignas(struct nlmsghdr) char bytes[REQUEST_SIZE];
 };
@@ -84,6 +84,12 @@ struct endpoint {
 	uint16_t port;
 };
 
+/** has_size() - an attribute that is there, with that many bytes */
+static bool has_size(const struct nlattr *attribute, size_t size)
+{
+	return attribute && mnl_attr_get_payload_len(attribute) == size;
+}
+
 /** read_endpoint() - @source or destination of a tuple; false when the entry has none, or another protocol */
 static bool read_endpoint(const struct nlattr *tuple, sa_family_t family, bool source, struct endpoint *endpoint)
 {
@@ -94,8 +100,8 @@ static bool read_endpoint(const struct nlattr *tuple, sa_family_t family, bool s
 	const struct nlattr *protocol = nft_attribute_in(ports, CTA_PROTO_NUM);
 	const struct nlattr *port = nft_attribute_in(ports, source ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT);
 
-	if (!address || !protocol || !port || mnl_attr_get_u8(protocol) != IPPROTO_UDP ||
-	    mnl_attr_get_payload_len(address) != ip_size(family))
+	if (!has_size(address, ip_size(family)) || !has_size(protocol, sizeof(uint8_t)) ||
+	    !has_size(port, sizeof(uint16_t)) || mnl_attr_get_u8(protocol) != IPPROTO_UDP)
 		return false;
 	*endpoint = (struct endpoint){.ip = {.family = family}, .port = ntohs(mnl_attr_get_u16(port))};
 	memcpy(endpoint->ip.bytes, mnl_attr_get_payload(address), ip_size(family));
@@ -162,7 +168,7 @@ static int keep(struct flush *flush, const struct nlmsghdr *listed, uint8_t fami
 /** forget() - delete exactly this entry; one that ended meanwhile is gone all the same. *@flushed: one more */
 static int forget(struct nft_socket *nft_socket, const struct entry *entry, unsigned *flushed, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, entry->family);
 	struct error refusal = ERROR_INIT;
 
@@ -211,7 +217,7 @@ static void put_filter(struct nlmsghdr *message)
 
 static int list_family(struct flush *flush, struct nft_socket *nft_socket, sa_family_t family, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_GET, family);
 
 	put_filter(message);

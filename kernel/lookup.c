@@ -5,6 +5,13 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 
+/* What is read below has the size it is read with */
+static const struct nla_policy route_policy[RTA_MAX + 1] = {
+	[RTA_OIF] = {.type = NLA_U32},
+	[RTA_METRICS] = {.type = NLA_NESTED},
+};
+static const struct nla_policy metrics_policy[RTAX_MAX + 1] = {[RTAX_MTU] = {.type = NLA_U32}};
+
 static void add_hop(struct route_found *found, int ifindex)
 {
 	if (found->hop_count < MAX_NEXT_HOPS)
@@ -31,7 +38,8 @@ static int read_route(struct nlmsghdr *answer, void *into, struct error *err)
 	struct nlattr *attributes[RTA_MAX + 1] = {0}, *metrics[RTAX_MAX + 1] = {0};
 	const struct rtmsg *header = nlmsg_data(answer);
 
-	if (answer->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(answer, sizeof *header, attributes, RTA_MAX, NULL) < 0)
+	if (answer->nlmsg_type != RTM_NEWROUTE ||
+	    nlmsg_parse(answer, sizeof *header, attributes, RTA_MAX, route_policy) < 0)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about a route");
 	found->type = header->rtm_type;
 	found->length = header->rtm_dst_len;
@@ -40,8 +48,8 @@ static int read_route(struct nlmsghdr *answer, void *into, struct error *err)
 		add_hop(found, (int)nla_get_u32(attributes[RTA_OIF]));
 	else if (attributes[RTA_MULTIPATH])
 		read_hops(attributes[RTA_MULTIPATH], found);
-	if (attributes[RTA_METRICS] && nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], NULL) == 0 &&
-	    metrics[RTAX_MTU])
+	if (attributes[RTA_METRICS] &&
+	    nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], metrics_policy) == 0 && metrics[RTAX_MTU])
 		found->mtu = nla_get_u32(metrics[RTAX_MTU]);
 	return 0;
 }

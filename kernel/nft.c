@@ -66,6 +66,8 @@ static bool make_room(struct nft *nft)
 		nft->errnum = ENOMEM;
 		return false;
 	}
+	/* libmnl leaves the bytes between attributes as they are, and they go to the kernel */
+	memset(larger + nft->size, 0, size - nft->size);
 	nft->buffer = larger;
 	nft->size = size;
 	return true;

@@ -14,7 +14,7 @@
 
 enum { REQUEST_SIZE = 1024 };
 
-/** struct request - room for one question */
+/** struct request - room for one question; zero, as libmnl leaves the bytes between attributes as they are */
 struct request {
 	_Alignas(struct nlmsghdr) char bytes[REQUEST_SIZE];
 };
@@ -64,7 +64,7 @@ static int get_key(const struct lookup *lookup, const struct nft_value *key, boo
 		   bool *present, struct error *err)
 {
 	const struct nft_element *wanted = lookup->wanted;
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSETELEM, NFPROTO_INET);
 	char label[NFT_LABEL_SIZE];
 
@@ -141,10 +141,11 @@ int nft_get_element(struct nft_socket *socket, const char *table, const struct n
 	return 0;
 }
 
-/** number() - a 32 bit attribute; 0 when there is none */
+/** number() - a 32 bit attribute; 0 when there is none of that size */
 static uint32_t number(const struct nlattr *attribute)
 {
-	return attribute ? ntohl(mnl_attr_get_u32(attribute)) : 0;
+	return attribute && mnl_attr_get_payload_len(attribute) == sizeof(uint32_t) ? ntohl(mnl_attr_get_u32(attribute))
+										    : 0;
 }
 
 static int read_table(const struct nlmsghdr *answer, void *into, struct error *err)
@@ -179,7 +180,7 @@ static int read_set(const struct nlmsghdr *answer, void *into, struct error *err
 int nft_read_set(struct nft_socket *socket, const char *table, const char *set, struct nft_set_state *state,
 		 bool *present, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSET, NFPROTO_INET);
 
 	mnl_attr_put_strz(message, NFTA_SET_TABLE, table);
@@ -190,7 +191,9 @@ int nft_read_set(struct nft_socket *socket, const char *table, const char *set, 
 /** copy_text() - a string attribute; "" when there is none. Names of others may be longer than ours: cut */
 static void copy_text(const struct nlattr *attribute, char text[static NFT_NAME_SIZE])
 {
-	(void)snprintf(text, NFT_NAME_SIZE, "%s", attribute ? mnl_attr_get_str(attribute) : "");
+	const int length = attribute ? (int)mnl_attr_get_payload_len(attribute) : 0;
+
+	(void)snprintf(text, NFT_NAME_SIZE, "%.*s", length, attribute ? mnl_attr_get_str(attribute) : "");
 }
 
 struct nft_chain_state nft_chain_state_of(const struct nlmsghdr *answer)
@@ -218,7 +221,7 @@ static int read_chain(const struct nlmsghdr *answer, void *into, struct error *e
 int nft_read_chain(struct nft_socket *socket, uint8_t family, const char *table, const char *chain,
 		   struct nft_chain_state *state, bool *present, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETCHAIN, family);
 
 	mnl_attr_put_strz(message, NFTA_CHAIN_TABLE, table);
@@ -228,7 +231,7 @@ int nft_read_chain(struct nft_socket *socket, uint8_t family, const char *table,
 
 int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
 
 	return nft_socket_ask(socket, message, true, visit, into, "nft list chains", err);
@@ -236,7 +239,7 @@ int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, stru
 
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err)
 {
-	struct request request;
+	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETRULE, NFPROTO_INET);
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);

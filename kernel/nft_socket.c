@@ -3,18 +3,14 @@
 #include "kernel/nft_socket.h"
 
 #include "base/cleanup.h"
-#include "kernel/answer.h"
-#include "kernel/nft_message.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* The kernel fills dump messages up to 32 KiB (net/netlink/af_netlink.c, netlink_dump) */
-enum { ANSWER_SIZE = 32768, TIMEOUT_SECONDS = 5, RECEIVE_BUFFER = 1 << 20 };
+enum { TIMEOUT_SECONDS = 5, RECEIVE_BUFFER = 1 << 20 };
 
 /** struct nft_socket - @absent: errno that says that this kernel has no such sockets; 0 when it has */
 struct nft_socket {
@@ -95,26 +91,6 @@ uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count)
 	return first;
 }
 
-/** copy_extack() - the kernel's text behind an error answer (include/uapi/linux/netlink.h, nlmsgerr_attrs) */
-static void copy_extack(const struct nlmsghdr *answer, char text[static NFT_TEXT_SIZE])
-{
-	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
-	size_t offset = sizeof *refusal;
-	size_t length = mnl_nlmsg_get_payload_len(answer);
-
-	text[0] = '\0';
-	if (!(answer->nlmsg_flags & NLM_F_ACK_TLVS))
-		return;
-	if (!(answer->nlmsg_flags & NLM_F_CAPPED)) /* the request is repeated before the attributes */
-		offset += refusal->msg.nlmsg_len - NLMSG_HDRLEN;
-	if (offset >= length)
-		return;
-	const struct nlattr *words = nft_attribute((const char *)refusal + offset, length - offset, NLMSGERR_ATTR_MSG);
-	if (words)
-		(void)snprintf(text, NFT_TEXT_SIZE, "%.*s", (int)mnl_attr_get_payload_len(words),
-			       mnl_attr_get_str(words));
-}
-
 /** struct batch - the sequence numbers of what was sent */
 struct batch {
 	uint32_t first, last;
@@ -123,20 +99,18 @@ struct batch {
 /** judge() - one answer to a batch; the refusal of the earliest request counts */
 static void judge(const struct nlmsghdr *answer, const struct batch *batch, struct nft_verdict *verdict)
 {
-	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
-
-	if (answer->nlmsg_type != NLMSG_ERROR || answer->nlmsg_len < NLMSG_LENGTH(sizeof *refusal) ||
-	    answer->nlmsg_seq < batch->first || answer->nlmsg_seq > batch->last)
+	if (answer->nlmsg_type != NLMSG_ERROR || answer->nlmsg_seq < batch->first || answer->nlmsg_seq > batch->last)
 		return; /* late answer to something else */
-	if (refusal->error == 0) {
+	int errnum = answer_refusal(answer);
+	if (errnum == 0) {
 		verdict->acknowledged = true;
 		return;
 	}
 	if (verdict->errnum && verdict->sequence <= answer->nlmsg_seq)
 		return;
-	verdict->errnum = -refusal->error;
+	verdict->errnum = errnum;
 	verdict->sequence = answer->nlmsg_seq;
-	copy_extack(answer, verdict->text);
+	(void)answer_words(answer, verdict->text);
 }
 
 /** drain() - read everything that is queued; ENOBUFS says that some of it was lost, not that anything failed */
@@ -152,9 +126,8 @@ static int drain(int fd, const struct batch *batch, struct nft_verdict *verdict,
 			continue;
 		if (got < 0)
 			return error_set(err, ERROR_KERNEL, errno, "nfnetlink: read answers");
-		int left = (int)got;
-		for (const struct nlmsghdr *answer = (const void *)buffer; mnl_nlmsg_ok(answer, left);
-		     answer = mnl_nlmsg_next(answer, &left))
+		struct answers answers = {.next = buffer, .left = (size_t)got};
+		for (const struct nlmsghdr *answer; (answer = answers_next(&answers));)
 			judge(answer, batch, verdict);
 	}
 }
@@ -193,22 +166,6 @@ struct question {
 	const char *label;
 };
 
-static int read_refusal(const struct question *question, const struct nlmsghdr *answer, struct error *err)
-{
-	const struct nlmsgerr *refusal = mnl_nlmsg_get_payload(answer);
-	char text[NFT_TEXT_SIZE];
-
-	if (answer->nlmsg_len < NLMSG_LENGTH(sizeof *refusal))
-		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", question->label);
-	if (refusal->error == 0)
-		return 1;
-	(void)error_set(err, ERROR_KERNEL, -refusal->error, "%s", question->label);
-	copy_extack(answer, text);
-	if (text[0])
-		error_detail(err, "kernel: %s", text);
-	return -1;
-}
-
 /** read_answer() - one message: 1 when it was the last, 0 when more follow, -1 on failure */
 static int read_answer(const struct question *question, const struct nlmsghdr *answer, struct error *err)
 {
@@ -217,12 +174,13 @@ static int read_answer(const struct question *question, const struct nlmsghdr *a
 	if (answer->nlmsg_flags & NLM_F_DUMP_INTR)
 		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
 				 question->label);
-	if (answer->nlmsg_type == NLMSG_ERROR)
-		return read_refusal(question, answer, err);
-	if (answer->nlmsg_type == NLMSG_DONE)
-		return 1;
+	int verdict = answer_verdict(answer, question->label, err);
+	if (verdict != 0)
+		return verdict;
 	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !question->visit)
 		return 0;
+	if (answer->nlmsg_len < NLMSG_LENGTH(sizeof(struct nfgenmsg)))
+		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", question->label);
 	return question->visit(answer, question->into, err);
 }
 
@@ -232,15 +190,11 @@ static int receive(int fd, const struct question *question, struct error *err)
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
 
 	for (;;) {
-		ssize_t got = answer_receive(fd, buffer, sizeof buffer, MSG_TRUNC);
+		ssize_t got = answers_receive(fd, buffer, question->label, err);
 		if (got < 0)
-			return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
-					 question->label);
-		if ((size_t)got > sizeof buffer)
-			return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s: answer of %zd bytes", question->label, got);
-		int left = (int)got;
-		for (const struct nlmsghdr *answer = (const void *)buffer; mnl_nlmsg_ok(answer, left);
-		     answer = mnl_nlmsg_next(answer, &left)) {
+			return -1;
+		struct answers answers = {.next = buffer, .left = (size_t)got};
+		for (const struct nlmsghdr *answer; (answer = answers_next(&answers));) {
 			int status = read_answer(question, answer, err);
 			if (status != 0)
 				return status < 0 ? -1 : 0;

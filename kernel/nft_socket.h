@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "kernel/answer.h"
 
 #include <linux/netlink.h>
 #include <stddef.h>
@@ -33,8 +34,6 @@ int nft_socket_fd(const struct nft_socket *nft_socket);
 /** nft_socket_sequence() - @count consecutive sequence numbers. Return: the first; never 0 */
 uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count);
 
-enum { NFT_TEXT_SIZE = 128 };
-
 /**
  * struct nft_verdict - how the kernel answered a batch
  * @acknowledged: it said that the last request was carried out
@@ -46,7 +45,7 @@ struct nft_verdict {
 	bool acknowledged;
 	int errnum;
 	uint32_t sequence;
-	char text[NFT_TEXT_SIZE];
+	char text[ANSWER_TEXT_SIZE];
 };
 
 /**

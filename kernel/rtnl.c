@@ -19,9 +19,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* The kernel fills dump messages up to 32 KiB (net/netlink/af_netlink.c, netlink_dump) */
-enum { ANSWER_SIZE = 32768, LABEL_SIZE = 256, TIMEOUT_SECONDS = 5 };
-enum { ATTRIBUTE_HEADER = sizeof(struct nlattr) };
+enum { LABEL_SIZE = 256, TIMEOUT_SECONDS = 5 };
 
 struct rtnl {
 	struct nl_sock *socket;
@@ -74,27 +72,6 @@ void rtnl_close(struct rtnl **rtnl)
 	*rtnl = NULL;
 }
 
-/** read_extack() - the kernel's text behind an error answer (include/uapi/linux/netlink.h, nlmsgerr_attrs) */
-static void read_extack(const struct nlmsghdr *answer, struct error *err)
-{
-	const struct nlmsgerr *refusal = NLMSG_DATA(answer);
-	size_t offset = NLMSG_HDRLEN + sizeof *refusal;
-
-	if (!(answer->nlmsg_flags & NLM_F_ACK_TLVS))
-		return;
-	if (!(answer->nlmsg_flags & NLM_F_CAPPED)) /* the request is repeated before the attributes */
-		offset += refusal->msg.nlmsg_len - NLMSG_HDRLEN;
-	while (offset + ATTRIBUTE_HEADER <= answer->nlmsg_len) {
-		const struct nlattr *attribute = (const void *)((const char *)answer + offset);
-		if (attribute->nla_len < ATTRIBUTE_HEADER || offset + attribute->nla_len > answer->nlmsg_len)
-			return;
-		if ((attribute->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG)
-			error_detail(err, "kernel: %.*s", attribute->nla_len - ATTRIBUTE_HEADER,
-				     (const char *)(attribute + 1));
-		offset += (attribute->nla_len + 3U) & ~3U; /* NLA_ALIGN, unsigned */
-	}
-}
-
 /**
  * struct exchange - one request and what to do with its answers
  * @interrupted: the kernel said that a list changed while it was read
@@ -111,35 +88,6 @@ struct exchange {
 	bool interrupted, failed;
 };
 
-/** read_refusal() - an NLMSG_ERROR answer: 1 when it is the acknowledgement */
-static int read_refusal(const struct exchange *exchange, const struct nlmsghdr *answer, struct error *err)
-{
-	const struct nlmsgerr *refusal = NLMSG_DATA(answer);
-
-	if (answer->nlmsg_len < NLMSG_LENGTH(sizeof *refusal))
-		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", exchange->label);
-	if (refusal->error == 0)
-		return 1;
-	(void)error_set(err, ERROR_KERNEL, -refusal->error, "%s", exchange->label);
-	read_extack(answer, err);
-	return -1;
-}
-
-/** read_end() - NLMSG_DONE: its payload is the dump's own errno (net/netlink/af_netlink.c, netlink_dump_done) */
-static int read_end(const struct exchange *exchange, const struct nlmsghdr *answer, struct error *err)
-{
-	int status = 0;
-
-	if (answer->nlmsg_len >= NLMSG_LENGTH(sizeof status))
-		memcpy(&status, NLMSG_DATA(answer), sizeof status);
-	if (status < 0)
-		return error_set(err, ERROR_KERNEL, -status, "%s", exchange->label);
-	if (exchange->interrupted)
-		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
-				 exchange->label);
-	return 1;
-}
-
 /** read_answer() - one message: 1 when it was the last, 0 when more follow, -1 on failure */
 static int read_answer(struct exchange *exchange, struct nlmsghdr *answer, struct error *err)
 {
@@ -147,28 +95,17 @@ static int read_answer(struct exchange *exchange, struct nlmsghdr *answer, struc
 		return 0; /* late answer to a request that timed out */
 	if (answer->nlmsg_flags & NLM_F_DUMP_INTR)
 		exchange->interrupted = true;
-	if (answer->nlmsg_type == NLMSG_ERROR)
-		return read_refusal(exchange, answer, err);
-	if (answer->nlmsg_type == NLMSG_DONE)
-		return read_end(exchange, answer, err);
+	int verdict = answer_verdict(answer, exchange->label, err);
+	if (verdict > 0 && exchange->interrupted)
+		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
+				 exchange->label);
+	if (verdict != 0)
+		return verdict;
 	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !exchange->visit || exchange->failed)
 		return 0;
 	if (exchange->visit(answer, exchange->into, err) < 0)
 		exchange->failed = true;
 	return 0;
-}
-
-/** receive_some() - one datagram of the kernel's: its length, -1 on failure */
-static ssize_t receive_some(int fd, char buffer[static ANSWER_SIZE], const struct exchange *exchange, struct error *err)
-{
-	ssize_t got = answer_receive(fd, buffer, ANSWER_SIZE, MSG_TRUNC);
-
-	if (got < 0)
-		return error_set(err, errno == EAGAIN ? ERROR_TRY_AGAIN : ERROR_KERNEL, errno, "%s: no answer",
-				 exchange->label);
-	if (got > ANSWER_SIZE)
-		return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s: answer of %zd bytes", exchange->label, got);
-	return got;
 }
 
 /** receive() - answers until the last one */
@@ -177,11 +114,11 @@ static int receive(int fd, struct exchange *exchange, struct error *err)
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
 
 	for (;;) {
-		int left = (int)receive_some(fd, buffer, exchange, err);
-		if (left < 0)
+		ssize_t got = answers_receive(fd, buffer, exchange->label, err);
+		if (got < 0)
 			return -1;
-		for (struct nlmsghdr *answer = (void *)buffer; nlmsg_ok(answer, left);
-		     answer = nlmsg_next(answer, &left)) {
+		struct answers answers = {.next = buffer, .left = (size_t)got};
+		for (struct nlmsghdr *answer; (answer = answers_next(&answers));) {
 			int status = read_answer(exchange, answer, err);
 			if (status != 0)
 				return status < 0 || exchange->failed ? -1 : 0;

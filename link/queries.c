@@ -11,6 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is read below has the size it is read with, and texts end */
+static const struct nla_policy link_policy[IFLA_MAX + 1] = {
+	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
+	[IFLA_MTU] = {.type = NLA_U32},
+	[IFLA_GROUP] = {.type = NLA_U32},
+	[IFLA_LINKINFO] = {.type = NLA_NESTED},
+};
+static const struct nla_policy route_policy[RTA_MAX + 1] = {[RTA_PRIORITY] = {.type = NLA_U32}};
+
 /** read_kind() - IFLA_INFO_KIND, "" when there is none */
 static void read_kind(struct nlattr *info, char kind[static 16])
 {
@@ -26,8 +35,8 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 	struct nlattr *attributes[IFLA_MAX + 1] = {0};
 	const struct ifinfomsg *header = nlmsg_data(answer);
 
-	if (answer->nlmsg_type != RTM_NEWLINK || nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, NULL) < 0 ||
-	    !attributes[IFLA_IFNAME])
+	if (answer->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, link_policy) < 0 || !attributes[IFLA_IFNAME])
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	*state = (struct link_state){.ifindex = header->ifi_index, .flags = header->ifi_flags};
 	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);
@@ -179,7 +188,8 @@ static int match_route(struct nlmsghdr *answer, void *into, struct error *err)
 	struct nlattr *attributes[RTA_MAX + 1] = {0};
 	const struct rtmsg *header = nlmsg_data(answer);
 
-	if (answer->nlmsg_type != RTM_NEWROUTE || nlmsg_parse(answer, sizeof *header, attributes, RTA_MAX, NULL) < 0)
+	if (answer->nlmsg_type != RTM_NEWROUTE ||
+	    nlmsg_parse(answer, sizeof *header, attributes, RTA_MAX, route_policy) < 0)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about a route");
 	if (route_matches(search->wish, header, attributes))
 		search->found = true;

@@ -57,24 +57,35 @@ static void restart_links(void *into)
 	guard->count = 0;
 }
 
-/** foreign_name() - the name of a link that is neither loopback nor ours; NULL for those */
-static const char *foreign_name(struct nlmsghdr *answer)
+static const struct nla_policy link_policy[IFLA_MAX + 1] = {
+	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
+	[IFLA_GROUP] = {.type = NLA_U32},
+};
+
+/** foreign_name() - *@name: of a link that is neither loopback nor ours; NULL for those */
+static int foreign_name(struct nlmsghdr *answer, const char **name, struct error *err)
 {
 	const struct ifinfomsg *link = nlmsg_data(answer);
-	struct nlattr *name = nlmsg_find_attr(answer, sizeof *link, IFLA_IFNAME);
-	struct nlattr *group = nlmsg_find_attr(answer, sizeof *link, IFLA_GROUP);
+	struct nlattr *attributes[IFLA_MAX + 1] = {0};
 
-	if (answer->nlmsg_type != RTM_NEWLINK || !name || link->ifi_flags & IFF_LOOPBACK ||
-	    (group && nla_get_u32(group) == HOST_END_GROUP) || strcmp(nla_get_string(name), GATEWAY_BRIDGE) == 0)
-		return NULL;
-	return nla_get_string(name);
+	*name = NULL;
+	if (answer->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse(answer, sizeof *link, attributes, IFLA_MAX, link_policy) < 0 || !attributes[IFLA_IFNAME])
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
+	if (!(link->ifi_flags & IFF_LOOPBACK) &&
+	    !(attributes[IFLA_GROUP] && nla_get_u32(attributes[IFLA_GROUP]) == HOST_END_GROUP) &&
+	    strcmp(nla_get_string(attributes[IFLA_IFNAME]), GATEWAY_BRIDGE) != 0)
+		*name = nla_get_string(attributes[IFLA_IFNAME]);
+	return 0;
 }
 
 static int add_link(struct nlmsghdr *answer, void *into, struct error *err)
 {
-	const char *name = foreign_name(answer);
 	struct guard_list *guard = into;
+	const char *name;
 
+	if (foreign_name(answer, &name, err) < 0)
+		return -1;
 	if (!name)
 		return 0;
 	if (guard->count == MAX_GUARDED)
@@ -122,15 +133,16 @@ static void restart_addresses(void *into)
 static int add_address(struct nlmsghdr *answer, void *into, struct error *err)
 {
 	const struct ifaddrmsg *address = nlmsg_data(answer);
-	struct nlattr *value = nlmsg_find_attr(answer, sizeof *address, IFA_LOCAL);
+	struct nlattr *attributes[IFA_MAX + 1] = {0};
 	struct addresses *addresses = into;
-	struct ip ip = {.family = address->ifa_family};
 
-	(void)err;
-	if (!value) /* IPv6 has this one alone, unless there is a peer */
-		value = nlmsg_find_attr(answer, sizeof *address, IFA_ADDRESS);
-	if (answer->nlmsg_type != RTM_NEWADDR || address->ifa_index != addresses->ifindex || !value ||
-	    (ip.family != AF_INET && ip.family != AF_INET6) || (size_t)nla_len(value) != ip_size(ip.family))
+	if (answer->nlmsg_type != RTM_NEWADDR || nlmsg_parse(answer, sizeof *address, attributes, IFA_MAX, NULL) < 0)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an address");
+	/* IPv6 has IFA_ADDRESS alone, unless there is a peer */
+	struct nlattr *value = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	struct ip ip = {.family = address->ifa_family};
+	if (address->ifa_index != addresses->ifindex || !value || (ip.family != AF_INET && ip.family != AF_INET6) ||
+	    (size_t)nla_len(value) != ip_size(ip.family))
 		return 0;
 	memcpy(ip.bytes, nla_data(value), ip_size(ip.family));
 	elements_service(addresses->list, &ip);
@@ -175,10 +187,12 @@ static int keep_router(struct nlmsghdr *answer, void *into, struct error *err)
 			    routes = {.directory = "ipv6/conf/%s", .name = "forwarding", .value = "1"},
 			    goes_on = {
 				    .directory = "ipv6/conf/%s", .name = "accept_ra", .value = "2", .optional = true};
-	const char *name = foreign_name(answer);
 	bool listening, routing;
+	const char *name;
 
 	(void)into;
+	if (foreign_name(answer, &name, err) < 0)
+		return -1;
 	if (!name)
 		return 0;
 	if (read_setting(&listens, name, &listening, err) < 0 || read_setting(&routes, name, &routing, err) < 0)

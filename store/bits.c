@@ -177,9 +177,8 @@ int addresses_take(struct store *store, const struct attachment *attachment, str
 	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++) {
 		const struct ip *ip = &attachment->addresses[i].ip;
 		const struct page page = address_page(registry_name(attachment), ip);
-		AUTO_CLOSE int fd = page_open(store, &page, err);
 
-		if (fd < 0 || page_change(fd, &page, bit_of(&page.block, ip), 1, true, err) < 0)
+		if (page_set(store, &page, bit_of(&page.block, ip), 1, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -190,10 +189,19 @@ int addresses_release(struct store *store, const struct attachment *attachment, 
 	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++) {
 		const struct ip *ip = &attachment->addresses[i].ip;
 		const struct page page = address_page(registry_name(attachment), ip);
-		AUTO_CLOSE int fd = -1;
 
-		if (page_peek(store, &page, &fd, err) < 0 ||
-		    (fd >= 0 && page_change(fd, &page, bit_of(&page.block, ip), 1, false, err) < 0))
+		if (page_clear(store, &page, bit_of(&page.block, ip), 1, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int addresses_forget(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++) {
+		const struct page page = address_page(registry_name(attachment), &attachment->addresses[i].ip);
+
+		if (page_drop(store, &page, err) < 0)
 			return -1;
 	}
 	return 0;

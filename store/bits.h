@@ -11,7 +11,8 @@
  *   bits/ports-ipv4-tcp-192.0.2.1          65536 bits: claimed for this address
  *   bits/cursor-<hash>                     where a range set continues
  *
- * A page that is absent or has the wrong size is made from the records, inside a section.
+ * Behind the bits of a page stands their hash. A page that is absent, or has the wrong size or hash, is made from
+ * the records, inside a section: whatever its bytes are, nothing that a record holds is given out.
  */
 #pragma once
 

@@ -89,6 +89,9 @@ int addresses_take(struct store *store, const struct attachment *attachment, str
 int addresses_release(struct store *store, const struct attachment *attachment, struct error *err);
 int ports_take(struct store *store, const struct attachment *attachment, struct error *err);
 int ports_release(struct store *store, const struct attachment *attachment, struct error *err);
+/** ..._forget() - drop the pages that they would be marked in; may be repeated */
+int addresses_forget(struct store *store, const struct attachment *attachment, struct error *err);
+int ports_forget(struct store *store, const struct attachment *attachment, struct error *err);
 /** ports_verify() - ERROR_DRIFT naming the first port that is not marked; needs no section */
 int ports_verify(struct store *store, const struct attachment *attachment, struct error *err);
 int uses_take(struct store *store, const struct attachment *attachment, struct error *err);

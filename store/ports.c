@@ -160,53 +160,58 @@ int ports_check(struct store *store, const struct attachment *attachment, struct
 	return 0;
 }
 
-static int change(struct store *store, const struct page *page, const struct port_mapping *mapping, size_t offset,
-		  bool value, struct error *err)
-{
-	AUTO_CLOSE int fd = -1;
-
-	if (value)
-		fd = page_open(store, page, err);
-	else if (page_peek(store, page, &fd, err) == 0 && fd < 0)
-		return 0;
-	return fd < 0 ? -1 : page_change(fd, page, offset + mapping->host_port, mapping->count, value, err);
-}
+/** page_change - what is done to a page: page_set(), page_clear(), forget() */
+typedef int (*page_change)(struct store *store, const struct page *page, size_t first, size_t count, struct error *err);
 
 /**
  * change_claim() - mark or unmark one mapping in one family
  *
  * "Some address" stays marked when a claim for one address goes: another address may have the same port.
  */
-static int change_claim(struct store *store, const struct port_mapping *mapping, sa_family_t family, bool value,
+static int change_claim(struct store *store, const struct port_mapping *mapping, sa_family_t family, page_change change,
 			struct error *err)
 {
 	const struct page shared = shared_page(mapping, family), host = host_page(mapping, family);
 
 	if (port_mapping_is_any(mapping))
-		return change(store, &shared, mapping, 0, value, err);
-	if (value && change(store, &shared, mapping, PORT_PAGE_BITS, true, err) < 0)
+		return change(store, &shared, mapping->host_port, mapping->count, err);
+	if (change == page_set &&
+	    page_set(store, &shared, PORT_PAGE_BITS + mapping->host_port, mapping->count, err) < 0)
 		return -1;
-	return change(store, &host, mapping, 0, value, err);
+	return change(store, &host, mapping->host_port, mapping->count, err);
 }
 
-static int change_all(struct store *store, const struct attachment *attachment, bool value, struct error *err)
+static int change_all(struct store *store, const struct attachment *attachment, page_change change, struct error *err)
 {
 	for (size_t i = 0; i < attachment->port_count; i++)
 		for (size_t j = 0; j < FAMILIES; j++)
 			if (claims(attachment, &attachment->ports[i], families[j]) &&
-			    change_claim(store, &attachment->ports[i], families[j], value, err) < 0)
+			    change_claim(store, &attachment->ports[i], families[j], change, err) < 0)
 				return -1;
 	return 0;
 }
 
 int ports_take(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	return change_all(store, attachment, true, err);
+	return change_all(store, attachment, page_set, err);
 }
 
 int ports_release(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	return change_all(store, attachment, false, err);
+	return change_all(store, attachment, page_clear, err);
+}
+
+/** forget() - as a change */
+static int forget(struct store *store, const struct page *page, size_t first, size_t count, struct error *err)
+{
+	(void)first;
+	(void)count;
+	return page_drop(store, page, err);
+}
+
+int ports_forget(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	return change_all(store, attachment, forget, err);
 }
 
 static int verify_claim(struct store *store, const struct port_mapping *mapping, sa_family_t family, struct error *err)

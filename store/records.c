@@ -194,6 +194,24 @@ static int release(struct store *store, const struct attachment *attachment, str
 	return uses_release(store, attachment, err);
 }
 
+/**
+ * undo() - what an intent took, or was about to free, belongs to nobody
+ *
+ * Unless something else wrote that intent: so no bit is cleared in the pages it names, they are made anew from the
+ * records, and what a living record uses stays.
+ */
+static int undo(struct store *store, const struct attachment *nobody, struct error *err)
+{
+	char path[PATH_SIZE];
+	struct stat status;
+
+	if (addresses_forget(store, nobody, err) < 0 || ports_forget(store, nobody, err) < 0)
+		return -1;
+	if (fstatat(store->root, record_path(&nobody->id, path), &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return uses_release(store, nobody, err);
+}
+
 int store_repair(struct store *store, struct error *err)
 {
 	struct error problem = ERROR_INIT;
@@ -201,16 +219,12 @@ int store_repair(struct store *store, struct error *err)
 	struct attachment nobody;
 	size_t length = 0;
 
-	if (file_read(store->root, INTENT, RECORD_LIMIT, &text, &length, &problem) < 0) {
-		if (problem.errnum == ENOENT)
-			return 0;
-		error_merge(err, &problem);
-		return -1;
-	}
-	if (record_parse(&nobody, text, length, &problem) == 0)
-		return release(store, &nobody, err) < 0 ? -1 : file_remove(store->root, INTENT, err);
+	if (file_read(store->root, INTENT, RECORD_LIMIT, &text, &length, &problem) < 0 && problem.errnum == ENOENT)
+		return 0;
+	if (problem.code == ERROR_NONE && record_parse(&nobody, text, length, &problem) == 0)
+		return undo(store, &nobody, err) < 0 ? -1 : file_remove(store->root, INTENT, err);
 	/* Cut off while it was written: no bit was set yet. A record that is freed was readable before */
-	if (problem.errnum == EBADMSG)
+	if (problem.errnum == EBADMSG || problem.errnum == EFBIG)
 		return file_remove(store->root, INTENT, err);
 	error_merge(err, &problem);
 	return -1;

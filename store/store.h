@@ -17,8 +17,9 @@
  *
  * A section is opened by store_begin(). To allocate: write the record to "intent", set the bits and
  * the uses, rename "intent" to its place. To free: rename the record to "intent", clear bits and uses,
- * unlink "intent". Whoever opens a section and finds an "intent" completes it in the same way: its
- * bits and uses belong to nobody, so they are cleared. Repair is O(1) whatever instant the owner died at.
+ * unlink "intent". Whoever opens a section and finds an "intent" completes it: its uses belong to nobody,
+ * so they are removed, and the pages of bits it names are dropped, to be made anew from the records by
+ * whoever needs them next.
  *
  * A store on a read-only file system (remounted after an error, or by an administrator) can be locked and read, and
  * every change of it is refused with EROFS: DEL still removes what is in the kernel, and then fails.

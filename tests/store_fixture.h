@@ -17,13 +17,20 @@ struct fixture {
 	struct error err;
 };
 
-static inline void fixture_open(struct fixture *fixture)
+/** fixture_open_in() - below a directory, for a file system of one's choice */
+static inline void fixture_open_in(struct fixture *fixture, const char *parent)
 {
-	*fixture = (struct fixture){.dir = "/tmp/cambric-test-XXXXXX", .err = ERROR_INIT};
+	*fixture = (struct fixture){.err = ERROR_INIT};
+	(void)snprintf(fixture->dir, sizeof fixture->dir, "%s/cambric-test-XXXXXX", parent);
 	if (!mkdtemp(fixture->dir) || store_open(&fixture->store, fixture->dir, true, &fixture->err) < 0) {
 		printf("Bail out! no store in %s: %s\n", fixture->dir, fixture->err.msg);
 		exit(1);
 	}
+}
+
+static inline void fixture_open(struct fixture *fixture)
+{
+	fixture_open_in(fixture, "/tmp");
 }
 
 static inline void fixture_close(struct fixture *fixture)

@@ -1,89 +1,123 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kernel/answer: what another process writes to our netlink sockets is not taken for the kernel's answer. */
+/* kernel/answer: messages of a datagram and what a refusal says, byte by byte. */
 #include "kernel/answer.h"
-#include "kernel/nft.h"
-#include "kernel/rtnl.h"
 
-#include "tests/namespace.h"
 #include "tests/tap.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
-#include <sys/socket.h>
-#include <time.h>
+#include <stdint.h>
 
-enum { FORGERIES = 64, MAX_DESCRIPTOR = 64 };
+/** struct message - room for one, with an errno and some attributes */
+struct message {
+	struct nlmsghdr head;
+	int error;
+	struct nlmsghdr request;
+	char rest[64];
+};
 
-/** port_of() - netlink port of our socket of this protocol, 0 when there is none */
-static uint32_t port_of(int protocol)
+static struct message make(uint16_t type, int error, size_t length)
 {
-	for (int fd = 3; fd < MAX_DESCRIPTOR; fd++) {
-		struct sockaddr_nl address = {.nl_family = AF_UNSPEC};
-		socklen_t length = sizeof address, size = sizeof(int);
-		int found = -1;
-		if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &found, &size) == 0 && found == protocol &&
-		    getsockname(fd, (struct sockaddr *)&address, &length) == 0 && address.nl_family == AF_NETLINK)
-			return address.nl_pid;
+	return (struct message){.head = {.nlmsg_type = type, .nlmsg_len = (uint32_t)length}, .error = error};
+}
+
+static void test_verdict(void)
+{
+	static const struct {
+		const char *name;
+		uint16_t type;
+		int error;
+		size_t length;
+		int status, errnum;
+	} rows[] = {
+		{"an acknowledgement", NLMSG_ERROR, 0, 36, 1, 0},
+		{"a refusal", NLMSG_ERROR, -ENODEV, 36, -1, ENODEV},
+		{"a refusal without its errno", NLMSG_ERROR, 0, 16, -1, EBADMSG},
+		{"a refusal cut off", NLMSG_ERROR, 0, 35, -1, EBADMSG},
+		{"a positive error", NLMSG_ERROR, 1, 36, -1, EBADMSG},
+		{"the lowest number", NLMSG_ERROR, INT32_MIN, 36, -1, EBADMSG},
+		{"the end of a list", NLMSG_DONE, 0, 20, 1, 0},
+		{"the end of a list without a payload", NLMSG_DONE, 0, 16, 1, 0},
+		{"the end of a list that failed half-way", NLMSG_DONE, -ENOMEM, 20, -1, ENOMEM},
+		{"a length at the end of a list", NLMSG_DONE, 40, 20, 1, 0},
+		{"data", NLMSG_MIN_TYPE, -EPERM, 36, 0, 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct error err = ERROR_INIT;
+		struct message message = make(rows[i].type, rows[i].error, rows[i].length);
+
+		ok(answer_verdict(&message.head, "label", &err) == rows[i].status && err.errnum == rows[i].errnum,
+		   rows[i].name);
 	}
-	return 0;
 }
 
-/** forge() - answers with this errno (0: acknowledged) to all requests from @first on. Return: whether they were sent */
-static bool forge(int protocol, uint32_t first, int errnum)
+/** put_words() - NLMSGERR_ATTR_MSG, @declared bytes long by its own account */
+static void put_words(struct message *message, size_t offset, const char *words, uint16_t declared)
 {
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr body;
-	} answers[FORGERIES] = {0};
-	const struct sockaddr_nl target = {.nl_family = AF_NETLINK, .nl_pid = port_of(protocol)};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	const struct nlattr attribute = {.nla_len = declared, .nla_type = NLMSGERR_ATTR_MSG};
 
-	for (uint32_t i = 0; i < FORGERIES; i++) {
-		answers[i].head = (struct nlmsghdr){
-			.nlmsg_len = sizeof answers[i], .nlmsg_type = NLMSG_ERROR, .nlmsg_seq = first + i};
-		answers[i].body.error = -errnum;
-	}
-	bool sent = target.nl_pid != 0 && sendto(fd, answers, sizeof answers, 0, (const struct sockaddr *)&target,
-						 sizeof target) == (ssize_t)sizeof answers;
-	close(fd);
-	return sent;
+	memcpy(message->rest + offset, &attribute, sizeof attribute);
+	memcpy(message->rest + offset + sizeof attribute, words, strlen(words));
 }
 
-static void test_forged_acknowledgement_of_a_route(void)
+static void test_words(void)
 {
-	struct error err = ERROR_INIT;
-	struct rtmsg header = {.rtm_family = AF_INET, .rtm_dst_len = 77};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE);
-	struct rtnl *rtnl = NULL;
+	char text[ANSWER_TEXT_SIZE];
+	struct message message = make(NLMSG_ERROR, -EINVAL, sizeof message);
 
-	(void)nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO);
-	ok(rtnl_open(&rtnl, &err) == 0, "rtnetlink: a socket");
-	/* libnl begins with the time */
-	ok(forge(NETLINK_ROUTE, (uint32_t)time(NULL) - FORGERIES / 2, 0), "rtnetlink: answers are forged");
-	ok(rtnl_request(rtnl, msg, &err, "add route") < 0 && err.errnum == EINVAL,
-	   "rtnetlink: a forged acknowledgement is not believed");
-	rtnl_close(&rtnl);
+	put_words(&message, 0, "because", 4 + 7);
+	message.head.nlmsg_flags = NLM_F_CAPPED;
+	is_text(answer_words(&message.head, text), "", "there are none unless the flag says so");
+	message.head.nlmsg_flags |= NLM_F_ACK_TLVS;
+	is_text(answer_words(&message.head, text), "because", "words without a zero at their end");
+	put_words(&message, 0, "because", 4 + 61);
+	is_text(answer_words(&message.head, text), "", "words longer than the message are none");
+	put_words(&message, 0, "because", 3);
+	is_text(answer_words(&message.head, text), "", "nor those shorter than their header");
+	message.head.nlmsg_flags = NLM_F_ACK_TLVS;
+	message.request.nlmsg_len = sizeof message.request + 5;
+	put_words(&message, 8, "therefore", 4 + 9);
+	is_text(answer_words(&message.head, text), "therefore", "behind a request of odd length");
+	message.request.nlmsg_len = 0;
+	is_text(answer_words(&message.head, text), "", "a request shorter than its header");
+	message.request.nlmsg_len = UINT32_MAX;
+	is_text(answer_words(&message.head, text), "", "or of 4 GiB");
 }
 
-static void test_forged_refusal_of_a_transaction(void)
+static int count(size_t left, uint32_t first_length)
 {
-	struct nft_socket *nft_socket = NULL;
-	struct error err = ERROR_INIT;
+	static struct message messages[2];
+	struct answers answers = {.next = (char *)messages, .left = left};
+	int found = 0;
 
-	ok(nft_socket_open(&nft_socket, &err) == 0, "nfnetlink: a socket");
-	ok(forge(NETLINK_NETFILTER, 1, EPERM), "nfnetlink: answers are forged");
-	struct nft *nft = nft_begin("table");
-	nft_add_table(nft);
-	ok(nft_commit(nft, nft_socket, &err) == 0, "nfnetlink: a forged refusal is not believed");
-	printf("# %s\n", err.msg);
-	nft_socket_close(&nft_socket);
+	messages[0] = make(NLMSG_MIN_TYPE, 0, first_length);
+	messages[1] = make(NLMSG_MIN_TYPE, 0, sizeof *messages);
+	while (answers_next(&answers))
+		found++;
+	return found;
+}
+
+static void test_next(void)
+{
+	const uint32_t size = sizeof(struct message);
+
+	is_int(count(2 * size, size), 2, "two messages");
+	is_int(count(2 * size, size - 1), 2, "the first of odd length");
+	is_int(count(2 * size - 1, size), 1, "the second cut off");
+	is_int(count(size - 1, size - 1), 1, "an odd length at the end");
+	is_int(count(2 * size, 2 * size + 1), 0, "longer than the datagram");
+	is_int(count(2 * size, 15), 0, "shorter than a header");
+	is_int(count(2 * size, 0), 0, "of no length");
+	is_int(count(2 * size, 0x80000010), 0, "of 2 GiB, which libmnl takes for short");
+	is_int(count(2 * size, UINT32_MAX), 0, "of 4 GiB");
+	is_int(count(15, 15), 0, "less than a header is left");
+	is_int(count(0, size), 0, "nothing is left");
 }
 
 int main(void)
 {
-	if (!ok(namespace_first() >= 0, "a namespace of our own"))
-		return done();
-	test_forged_acknowledgement_of_a_route();
-	test_forged_refusal_of_a_transaction();
+	test_verdict();
+	test_words();
+	test_next();
 	return done();
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses, host ports and shared things: what excludes what, and caches that are made anew. */
 #include "store/bits.h"
+#include "store/record.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
 
 #include "tests/store_fixture.h"
 
@@ -66,10 +70,11 @@ static void test_gateway_is_nobody_s_address(void)
 	fixture_close(&fixture);
 }
 
+static const char *const pages[] = {"bits/host-10.77.0.0_17", "bits/host-fd00::_113", "bits/ports-ipv4-tcp",
+				    "bits/ports-ipv4-udp-192.0.2.1"};
+
 static void test_pages_are_made_anew_from_the_records(void)
 {
-	static const char *const pages[] = {"bits/host-10.77.0.0_17", "bits/host-fd00::_113", "bits/ports-ipv4-tcp",
-					    "bits/ports-ipv4-udp-192.0.2.1"};
 	static struct attachment one, two;
 
 	make_attachment(&one, "net", "one");
@@ -94,6 +99,107 @@ static void test_pages_are_made_anew_from_the_records(void)
 		(void)ip_parse("10.77.0.6", &two.addresses[0].ip);
 		(void)ip_parse("fd00::6", &two.addresses[1].ip);
 		ok(create(&fixture, &two) < 0 && failed_with(&fixture) == ERROR_PORT_TAKEN, "and the ports");
+		fixture_close(&fixture);
+	}
+}
+
+/** overwrite() - a file keeps its size and loses its content */
+static bool overwrite(struct fixture *fixture, const char *path, uint8_t byte)
+{
+	static uint8_t content[1 << 15];
+	int fd = openat(fixture->store->root, path, O_WRONLY | O_CLOEXEC);
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	memset(content, byte, sizeof content);
+	bool whole = size > 0 && size < (off_t)sizeof content && pwrite(fd, content, (size_t)size, 0) == size;
+	close(fd);
+	return whole;
+}
+
+static void test_pages_that_were_overwritten_give_nothing_out(void)
+{
+	static struct attachment one, two;
+
+	make_attachment(&one, "net", "one");
+	add_address(&one, "10.77.0.5", "10.77.0.0/16", NULL);
+	add_address(&one, "fd00::5", "fd00::/64", NULL);
+	add_port(&one, IPPROTO_TCP, NULL, 8080, 1);
+	add_port(&one, IPPROTO_UDP, "192.0.2.1", 53, 1);
+	for (size_t i = 0; i < 2 * sizeof pages / sizeof pages[0]; i++) {
+		struct fixture fixture;
+		struct ip first, found;
+
+		fixture_open(&fixture);
+		ok(create(&fixture, &one) == 0 && overwrite(&fixture, pages[i / 2], i % 2 == 0 ? 0 : 0xff),
+		   pages[i / 2]);
+		two = one;
+		(void)snprintf(two.id.container, sizeof two.id.container, "two");
+		ok(create(&fixture, &two) < 0 && failed_with(&fixture) == ERROR_ADDRESS_TAKEN,
+		   "the address is still taken");
+		(void)ip_parse("10.77.0.6", &two.addresses[0].ip);
+		ok(create(&fixture, &two) < 0 && failed_with(&fixture) == ERROR_ADDRESS_TAKEN, "and the other one");
+		(void)ip_parse("fd00::6", &two.addresses[1].ip);
+		ok(create(&fixture, &two) < 0 && failed_with(&fixture) == ERROR_PORT_TAKEN, "and the ports");
+		(void)ip_parse("10.77.0.5", &first);
+		ok(store_begin(fixture.store, &fixture.err) == 0 &&
+			   address_find_free(fixture.store, "host", &first, &two.addresses[0].ip, &found,
+					     &fixture.err) == 0 &&
+			   ip_equal(&found, &two.addresses[0].ip),
+		   "what is free is its neighbour");
+		store_end(fixture.store);
+		ok(erase(&fixture, &one) == 0 && create(&fixture, &two) == 0, "all of it is free with its holder");
+		fixture_close(&fixture);
+	}
+}
+
+static void test_page_of_a_cut_write_is_dropped_with_its_holder(void)
+{
+	struct fixture fixture;
+	static struct attachment one;
+
+	fixture_open(&fixture);
+	make_attachment(&one, "net", "one");
+	add_address(&one, "10.77.0.5", "10.77.0.0/16", NULL);
+	ok(create(&fixture, &one) == 0 && overwrite(&fixture, pages[0], 0xff), "a page that is not whole");
+	ok(erase(&fixture, &one) == 0 && !there(&fixture, pages[0]), "is not mended, but dropped");
+	fixture_close(&fixture);
+}
+
+/** put_intent() - what @attachment's record says, where a killed owner would have left it */
+static bool put_intent(struct fixture *fixture, const struct attachment *attachment)
+{
+	AUTO_FREE char *text = NULL;
+	size_t length = 0;
+
+	return record_format(attachment, &text, &length, &fixture->err) == 0 &&
+	       file_write(fixture->store->root, "intent", text, length, &fixture->err) == 0;
+}
+
+static void test_intent_that_nobody_left_frees_nothing(void)
+{
+	static const char *const containers[] = {"one", "stranger"};
+	static struct attachment one, other;
+	static char huge[1 << 20];
+
+	for (size_t i = 0; i < sizeof containers / sizeof containers[0]; i++) {
+		struct fixture fixture;
+
+		fixture_open(&fixture);
+		make_attachment(&one, "net", "one");
+		add_address(&one, "10.77.0.5", "10.77.0.0/16", "10.77.0.1");
+		add_port(&one, IPPROTO_TCP, NULL, 8080, 1);
+		other = one;
+		(void)snprintf(other.id.container, sizeof other.id.container, "%s", containers[i]);
+		ok(create(&fixture, &one) == 0 && put_intent(&fixture, &other), containers[i]);
+		(void)snprintf(other.id.container, sizeof other.id.container, "two");
+		ok(create(&fixture, &other) < 0 && failed_with(&fixture) == ERROR_ADDRESS_TAKEN, "the address stays");
+		(void)ip_parse("10.77.0.6", &other.addresses[0].ip);
+		ok(create(&fixture, &other) < 0 && failed_with(&fixture) == ERROR_PORT_TAKEN, "and the port");
+		ok(uses_verify(fixture.store, &one, &fixture.err) == 0 && !there(&fixture, "intent"),
+		   "what it uses stays, the intent does not");
+		ok(file_write(fixture.store->root, "intent", huge, sizeof huge, &fixture.err) == 0 &&
+			   erase(&fixture, &one) == 0 && !there(&fixture, "intent"),
+		   "nor one of any size");
 		fixture_close(&fixture);
 	}
 }
@@ -312,6 +418,9 @@ int main(void)
 	test_overlapping_subnets_are_refused_in_either_order();
 	test_gateway_is_nobody_s_address();
 	test_pages_are_made_anew_from_the_records();
+	test_pages_that_were_overwritten_give_nothing_out();
+	test_page_of_a_cut_write_is_dropped_with_its_holder();
+	test_intent_that_nobody_left_frees_nothing();
 	test_verify_finds_a_cleared_bit();
 	test_host_ports_exclude_each_other_where_they_overlap();
 	test_port_claims_of_families();

@@ -290,11 +290,13 @@ static int remove_more_than_one_batch(void)
 	attachment_address_add(one, "fd00:77::2", "fd00:77::/64", "fd00:77::1");
 	attachment_port(one, IPPROTO_TCP, "", 1000, 2000, 60000);
 	bool whole = be_a_plain_user();
-	kernel.nft = NULL;
+	nft_socket_close(&kernel.nft);
 	whole = whole && nft_socket_open(&kernel.nft, &err) == 0 && nat_ensure(one, store, &kernel, &err) == 0 &&
 		nat_remove(one, store, &kernel, &err) == 0 && !nft_says("map inet cambric dnat4a", "elements") &&
 		!nft_says("map inet cambric dnat6a", "elements");
 	show(&err);
+	nft_socket_close(&kernel.nft);
+	free(one);
 	(void)fflush(NULL);
 	return whole ? 0 : 1;
 }

@@ -10,13 +10,13 @@
 /** set_read_only() - remount the fixture's file system */
 static bool set_read_only(const struct fixture *fixture, bool read_only)
 {
-	return mount(NULL, fixture->dir, NULL, MS_REMOUNT | (read_only ? MS_RDONLY : 0), NULL) == 0;
+	return mount("", fixture->dir, "", MS_REMOUNT | (read_only ? MS_RDONLY : 0), NULL) == 0;
 }
 
 /** open_own() - a fixture on a tmpfs that only this process sees. Return: false when that is not permitted */
 static bool open_own(struct fixture *fixture)
 {
-	if (namespace_first() < 0 || unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (namespace_first() < 0 || unshare(CLONE_NEWNS) < 0 || mount("", "/", "", MS_REC | MS_PRIVATE, NULL) < 0)
 		return false;
 	fixture_open(fixture);
 	store_close(&fixture->store);
@@ -68,8 +68,8 @@ static void test_locks(struct fixture *fixture, const struct attachment *one)
 	struct store *second = NULL;
 
 	ok(set_read_only(fixture, false) && reopen(fixture, false), "writable again");
-	ok(mount(fixture->dir, fixture->dir, NULL, MS_BIND, NULL) == 0 &&
-		   mount(NULL, fixture->dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0 &&
+	ok(mount(fixture->dir, fixture->dir, "", MS_BIND, NULL) == 0 &&
+		   mount("", fixture->dir, "", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0 &&
 		   store_open(&second, fixture->dir, false, &fixture->err) == 0,
 	   "and a second mount of it that is not");
 	ok(store_lock_attachment(fixture->store, &one->id, false, &fixture->err) == 0, "the writer locks");

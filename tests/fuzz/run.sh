@@ -23,9 +23,11 @@ fuzz() {
 	corpus=build-fuzz/corpus/$parser log=build-fuzz/$parser.log
 	mkdir -p "$corpus" "$found"
 	[ "$parser" != request ] || make_seeds "$corpus"
-	if "$1" -max_total_time="$seconds" -timeout=5 -max_len=16384 -artifact_prefix="$found$parser-" \
+	if "$1" -max_total_time="$seconds" -timeout=10 -max_len=16384 -artifact_prefix="$found$parser-" \
 		"$corpus" "tests/fuzz/corpus/$parser" >"$log" 2>&1; then
-		sed -n "s/^Done \([0-9]*\) runs in \([0-9]*\) .*/$parser: \1 inputs in \2 s, nothing found/p" "$log"
+		awk -v parser="$parser" '$2 == "DONE" { edges = $4; inputs = $8 }
+			/^Done / { printf "%-8s %9d inputs, %6d a second, %5d edges, corpus of %s, nothing found\n",
+				parser, $2, $2 / $5, edges, inputs }' "$log"
 	else
 		tail -n 40 "$log"
 		echo "$parser: FAILED (all of it: $log)"
