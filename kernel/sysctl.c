@@ -3,6 +3,7 @@
 #include "kernel/sysctl.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/netns.h"
 
 #include <fcntl.h>
@@ -47,7 +48,7 @@ static int read_value(const char *full, char value[static SYSCTL_VALUE_SIZE], st
 
 	if (fd < 0)
 		return -1;
-	ssize_t length = read(fd, value, SYSCTL_VALUE_SIZE - 1);
+	ssize_t length = file_read_some(fd, value, SYSCTL_VALUE_SIZE - 1);
 	if (length < 0)
 		return error_set(err, ERROR_KERNEL, errno, "read %s", full);
 	value[length] = '\0';
@@ -70,7 +71,7 @@ static int write_value(const char *full, const char *value, struct error *err)
 
 	if (fd < 0)
 		return -1;
-	if (write(fd, value, strlen(value)) < 0)
+	if (file_write_some(fd, value, strlen(value)) < 0)
 		return error_set(err, ERROR_KERNEL, errno, "write %s to %s", value, full);
 	return 0;
 }
