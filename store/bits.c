@@ -192,7 +192,7 @@ int addresses_release(struct store *store, const struct attachment *attachment, 
 		const struct page page = address_page(registry_name(attachment), ip);
 		AUTO_CLOSE int fd = -1;
 
-		if (page_peek(store, &page, &fd, err) < 0 ||
+		if (page_peek(store, &page, O_RDWR, &fd, err) < 0 ||
 		    (fd >= 0 && page_change(fd, &page, bit_of(&page.block, ip), 1, false, err) < 0))
 			return -1;
 	}
@@ -207,7 +207,7 @@ static int verify_address(struct store *store, const char *registry, const struc
 	char text[IP_TEXT_SIZE];
 	uint8_t byte;
 
-	if (page_peek(store, &page, &fd, err) < 0)
+	if (page_peek(store, &page, O_RDONLY, &fd, err) < 0)
 		return -1;
 	if (fd < 0)
 		return 0;

@@ -36,12 +36,12 @@ void bits_set(uint8_t *bits, size_t first, size_t count, bool value)
 			bits[i / 8] &= (uint8_t) ~(1U << i % 8);
 }
 
-int page_peek(struct store *store, const struct page *page, int *fd, struct error *err)
+int page_peek(struct store *store, const struct page *page, int flags, int *fd, struct error *err)
 {
 	char path[PATH_SIZE];
 	struct error problem = ERROR_INIT;
 	struct stat status;
-	AUTO_CLOSE int opened = file_open(store->root, page_path(page, path), O_RDWR, &problem);
+	AUTO_CLOSE int opened = file_open(store->root, page_path(page, path), flags, &problem);
 
 	*fd = -1;
 	if (opened < 0 && problem.errnum == ENOENT)
@@ -94,11 +94,11 @@ int page_open(struct store *store, const struct page *page, struct error *err)
 {
 	int fd;
 
-	if (store_need_section(store, page->name, err) < 0 || page_peek(store, page, &fd, err) < 0)
+	if (store_need_section(store, page->name, err) < 0 || page_peek(store, page, O_RDWR, &fd, err) < 0)
 		return -1;
 	if (fd >= 0)
 		return fd;
-	if (page_make(store, page, err) < 0 || page_peek(store, page, &fd, err) < 0)
+	if (page_make(store, page, err) < 0 || page_peek(store, page, O_RDWR, &fd, err) < 0)
 		return -1;
 	return fd >= 0 ? fd : error_set(err, ERROR_STORE, EIO, "bits/%s does not stay", page->name);
 }

@@ -5,6 +5,7 @@
 #include "store/bits.h"
 #include "store/page.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -167,7 +168,7 @@ static int change(struct store *store, const struct page *page, const struct por
 
 	if (value)
 		fd = page_open(store, page, err);
-	else if (page_peek(store, page, &fd, err) == 0 && fd < 0)
+	else if (page_peek(store, page, O_RDWR, &fd, err) == 0 && fd < 0)
 		return 0;
 	return fd < 0 ? -1 : page_change(fd, page, offset + mapping->host_port, mapping->count, value, err);
 }
@@ -216,7 +217,7 @@ static int verify_claim(struct store *store, const struct port_mapping *mapping,
 	uint8_t bits[PORT_PAGE_BITS / 8];
 	AUTO_CLOSE int fd = -1;
 
-	if (page_peek(store, &page, &fd, err) < 0)
+	if (page_peek(store, &page, O_RDONLY, &fd, err) < 0)
 		return -1;
 	if (fd < 0)
 		return 0;
