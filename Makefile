@@ -35,17 +35,21 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
+FAULTS := $(wildcard integration/faults/[0-9]*.sh)
+# Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
+FAULT_SHARES := 0 1 2 3
+SHARED_FAULTS := $(filter integration/faults/10% integration/faults/20% integration/faults/30%,$(FAULTS))
 LINT := $(wildcard tests/lint/*.sh)
 # What "make check" runs a second time, with sanitizers: all but those that take long by their nature, and 61, which
 # looks at limits that AddressSanitizer changes
 SANITIZED := $(filter-out integration/00% integration/30% integration/35% integration/50% integration/61%,$(INTEGRATION))
 
-# What "make coverage" runs: 35 takes minutes and kills most runs before they can count
+# What "make coverage" runs: 35 kills many runs before they can count
 COUNTED := $(filter-out integration/35%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration clients check demo sanitize coverage fuzzers fuzz lint \
+.PHONY: build test unit-tests programs bench integration faults clients check demo sanitize coverage fuzzers fuzz lint \
 	format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
@@ -87,6 +91,10 @@ test: unit-tests ## unit tests, no root needed
 
 integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
+
+faults: build ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(words $(FAULT_SHARES)) --timeout 1800 $(filter-out $(SHARED_FAULTS),$(FAULTS)) \
+		$(foreach script,$(SHARED_FAULTS),$(foreach share,$(FAULT_SHARES),'EVERY=4 FIRST=$(share) $(script)'))
 
 clients: build ## cnitool, podman and containerd, each with real containers (root)
 	@integration/clients/build-cnitool.sh
