@@ -116,12 +116,18 @@ static void choose_variables(struct variables *variables, const struct delegate 
 	set_variable(variables, "CNI_IFNAME", want->id.ifname);
 }
 
+/** decode() - what a delegate printed; nothing is no document */
+static json_t *decode(const char *output, json_error_t *fault)
+{
+	return json_decode(output, output ? strlen(output) : 0, 0, fault);
+}
+
 /** pass_on() - a delegate's error object is ours, as far as its code means the same to all; else its exit status */
 static int pass_on(const struct delegate *delegate, const char *command, const char *output, int status,
 		   struct error *err)
 {
 	json_error_t ignored;
-	json_auto_t *document = json_decode(output, strlen(output), 0, &ignored);
+	json_auto_t *document = decode(output, &ignored);
 	json_int_t code = json_integer_value(json_object_get(document, "code"));
 	const char *msg = json_string_value(json_object_get(document, "msg"));
 	const char *details = json_string_value(json_object_get(document, "details"));
@@ -204,7 +210,7 @@ static enum cni_version config_version(const json_t *config)
 static int read_answer(struct attachment *want, const char *output, struct error *err)
 {
 	json_error_t where, fault;
-	json_auto_t *document = json_decode(output, strlen(output), 0, &where);
+	json_auto_t *document = decode(output, &where);
 	json_auto_t *config = json_decode(want->delegate.config, want->delegate.config_length, 0, &fault);
 
 	if ((!document && json_error_code(&where) == json_error_out_of_memory) ||
