@@ -40,6 +40,10 @@ TESTS += $(FUZZERS:$(BUILD)/tests/fuzz/fuzz_%=$(BUILD)/tests/fuzz/replay_%)
 # Scripts are numbered in the order in which a failure is most telling
 INTEGRATION := $(wildcard integration/[0-9]*.sh integration/attacks/[0-9]*.sh)
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
+FAULTS := $(wildcard integration/faults/[0-9]*.sh)
+# Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
+FAULT_SHARES := 0 1 2 3
+SHARED_FAULTS := $(filter integration/faults/10% integration/faults/20% integration/faults/30%,$(FAULTS))
 LINT := $(wildcard tests/lint/*.sh)
 GUARDS := $(wildcard tests/guards/*.patch)
 # What runs a second time with sanitizers: all but the bench, 91, which is another such tool, and those that trace or kill
@@ -55,12 +59,12 @@ WATCHED := $(filter-out %/test_delegate %/test_lease %/test_store,$(TESTS))
 WATCHED_INTEGRATION := $(filter-out integration/00% integration/3% integration/5% integration/61% integration/80% \
 	integration/91% integration/attacks/%,$(INTEGRATION))
 
-# What "make coverage" runs: 35 takes minutes and kills most runs before they can count
+# What "make coverage" runs: 35 kills many runs before they can count
 COUNTED := $(filter-out integration/35% integration/91%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration clients check demo sanitize valgrind coverage fuzzers fuzz guards lint \
+.PHONY: build test unit-tests programs bench integration faults clients check demo sanitize valgrind coverage fuzzers fuzz guards lint \
 	format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
@@ -107,6 +111,10 @@ test: unit-tests ## unit tests, no root needed
 
 integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
+
+faults: build ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(words $(FAULT_SHARES)) --timeout 1800 $(filter-out $(SHARED_FAULTS),$(FAULTS)) \
+		$(foreach script,$(SHARED_FAULTS),$(foreach share,$(FAULT_SHARES),'EVERY=4 FIRST=$(share) $(script)'))
 
 clients: build ## cnitool, podman and containerd, each with real containers (root)
 	@integration/clients/build-cnitool.sh

@@ -122,8 +122,7 @@ int file_open(int dirfd, const char *path, int flags, struct error *err)
 	return take_fd(&fd);
 }
 
-/** read_some() - one read(), repeated when a signal came first */
-static ssize_t read_some(int fd, char *buffer, size_t room)
+ssize_t file_read_some(int fd, void *buffer, size_t room)
 {
 	ssize_t got;
 
@@ -131,6 +130,16 @@ static ssize_t read_some(int fd, char *buffer, size_t room)
 		got = read(fd, buffer, room);
 	while (got < 0 && errno == EINTR);
 	return got;
+}
+
+ssize_t file_write_some(int fd, const void *content, size_t length)
+{
+	ssize_t put;
+
+	do
+		put = write(fd, content, length);
+	while (put < 0 && errno == EINTR);
+	return put;
 }
 
 int file_read(int dirfd, const char *path, size_t limit, char **content, size_t *length, struct error *err)
@@ -151,7 +160,7 @@ int file_read(int dirfd, const char *path, size_t limit, char **content, size_t 
 		return error_set(err, ERROR_STORE, ENOMEM, "read %s", path);
 	size_t have = 0;
 	while (have < (size_t)status.st_size) {
-		ssize_t got = read_some(fd, buffer + have, (size_t)status.st_size - have);
+		ssize_t got = file_read_some(fd, buffer + have, (size_t)status.st_size - have);
 		if (got < 0)
 			return error_set(err, ERROR_STORE, errno, "read %s", path);
 		if (got == 0)

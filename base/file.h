@@ -52,6 +52,11 @@ int file_read_at(int fd, void *buffer, size_t length, off_t offset, const char *
 /** file_write_at() - pwrite() until all is written */
 int file_write_at(int fd, const void *buffer, size_t length, off_t offset, const char *label, struct error *err);
 
+/** file_read_some() - one read(), begun again when a signal came first. Return: bytes, 0 at the end, -1 with errno */
+ssize_t file_read_some(int fd, void *buffer, size_t room);
+/** file_write_some() - one write(), in the same manner */
+ssize_t file_write_some(int fd, const void *content, size_t length);
+
 /** file_remove() - unlink; dir_remove() - of an empty directory. A name that is not there is success */
 int file_remove(int dirfd, const char *path, struct error *err);
 int dir_remove(int dirfd, const char *path, struct error *err);

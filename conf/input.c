@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "conf/field.h"
+#include "conf/json_text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -115,8 +116,9 @@ static int refuse(const char *content, size_t length, const json_error_t *fault,
 	struct field found = {.json = NULL};
 
 	if (json_error_code(fault) == json_error_numeric_overflow) {
-		json_auto_t *again = json_loadb(
-			content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+		json_error_t ignored;
+		json_auto_t *again = json_decode(
+			content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &ignored);
 		struct field root = field_root(again, "");
 
 		(void)find_too_large(&root, &found);
@@ -134,7 +136,9 @@ int input_parse(const char *content, size_t length, json_t **document, struct er
 
 	if (length == 0)
 		return error_set(err, ERROR_DECODE, 0, "error unmarshall network config: unexpected end of JSON input");
-	parsed = json_loadb(content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+	parsed = json_decode(content, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+	if (!parsed && json_error_code(&fault) == json_error_out_of_memory)
+		return error_set(err, ERROR_IO, ENOMEM, "error unmarshall network config");
 	if (!parsed)
 		return refuse(content, length, &fault, err);
 	if (json_is_object(parsed)) {

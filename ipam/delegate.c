@@ -4,10 +4,12 @@
 
 #include "base/cleanup.h"
 #include "conf/cni_result.h"
+#include "conf/json_text.h"
 #include "ipam/program.h"
 #include "store/store.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -114,11 +116,18 @@ static void choose_variables(struct variables *variables, const struct delegate 
 	set_variable(variables, "CNI_IFNAME", want->id.ifname);
 }
 
+/** decode() - what a delegate printed; nothing is no document */
+static json_t *decode(const char *output, json_error_t *fault)
+{
+	return json_decode(output, output ? strlen(output) : 0, 0, fault);
+}
+
 /** pass_on() - a delegate's error object is ours, as far as its code means the same to all; else its exit status */
 static int pass_on(const struct delegate *delegate, const char *command, const char *output, int status,
 		   struct error *err)
 {
-	json_auto_t *document = json_loads(output, 0, NULL);
+	json_error_t ignored;
+	json_auto_t *document = decode(output, &ignored);
 	json_int_t code = json_integer_value(json_object_get(document, "code"));
 	const char *msg = json_string_value(json_object_get(document, "msg"));
 	const char *details = json_string_value(json_object_get(document, "details"));
@@ -181,13 +190,13 @@ static int run_quietly(const struct delegate *delegate, const char *command, con
 }
 
 /** config_version() - what the delegate was asked in, and so answers in; keys match without regard to case */
-static enum cni_version config_version(const struct delegate *delegate)
+static enum cni_version config_version(const json_t *config)
 {
-	json_auto_t *document = json_loadb(delegate->config, delegate->config_length, 0, NULL);
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(document, key, value)
+	/* jansson's iterator takes a non-const object but does not change it */
+	json_object_foreach((json_t *)(uintptr_t)config, key, value)
 	{
 		if (strcasecmp(key, "cniVersion") != 0 || !json_is_string(value))
 			continue;
@@ -200,13 +209,17 @@ static enum cni_version config_version(const struct delegate *delegate)
 
 static int read_answer(struct attachment *want, const char *output, struct error *err)
 {
-	json_error_t where;
-	json_auto_t *document = json_loads(output, 0, &where);
+	json_error_t where, fault;
+	json_auto_t *document = decode(output, &where);
+	json_auto_t *config = json_decode(want->delegate.config, want->delegate.config_length, 0, &fault);
 
+	if ((!document && json_error_code(&where) == json_error_out_of_memory) ||
+	    (!config && json_error_code(&fault) == json_error_out_of_memory))
+		return error_set(err, ERROR_DELEGATE, ENOMEM, "answer of IPAM plugin \"%s\"", want->delegate.type);
 	if (!document)
 		return error_set(err, ERROR_DELEGATE, 0, "IPAM plugin \"%s\" answered no JSON (line %d: %.100s)",
 				 want->delegate.type, where.line, where.text);
-	return cni_result_read_ipam(want, document, config_version(&want->delegate), err);
+	return cni_result_read_ipam(want, document, config_version(config), err);
 }
 
 static int add(struct attachment *want, struct store *store, struct error *err)

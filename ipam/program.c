@@ -88,7 +88,7 @@ static _Noreturn void start_in_child(const struct program *program, pid_t parent
 		(void)execve(program->path, arguments, program->environment);
 	}
 	int why = errno;
-	(void)!write(failure, &why, sizeof why);
+	(void)!file_write_some(failure, &why, sizeof why);
 	_exit(EXIT_NOT_STARTED);
 }
 
@@ -128,7 +128,7 @@ static int start(const struct program *program, struct child *child, struct erro
 	cleanup_close(&failure_end);
 	if (child->pid < 0)
 		return error_set(err, ERROR_DELEGATE, fork_errno, "run %s", program->path);
-	if (read(child->failure, &why, sizeof why) == sizeof why) {
+	if (file_read_some(child->failure, &why, sizeof why) == sizeof why) {
 		(void)error_set(err, ERROR_DELEGATE, 0, "run %s: %s", program->path, strerror(why));
 		err->errnum = PROGRAM_NOT_RUN;
 		return -1;

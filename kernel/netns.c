@@ -53,7 +53,8 @@ int netns_cookie(uint64_t *cookie, struct error *err)
 		*cookie = value;
 		return 0;
 	}
-	if (stat(OWN_NETNS, &own) < 0)
+	/* Only a kernel that has no cookies goes by the other number: one namespace must never have two names */
+	if (fd < 0 || errno != ENOPROTOOPT || stat(OWN_NETNS, &own) < 0)
 		return error_set(err, ERROR_NETNS, errno, "identify the network namespace");
 	*cookie = own.st_ino;
 	return 0;

@@ -232,15 +232,15 @@ void nft_add_chain(struct nft *nft, const struct nft_chain *chain)
 
 void nft_add_rule(struct nft *nft, struct nftnl_rule *rule)
 {
-	if (nft && !rule && !nft->errnum)
+	if (nft && !nft->errnum && (!rule || nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, nft->table) < 0))
 		nft->errnum = ENOMEM;
 	struct nlmsghdr *message = open_message(nft, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-	if (message && rule) {
-		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, nft->table);
+	if (message) {
 		nftnl_rule_nlmsg_build_payload(message, rule);
 		close_message(nft, message);
 	}
-	nftnl_rule_free(rule);
+	if (rule)
+		nftnl_rule_free(rule);
 }
 
 /** open_list() - a message that takes elements of @set with this verb: the one being filled, or a new one */

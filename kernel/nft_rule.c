@@ -29,13 +29,22 @@ static uint32_t register_of(uint32_t word)
 	return word % WORDS_PER_REGISTER == 0 ? NFT_REG_1 + word / WORDS_PER_REGISTER : NFT_REG32_00 + word;
 }
 
-/** add() - a new expression at the end; NULL when there is no memory, which makes the whole rule NULL-like */
-static struct nftnl_expr *add(struct nftnl_rule *rule, const char *name)
+/** give_up() - half a rule would mean something else, so without memory there is none at all */
+static void give_up(struct nftnl_rule **rule)
 {
-	struct nftnl_expr *expression = rule ? nftnl_expr_alloc(name) : NULL;
+	nftnl_rule_free(*rule);
+	*rule = NULL;
+}
+
+/** add() - a new expression at the end; NULL when there is no rule (any more) */
+static struct nftnl_expr *add(struct nftnl_rule **rule, const char *name)
+{
+	struct nftnl_expr *expression = *rule ? nftnl_expr_alloc(name) : NULL;
 
 	if (expression)
-		nftnl_rule_add_expr(rule, expression);
+		nftnl_rule_add_expr(*rule, expression);
+	else if (*rule)
+		give_up(rule);
 	return expression;
 }
 
@@ -45,16 +54,19 @@ static void set_number(struct nftnl_expr *expression, uint16_t attribute, uint32
 		nftnl_expr_set_u32(expression, attribute, number);
 }
 
-static void set_bytes(struct nftnl_expr *expression, uint16_t attribute, const void *bytes, uint32_t length)
+/** set_bytes() - @expression is one of @rule, or NULL when there is none; it is gone when there is none afterwards */
+static void set_bytes(struct nftnl_rule **rule, struct nftnl_expr *expression, uint16_t attribute, const void *bytes,
+		      uint32_t length)
 {
-	if (expression)
-		nftnl_expr_set(expression, attribute, bytes, length);
+	if (expression && nftnl_expr_set(expression, attribute, bytes, length) < 0)
+		give_up(rule);
 }
 
-static void set_text(struct nftnl_expr *expression, uint16_t attribute, const char *text)
+/** set_text() - in the manner of set_bytes() */
+static void set_text(struct nftnl_rule **rule, struct nftnl_expr *expression, uint16_t attribute, const char *text)
 {
-	if (expression)
-		nftnl_expr_set_str(expression, attribute, text);
+	if (expression && nftnl_expr_set_str(expression, attribute, text) < 0)
+		give_up(rule);
 }
 
 struct nftnl_rule *nft_rule_begin(const char *chain)
@@ -64,11 +76,12 @@ struct nftnl_rule *nft_rule_begin(const char *chain)
 	if (!rule)
 		return NULL;
 	nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
-	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
+	if (nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain) < 0)
+		give_up(&rule);
 	return rule;
 }
 
-static void load_meta(struct nftnl_rule *rule, uint32_t key, uint32_t word)
+static void load_meta(struct nftnl_rule **rule, uint32_t key, uint32_t word)
 {
 	struct nftnl_expr *meta = add(rule, "meta");
 
@@ -76,7 +89,7 @@ static void load_meta(struct nftnl_rule *rule, uint32_t key, uint32_t word)
 	set_number(meta, NFTNL_EXPR_META_DREG, register_of(word));
 }
 
-static void load_payload(struct nftnl_rule *rule, uint32_t base, size_t offset, size_t length, uint32_t word)
+static void load_payload(struct nftnl_rule **rule, uint32_t base, size_t offset, size_t length, uint32_t word)
 {
 	struct nftnl_expr *payload = add(rule, "payload");
 
@@ -86,16 +99,16 @@ static void load_payload(struct nftnl_rule *rule, uint32_t base, size_t offset, 
 	set_number(payload, NFTNL_EXPR_PAYLOAD_DREG, register_of(word));
 }
 
-static void compare(struct nftnl_rule *rule, uint32_t operator, const void * bytes, size_t length)
+static void compare(struct nftnl_rule **rule, uint32_t operator, const void * bytes, size_t length)
 {
 	struct nftnl_expr *cmp = add(rule, "cmp");
 
 	set_number(cmp, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
 	set_number(cmp, NFTNL_EXPR_CMP_OP, operator);
-	set_bytes(cmp, NFTNL_EXPR_CMP_DATA, bytes, (uint32_t)length);
+	set_bytes(rule, cmp, NFTNL_EXPR_CMP_DATA, bytes, (uint32_t)length);
 }
 
-void nft_match_family(struct nftnl_rule *rule, sa_family_t family)
+void nft_match_family(struct nftnl_rule **rule, sa_family_t family)
 {
 	const uint8_t number = family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6;
 
@@ -103,7 +116,7 @@ void nft_match_family(struct nftnl_rule *rule, sa_family_t family)
 	compare(rule, NFT_CMP_EQ, &number, sizeof number);
 }
 
-void nft_match_not_lo(struct nftnl_rule *rule)
+void nft_match_not_lo(struct nftnl_rule **rule)
 {
 	const char lo[IFNAMSIZ] = "lo";
 
@@ -111,13 +124,13 @@ void nft_match_not_lo(struct nftnl_rule *rule)
 	compare(rule, NFT_CMP_NEQ, lo, sizeof lo);
 }
 
-void nft_match_group(struct nftnl_rule *rule, bool out, uint32_t group)
+void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group)
 {
 	load_meta(rule, out ? NFT_META_OIFGROUP : NFT_META_IIFGROUP, 0);
 	compare(rule, NFT_CMP_EQ, &group, sizeof group);
 }
 
-void nft_match_protocol(struct nftnl_rule *rule, uint8_t protocol)
+void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol)
 {
 	load_meta(rule, NFT_META_L4PROTO, 0);
 	compare(rule, NFT_CMP_EQ, &protocol, sizeof protocol);
@@ -130,7 +143,7 @@ static size_t address_offset(enum nft_field field, sa_family_t family)
 	return field == NFT_FIELD_SOURCE ? offsetof(struct ipv6hdr, saddr) : offsetof(struct ipv6hdr, daddr);
 }
 
-void nft_match_prefix(struct nftnl_rule *rule, enum nft_field field, const struct prefix *prefix)
+void nft_match_prefix(struct nftnl_rule **rule, enum nft_field field, const struct prefix *prefix)
 {
 	size_t length = prefix->length / 8U;
 
@@ -138,7 +151,7 @@ void nft_match_prefix(struct nftnl_rule *rule, enum nft_field field, const struc
 	compare(rule, NFT_CMP_EQ, prefix->ip.bytes, length);
 }
 
-void nft_match_local(struct nftnl_rule *rule)
+void nft_match_local(struct nftnl_rule **rule)
 {
 	const uint32_t local = 2; /* RTN_LOCAL: the kernel hands the type of the route out as it is */
 	struct nftnl_expr *fib = add(rule, "fib");
@@ -149,7 +162,7 @@ void nft_match_local(struct nftnl_rule *rule)
 	compare(rule, NFT_CMP_EQ, &local, sizeof local);
 }
 
-void nft_match_dnat(struct nftnl_rule *rule)
+void nft_match_dnat(struct nftnl_rule **rule)
 {
 	const uint32_t mask = IPS_DST_NAT, nothing = 0;
 	struct nftnl_expr *ct = add(rule, "ct");
@@ -161,13 +174,13 @@ void nft_match_dnat(struct nftnl_rule *rule)
 	set_number(bitwise, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
 	set_number(bitwise, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
 	set_number(bitwise, NFTNL_EXPR_BITWISE_LEN, sizeof mask);
-	set_bytes(bitwise, NFTNL_EXPR_BITWISE_MASK, &mask, sizeof mask);
-	set_bytes(bitwise, NFTNL_EXPR_BITWISE_XOR, &nothing, sizeof nothing);
+	set_bytes(rule, bitwise, NFTNL_EXPR_BITWISE_MASK, &mask, sizeof mask);
+	set_bytes(rule, bitwise, NFTNL_EXPR_BITWISE_XOR, &nothing, sizeof nothing);
 	compare(rule, NFT_CMP_NEQ, &nothing, sizeof nothing);
 }
 
 /** load_field() - into the registers from @word on. Return: words taken */
-static uint32_t load_field(struct nftnl_rule *rule, sa_family_t family, enum nft_field field, uint32_t word)
+static uint32_t load_field(struct nftnl_rule **rule, sa_family_t family, enum nft_field field, uint32_t word)
 {
 	switch (field) {
 	case NFT_FIELD_NONE:
@@ -192,7 +205,7 @@ static uint32_t load_field(struct nftnl_rule *rule, sa_family_t family, enum nft
 	return 0;
 }
 
-static struct nftnl_expr *look_up(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[],
+static struct nftnl_expr *look_up(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[],
 				  size_t count, const char *set)
 {
 	uint32_t word = 0;
@@ -201,11 +214,11 @@ static struct nftnl_expr *look_up(struct nftnl_rule *rule, sa_family_t family, c
 		word += load_field(rule, family, fields[i], word);
 	struct nftnl_expr *lookup = add(rule, "lookup");
 	set_number(lookup, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-	set_text(lookup, NFTNL_EXPR_LOOKUP_SET, set);
-	return lookup;
+	set_text(rule, lookup, NFTNL_EXPR_LOOKUP_SET, set);
+	return *rule ? lookup : NULL;
 }
 
-void nft_match_set(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[], size_t count,
+void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
 		   const char *set, bool in)
 {
 	struct nftnl_expr *lookup = look_up(rule, family, fields, count, set);
@@ -213,8 +226,8 @@ void nft_match_set(struct nftnl_rule *rule, sa_family_t family, const enum nft_f
 	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, in ? 0 : NFT_LOOKUP_F_INV);
 }
 
-void nft_dnat(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[], size_t count, const char *map,
-	      bool port)
+void nft_dnat(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
+	      const char *map, bool port)
 {
 	uint32_t port_register = register_of((uint32_t)ip_size(family) / WORD);
 
@@ -234,17 +247,17 @@ void nft_dnat(struct nftnl_rule *rule, sa_family_t family, const enum nft_field 
 	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MAX, port_register);
 }
 
-void nft_masquerade(struct nftnl_rule *rule)
+void nft_masquerade(struct nftnl_rule **rule)
 {
 	set_number(add(rule, "masq"), NFTNL_EXPR_MASQ_FLAGS, NF_NAT_RANGE_PROTO_RANDOM_FULLY);
 }
 
-void nft_verdict_is(struct nftnl_rule *rule, int verdict, const char *chain)
+void nft_verdict_is(struct nftnl_rule **rule, int verdict, const char *chain)
 {
 	struct nftnl_expr *immediate = add(rule, "immediate");
 
 	set_number(immediate, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
 	set_number(immediate, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
 	if (chain)
-		set_text(immediate, NFTNL_EXPR_IMM_CHAIN, chain);
+		set_text(rule, immediate, NFTNL_EXPR_IMM_CHAIN, chain);
 }

@@ -25,30 +25,35 @@ enum nft_field {
 	NFT_FIELD_OIFNAME,
 };
 
-/** nft_rule_begin() - an empty rule for a chain; NULL: no memory, which all functions below accept */
+/**
+ * nft_rule_begin() - an empty rule for a chain; NULL: no memory
+ *
+ * Each function below adds to *@rule. Without memory for all of it *@rule is freed and becomes NULL, which all accept and
+ * nft_add_rule() refuses: a rule that lacks one of its conditions would drop, or let pass, what it must not.
+ */
 struct nftnl_rule *nft_rule_begin(const char *chain);
 
 /** nft_match_family() - only packets of AF_INET or AF_INET6 */
-void nft_match_family(struct nftnl_rule *rule, sa_family_t family);
+void nft_match_family(struct nftnl_rule **rule, sa_family_t family);
 /** nft_match_not_lo() - only packets that did not come in through the loopback interface */
-void nft_match_not_lo(struct nftnl_rule *rule);
+void nft_match_not_lo(struct nftnl_rule **rule);
 /** nft_match_group() - only packets that came in (or go @out) through an interface of this group */
-void nft_match_group(struct nftnl_rule *rule, bool out, uint32_t group);
-void nft_match_protocol(struct nftnl_rule *rule, uint8_t protocol);
+void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group);
+void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol);
 /** nft_match_prefix() - @field (source or destination) lies in @prefix, whose length must be whole bytes */
-void nft_match_prefix(struct nftnl_rule *rule, enum nft_field field, const struct prefix *prefix);
+void nft_match_prefix(struct nftnl_rule **rule, enum nft_field field, const struct prefix *prefix);
 /** nft_match_local() - the destination is an address of this host, by its routing tables */
-void nft_match_local(struct nftnl_rule *rule);
+void nft_match_local(struct nftnl_rule **rule);
 /** nft_match_dnat() - the destination of the connection was translated */
-void nft_match_dnat(struct nftnl_rule *rule);
+void nft_match_dnat(struct nftnl_rule **rule);
 /** nft_match_set() - the concatenation of @fields is in @set, or is not */
-void nft_match_set(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[], size_t count,
+void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
 		   const char *set, bool in);
 
 /** nft_dnat() - translate the destination to what @map has for @fields: an address, and a port when @port */
-void nft_dnat(struct nftnl_rule *rule, sa_family_t family, const enum nft_field fields[], size_t count, const char *map,
-	      bool port);
+void nft_dnat(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
+	      const char *map, bool port);
 /** nft_masquerade() - translate the source to an address of the outgoing interface, with a random port */
-void nft_masquerade(struct nftnl_rule *rule);
+void nft_masquerade(struct nftnl_rule **rule);
 /** nft_verdict_is() - NF_ACCEPT, NF_DROP, NFT_RETURN or NFT_GOTO; @chain only for the last */
-void nft_verdict_is(struct nftnl_rule *rule, int verdict, const char *chain);
+void nft_verdict_is(struct nftnl_rule **rule, int verdict, const char *chain);

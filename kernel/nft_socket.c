@@ -132,11 +132,22 @@ static int drain(int fd, const struct batch *batch, struct nft_verdict *verdict,
 	}
 }
 
+/** send_to_kernel() - all of it, or -1 with errno */
+static ssize_t send_to_kernel(int fd, const void *data, size_t length)
+{
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+	ssize_t sent;
+
+	do
+		sent = sendto(fd, data, length, 0, (const struct sockaddr *)&address, sizeof address);
+	while (sent < 0 && errno == EINTR);
+	return sent;
+}
+
 int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t length, uint32_t first, uint32_t last,
 		    struct nft_verdict *verdict, struct error *err)
 {
 	const struct batch batch = {.first = first, .last = last};
-	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 	struct nft_verdict fresh = {.errnum = 0};
 
 	if (nft_socket->absent)
@@ -146,11 +157,7 @@ int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t leng
 		grow_buffer(nft_socket->fd, SO_SNDBUFFORCE, SO_SNDBUF, (int)length + RECEIVE_BUFFER);
 		nft_socket->send_buffer = (int)length + RECEIVE_BUFFER;
 	}
-	ssize_t sent;
-	do
-		sent = sendto(nft_socket->fd, data, length, 0, (const struct sockaddr *)&address, sizeof address);
-	while (sent < 0 && errno == EINTR);
-	if (sent < 0)
+	if (send_to_kernel(nft_socket->fd, data, length) < 0)
 		return error_set(err, ERROR_KERNEL, errno, "nft: send a transaction of %zu bytes", length);
 	if (drain(nft_socket->fd, &batch, &fresh, err) < 0)
 		return -1;
@@ -209,7 +216,6 @@ int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool
 		.sequence = nft_socket_sequence(nft_socket, 1), .visit = visit, .into = into, .label = label};
 	const struct batch nothing = {.first = 1, .last = 0};
 	struct nft_verdict ignored = {.errnum = 0};
-	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 
 	if (nft_socket->absent)
 		return refuse_absent(nft_socket, err);
@@ -218,8 +224,7 @@ int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool
 		return -1;
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK));
 	request->nlmsg_seq = question.sequence;
-	if (sendto(nft_socket->fd, request, request->nlmsg_len, 0, (const struct sockaddr *)&address, sizeof address) <
-	    0)
+	if (send_to_kernel(nft_socket->fd, request, request->nlmsg_len) < 0)
 		return error_set(err, ERROR_KERNEL, errno, "%s: send", label);
 	return receive(nft_socket->fd, &question, err);
 }

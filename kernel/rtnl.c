@@ -133,7 +133,10 @@ static int transact(struct rtnl *rtnl, struct nl_msg *msg, struct exchange *exch
 		return error_set(err, ERROR_KERNEL, ENOMEM, "%s", exchange->label);
 	nl_complete_msg(rtnl->socket, msg);
 	exchange->sequence = nlmsg_hdr(msg)->nlmsg_seq;
-	int status = nl_send(rtnl->socket, msg);
+	int status;
+	do
+		status = nl_send(rtnl->socket, msg);
+	while (status < 0 && errno == EINTR);
 	int errnum = errno;
 	nlmsg_free(msg);
 	if (status < 0)

@@ -3,6 +3,7 @@
 #include "kernel/sysctl.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/netns.h"
 #include "kernel/procfs.h"
 
@@ -92,7 +93,7 @@ static int read_value(const struct folder *folder, const char *name, char value[
 
 	if (fd < 0)
 		return -1;
-	ssize_t length = read(fd, value, SYSCTL_VALUE_SIZE - 1);
+	ssize_t length = file_read_some(fd, value, SYSCTL_VALUE_SIZE - 1);
 	if (length < 0)
 		return error_set(err, ERROR_KERNEL, errno, "read %s/%s", folder->path, name);
 	value[length] = '\0';
@@ -116,7 +117,7 @@ static int write_value(const struct folder *folder, const struct sysctl *setting
 
 	if (fd < 0)
 		return -1;
-	if (write(fd, setting->value, strlen(setting->value)) < 0)
+	if (file_write_some(fd, setting->value, strlen(setting->value)) < 0)
 		return error_set(err, ERROR_KERNEL, errno, "write %s to %s/%s", setting->value, folder->path,
 				 setting->name);
 	return 0;

@@ -3,6 +3,7 @@
 #include "link/delete.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "kernel/answer.h"
 #include "kernel/nft_socket.h"
 
@@ -99,7 +100,7 @@ static _Noreturn void child(const struct link_state *link, int report, int linge
 	if (rtnl_open(&rtnl, &err) == 0)
 		(void)delete_and_wait(rtnl, link, &err);
 	int errnum = err.code == ERROR_NONE ? 0 : (err.errnum ? err.errnum : EIO);
-	if (write(REPORT, &errnum, sizeof errnum) != sizeof errnum)
+	if (file_write_some(REPORT, &errnum, sizeof errnum) != sizeof errnum)
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);
 }
@@ -111,7 +112,7 @@ static int read_report(int report, struct rtnl *rtnl, const struct link_state *l
 	bool exists;
 	int errnum;
 
-	if (read(report, &errnum, sizeof errnum) == sizeof errnum)
+	if (file_read_some(report, &errnum, sizeof errnum) == sizeof errnum)
 		return errnum == 0 ? 0 : error_set(err, ERROR_KERNEL, errnum, "delete interface %s", link->name);
 	if (link_query_index(rtnl, link->ifindex, &left, &exists, err) < 0)
 		return -1;

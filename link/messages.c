@@ -37,7 +37,12 @@ static void cleanup_route(struct rtnl_route **route)
 	rtnl_route_put(*route);
 }
 
-/** build_prefix() - libnl's form; NULL without memory, which the setters below take as "no such field" */
+/**
+ * build_prefix() - libnl's form; NULL without memory
+ *
+ * libnl's setters crash on NULL or leave the field out, and a request that lacks a field means something else. So whoever
+ * builds one of several parts below has all of them or gives NULL.
+ */
 static struct nl_addr *build_prefix(const struct prefix *prefix)
 {
 	struct nl_addr *addr = nl_addr_build(prefix->ip.family, prefix->ip.bytes, ip_size(prefix->ip.family));
@@ -82,15 +87,16 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct error *err)
 static struct rtnl_addr *build_address(int ifindex, const struct prefix *address)
 {
 	CLEANUP(cleanup_nl_addr) struct nl_addr *local = build_prefix(address);
-	struct rtnl_addr *built = rtnl_addr_alloc();
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = rtnl_addr_alloc();
 
-	if (!built || !local)
-		return built;
+	if (!built || !local || rtnl_addr_set_local(built, local) < 0)
+		return NULL;
 	rtnl_addr_set_ifindex(built, ifindex);
-	(void)rtnl_addr_set_local(built, local);
 	if (address->ip.family == AF_INET6)
 		rtnl_addr_set_flags(built, IFA_F_NODAD);
-	return built;
+	struct rtnl_addr *whole = built;
+	built = NULL;
+	return whole;
 }
 
 int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
@@ -119,47 +125,60 @@ int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 	return tolerate(status, EADDRNOTAVAIL, &attempt, err);
 }
 
-/** add_next_hop() - device and gateway of a unicast route */
-static void add_next_hop(struct rtnl_route *route, const struct route_wish *wish)
+/** add_next_hop() - device and gateway of a unicast route; -1 without memory */
+static int add_next_hop(struct rtnl_route *route, const struct route_wish *wish)
 {
-	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+	CLEANUP(cleanup_nl_addr)
+	struct nl_addr *gateway = ip_is_set(&wish->gateway) ? build_host(&wish->gateway) : NULL;
 
+	if (ip_is_set(&wish->gateway) && !gateway)
+		return -1;
+	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
 	if (!hop)
-		return;
+		return -1;
 	rtnl_route_nh_set_ifindex(hop, wish->ifindex);
-	if (ip_is_set(&wish->gateway)) {
-		CLEANUP(cleanup_nl_addr) struct nl_addr *gateway = build_host(&wish->gateway);
+	if (gateway)
 		rtnl_route_nh_set_gateway(hop, gateway);
-	}
 	rtnl_route_add_nexthop(route, hop);
+	return 0;
 }
 
-static struct rtnl_route *build_route(const struct route_wish *wish)
+static int set_preferred_source(struct rtnl_route *route, const struct ip *ip)
+{
+	CLEANUP(cleanup_nl_addr) struct nl_addr *source = build_host(ip);
+
+	return source && rtnl_route_set_pref_src(route, source) == 0 ? 0 : -1;
+}
+
+/** fill_route() - 0, or -1 when there is no memory for a part of it */
+static int fill_route(struct rtnl_route *route, const struct route_wish *wish)
 {
 	CLEANUP(cleanup_nl_addr) struct nl_addr *destination = build_prefix(&wish->destination);
-	struct rtnl_route *route = rtnl_route_alloc();
 
-	if (!route || !destination)
-		return route;
+	if (!destination)
+		return -1;
 	rtnl_route_set_family(route, (uint8_t)wish->destination.ip.family);
-	(void)rtnl_route_set_dst(route, destination);
-	(void)rtnl_route_set_type(route, wish->type);
 	rtnl_route_set_scope(route, wish->scope);
 	rtnl_route_set_protocol(route, wish->protocol);
 	rtnl_route_set_table(route, wish->table ? wish->table : RT_TABLE_MAIN);
 	if (wish->priority)
 		rtnl_route_set_priority(route, wish->priority);
-	if (wish->mtu)
-		(void)rtnl_route_set_metric(route, RTAX_MTU, wish->mtu);
-	if (wish->advmss)
-		(void)rtnl_route_set_metric(route, RTAX_ADVMSS, wish->advmss);
-	if (ip_is_set(&wish->source)) {
-		CLEANUP(cleanup_nl_addr) struct nl_addr *source = build_host(&wish->source);
-		(void)rtnl_route_set_pref_src(route, source);
-	}
-	if (wish->ifindex)
-		add_next_hop(route, wish);
-	return route;
+	if (rtnl_route_set_dst(route, destination) < 0 || rtnl_route_set_type(route, wish->type) < 0 ||
+	    (wish->mtu && rtnl_route_set_metric(route, RTAX_MTU, wish->mtu) < 0) ||
+	    (wish->advmss && rtnl_route_set_metric(route, RTAX_ADVMSS, wish->advmss) < 0) ||
+	    (ip_is_set(&wish->source) && set_preferred_source(route, &wish->source) < 0))
+		return -1;
+	return wish->ifindex ? add_next_hop(route, wish) : 0;
+}
+
+static struct rtnl_route *build_route(const struct route_wish *wish)
+{
+	struct rtnl_route *route = rtnl_route_alloc();
+
+	if (!route || fill_route(route, wish) == 0)
+		return route;
+	rtnl_route_put(route);
+	return NULL;
 }
 
 /** describe_route() - "10.0.0.0/8 via 10.77.0.1", as an operator would type it */
@@ -207,10 +226,9 @@ int neighbour_set(struct rtnl *rtnl, int ifindex, const struct ip *ip, const uin
 	struct nl_msg *msg = NULL;
 	char text[IP_TEXT_SIZE];
 
-	if (neigh && address && hardware) {
+	if (neigh && address && hardware && rtnl_neigh_set_dst(neigh, address) == 0) {
 		rtnl_neigh_set_ifindex(neigh, ifindex);
 		rtnl_neigh_set_state(neigh, NUD_PERMANENT);
-		(void)rtnl_neigh_set_dst(neigh, address);
 		rtnl_neigh_set_lladdr(neigh, hardware);
 		(void)rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg);
 	}

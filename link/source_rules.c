@@ -29,20 +29,28 @@ static struct route_wish default_route(const struct address *address, int ifinde
 				   .table = table};
 }
 
-static struct rtnl_rule *build_rule(const struct address *address, uint32_t table)
+/** fill_rule() - 0, or -1 without memory: a rule without its source would be one for everybody */
+static int fill_rule(struct rtnl_rule *rule, const struct address *address, uint32_t table)
 {
 	struct nl_addr *source = nl_addr_build(address->ip.family, address->ip.bytes, ip_size(address->ip.family));
+	int status = source ? rtnl_rule_set_src(rule, source) : -1;
+
+	nl_addr_put(source);
+	rtnl_rule_set_family(rule, address->ip.family);
+	rtnl_rule_set_action(rule, FR_ACT_TO_TBL);
+	rtnl_rule_set_prio(rule, RULE_PRIORITY);
+	rtnl_rule_set_table(rule, table);
+	return status < 0 ? -1 : 0;
+}
+
+static struct rtnl_rule *build_rule(const struct address *address, uint32_t table)
+{
 	struct rtnl_rule *rule = rtnl_rule_alloc();
 
-	if (rule && source) {
-		rtnl_rule_set_family(rule, address->ip.family);
-		rtnl_rule_set_action(rule, FR_ACT_TO_TBL);
-		rtnl_rule_set_prio(rule, RULE_PRIORITY);
-		rtnl_rule_set_table(rule, table);
-		(void)rtnl_rule_set_src(rule, source);
-	}
-	nl_addr_put(source);
-	return rule;
+	if (!rule || fill_rule(rule, address, table) == 0)
+		return rule;
+	rtnl_rule_put(rule);
+	return NULL;
 }
 
 static int add_rule(struct rtnl *container, const struct address *address, uint32_t table, struct error *err)

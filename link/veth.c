@@ -27,12 +27,16 @@ static bool is_ours(const struct link_state *state, const struct attachment *wan
 	return state->group == HOST_END_GROUP || memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
 }
 
-static void set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
+/** set_mac() - false without memory: the kernel would choose one */
+static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
 {
 	struct nl_addr *addr = nl_addr_build(AF_LLC, mac, MAC_LENGTH);
 
+	if (!addr)
+		return false;
 	rtnl_link_set_addr(link, addr);
 	nl_addr_put(addr);
+	return true;
 }
 
 /**
@@ -50,15 +54,14 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 		return NULL;
 	struct rtnl_link *peer = rtnl_link_veth_get_peer(host);
 	rtnl_link_set_name(host, want->host_ifname);
-	set_mac(host, want->host_mac);
 	rtnl_link_set_mtu(host, want->mtu);
 	rtnl_link_set_group(host, HOST_END_GROUP);
 	rtnl_link_set_flags(host, IFF_UP);
 	rtnl_link_set_name(peer, want->id.ifname);
-	set_mac(peer, want->mac);
 	rtnl_link_set_mtu(peer, want->mtu);
 	rtnl_link_set_ns_fd(peer, netns);
-	(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	if (set_mac(host, want->host_mac) && set_mac(peer, want->mac))
+		(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	rtnl_link_put(peer);
 	rtnl_link_put(host);
 	return msg;

@@ -200,6 +200,28 @@ int nat_verify(const struct attachment *want, struct store *store, struct kernel
 	return verify_list(&lists.of[SHARED], want, kernel, err);
 }
 
+/**
+ * rebuild_without() - the table is missing: make it anew for the others, if there are any
+ *
+ * Our record says that we are leaving, unless there was no room in the store to say so: then the rebuild has brought
+ * our elements back.
+ */
+static int rebuild_without(const struct element_list *own, struct store *store, struct kernel *kernel,
+			   struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (rebuild_table(store, kernel, REBUILD_IF_MISSED, &refusal) < 0) {
+		error_warn(err, "nftables table inet %s is missing and could not be rebuilt: %s", NAT_TABLE,
+			   refusal.msg);
+		return 0;
+	}
+	if (take_away(own, kernel, &refusal) == 0 || nobody_has_it(&refusal))
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
 int nat_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(element_list_free) struct element_list own = ELEMENT_LIST_EMPTY;
@@ -217,11 +239,7 @@ int nat_remove(const struct attachment *want, struct store *store, struct kernel
 		return -1;
 	}
 	stale_flush(want, STALE_AFTER_DEL, kernel, err);
-	struct error others = ERROR_INIT;
-	if (refusal.errnum == ENOENT && rebuild_table(store, kernel, REBUILD_IF_MISSED, &others) < 0)
-		error_warn(err, "nftables table inet %s is missing and could not be rebuilt: %s", NAT_TABLE,
-			   others.msg);
-	return 0;
+	return refusal.errnum == ENOENT ? rebuild_without(&own, store, kernel, err) : 0;
 }
 
 /** warn_of_changes() - ADD and DEL do not look at rules, so what they say nothing of is told here */

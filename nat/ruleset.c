@@ -299,8 +299,8 @@ static size_t field_count(const struct step *step)
 	return count;
 }
 
-/** add_step() - the expressions of one step */
-static void add_step(struct nftnl_rule *rule, const struct step *step, sa_family_t family)
+/** add_step() - the expressions of one step; *@rule is NULL afterwards if there was no memory */
+static void add_step(struct nftnl_rule **rule, const struct step *step, sa_family_t family)
 {
 	const struct prefix loop = loopback(family);
 	const size_t count = field_count(step);
@@ -365,9 +365,9 @@ struct nftnl_rule *ruleset_rule(size_t index)
 	struct nftnl_rule *rule = nft_rule_begin(row->chain);
 
 	if (row->families == EACH)
-		nft_match_family(rule, place.family);
+		nft_match_family(&rule, place.family);
 	for (size_t i = 0; i < MAX_STEPS; i++)
-		add_step(rule, &row->steps[i], place.family);
+		add_step(&rule, &row->steps[i], place.family);
 	return rule;
 }
 

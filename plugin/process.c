@@ -44,7 +44,9 @@ static void settle_signals(void)
 	(void)sigaddset(&blocked, SIGINT);
 	(void)sigaddset(&blocked, SIGHUP);
 	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
+	/* Nobody reads, or a file may not grow (RLIMIT_FSIZE): an error of write(), and everything is taken back */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGALRM, SIG_DFL);
 	(void)signal(SIGCHLD, SIG_DFL);
 }

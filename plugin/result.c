@@ -6,7 +6,10 @@
 #include "conf/json_text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+
+enum { READER_TIMEOUT_MS = 5000 };
 
 static void cleanup_json(json_t **json)
 {
@@ -15,12 +18,30 @@ static void cleanup_json(json_t **json)
 
 #define AUTO_JSON CLEANUP(cleanup_json)
 
-/** write_all() - the document in one piece */
+/** wait_for_reader() - a pipe that does not block (that is up to whoever made it) is full: until there is room */
+static bool wait_for_reader(int fd)
+{
+	struct pollfd watched = {.fd = fd, .events = POLLOUT};
+	int ready;
+
+	do
+		ready = poll(&watched, 1, READER_TIMEOUT_MS);
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready > 0;
+}
+
+/**
+ * write_all() - the document in one piece
+ *
+ * One that ends in the middle is no JSON, and neither is it with an error object behind it.
+ */
 static int write_all(int fd, const char *text, size_t length, struct error *err)
 {
 	while (length > 0) {
 		ssize_t put = write(fd, text, length);
-		if (put < 0 && errno == EINTR)
+		if (put < 0 && (errno == EINTR || (errno == EAGAIN && wait_for_reader(fd))))
 			continue;
 		if (put < 0)
 			return error_set(err, ERROR_IO, errno, "write the result to standard output");

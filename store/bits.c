@@ -215,7 +215,7 @@ static int verify_address(struct store *store, const char *registry, const struc
 	char text[IP_TEXT_SIZE];
 	uint8_t byte;
 
-	if (page_peek(store, &page, &fd, err) < 0)
+	if (page_peek(store, &page, O_RDONLY, &fd, err) < 0)
 		return -1;
 	if (fd < 0)
 		return 0;

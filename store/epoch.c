@@ -25,7 +25,7 @@ static int boot_digits(char digits[static BOOT_DIGITS + 1], struct error *err)
 	size_t count = 0;
 	AUTO_CLOSE int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
+	if (fd < 0 || file_read_some(fd, text, sizeof text - 1) < 0)
 		return error_set(err, ERROR_STORE, errno, "read %s", BOOT_ID);
 	for (const char *byte = text; *byte != '\0' && count < BOOT_DIGITS; byte++)
 		if (isxdigit((unsigned char)*byte))

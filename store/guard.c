@@ -53,8 +53,11 @@ static int parse_list(const struct store *store, const json_t *family, struct gu
 
 static int parse(const struct store *store, const char *text, size_t length, struct guard *guard, struct error *err)
 {
-	json_auto_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+	json_error_t fault;
+	json_auto_t *document = json_decode(text, length, JSON_REJECT_DUPLICATES, &fault);
 
+	if (!document && json_error_code(&fault) == json_error_out_of_memory)
+		return error_set(err, ERROR_STORE, ENOMEM, "read %s", GUARD);
 	if (json_integer_value(json_object_get(document, "version")) != GUARD_VERSION)
 		return bad(store, "not of version 2", err);
 	if (parse_list(store, json_object_get(document, "ipv4"), &guard->ipv4, err) < 0)

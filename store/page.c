@@ -36,12 +36,12 @@ void bits_set(uint8_t *bits, size_t first, size_t count, bool value)
 			bits[i / 8] &= (uint8_t) ~(1U << i % 8);
 }
 
-int page_peek(struct store *store, const struct page *page, int *fd, struct error *err)
+int page_peek(struct store *store, const struct page *page, int flags, int *fd, struct error *err)
 {
 	char path[PATH_SIZE];
 	struct error problem = ERROR_INIT;
 	struct stat status;
-	AUTO_CLOSE int opened = file_open(store->root, page_path(page, path), O_RDWR, &problem);
+	AUTO_CLOSE int opened = file_open(store->root, page_path(page, path), flags, &problem);
 
 	*fd = -1;
 	if (opened < 0 && problem.errnum == ENOENT)
@@ -126,7 +126,7 @@ static int open_sealed(struct store *store, const struct page *page, int *fd,
 	AUTO_CLOSE int opened = -1;
 
 	*fd = -1;
-	if (page_peek(store, page, &opened, err) < 0 ||
+	if (page_peek(store, page, O_RDWR, &opened, err) < 0 ||
 	    (opened >= 0 && read_sealed(opened, page, bits, &whole, err) < 0))
 		return -1;
 	if (whole)

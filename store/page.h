@@ -31,11 +31,11 @@ struct page {
 /** page_open() - open for reading and writing, made from the records if need be; inside a section */
 int page_open(struct store *store, const struct page *page, struct error *err);
 /**
- * page_peek() - open only if it is there and has its size. @fd: -1 when it has not
+ * page_peek() - open, O_RDONLY or O_RDWR, only if it is there and has its size. @fd: -1 when it has not
  *
  * Needs no section, and does not look at the seal: that is for who gives something out.
  */
-int page_peek(struct store *store, const struct page *page, int *fd, struct error *err);
+int page_peek(struct store *store, const struct page *page, int flags, int *fd, struct error *err);
 /** page_drop() - forget it: the next page_open() makes it anew */
 int page_drop(struct store *store, const struct page *page, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "store/bits.h"
 #include "store/page.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -221,7 +222,7 @@ static int verify_claim(struct store *store, const struct port_mapping *mapping,
 	uint8_t bits[PORT_PAGE_BITS / 8];
 	AUTO_CLOSE int fd = -1;
 
-	if (page_peek(store, &page, &fd, err) < 0)
+	if (page_peek(store, &page, O_RDONLY, &fd, err) < 0)
 		return -1;
 	if (fd < 0)
 		return 0;

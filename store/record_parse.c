@@ -2,6 +2,7 @@
 /* Read a record back; whatever is not as record_format() writes it is refused. */
 #include "store/record.h"
 
+#include "conf/json_text.h"
 #include "store/record_fields.h"
 
 #include <errno.h>
@@ -329,49 +330,20 @@ static int check_version(const json_t *record, struct error *err)
 			 (long long)json_integer_value(version), RECORD_VERSION);
 }
 
-/** struct source - a text that the decoder is given byte by byte */
-struct source {
-	const char *text;
-	size_t left;
-	bool exhausted;
-};
-
-/**
- * next_byte() - a json_load_callback_t that keeps an eye on the memory
- *
- * jansson 2.14 drops a byte of a token that it finds no room for, and goes on; and numbers set errno back. One
- * byte at a time, nothing comes between such a failure of malloc(3) and the question for it.
- */
-static size_t next_byte(void *buffer, size_t room, void *argument)
-{
-	struct source *source = argument;
-
-	source->exhausted = source->exhausted || errno == ENOMEM;
-	if (source->exhausted || source->left == 0 || room == 0)
-		return 0;
-	*(char *)buffer = *source->text++;
-	source->left--;
-	return 1;
-}
-
 /** decode() - the JSON object; only what was read with all the memory it takes counts as bad. NULL with @err set */
 static json_t *decode(const char *text, size_t length, struct error *err)
 {
-	struct source source = {.text = text, .left = length};
 	json_error_t where = {.line = 0};
+	json_t *record = json_decode(text, length, JSON_REJECT_DUPLICATES, &where);
 
-	errno = 0;
-	json_t *record = json_load_callback(next_byte, &source, JSON_REJECT_DUPLICATES, &where);
-	if (source.exhausted || errno == ENOMEM || (!record && json_error_code(&where) == json_error_out_of_memory)) {
-		json_decref(record);
-		(void)error_set(err, ERROR_STORE, ENOMEM, "read a record");
-		return NULL;
-	}
 	if (json_is_object(record))
 		return record;
+	if (!record && json_error_code(&where) == json_error_out_of_memory)
+		(void)error_set(err, ERROR_STORE, ENOMEM, "read a record");
+	else
+		(void)error_set(err, ERROR_STORE, EBADMSG, "record is no JSON object (line %d: %.100s)", where.line,
+				where.text);
 	json_decref(record);
-	(void)error_set(err, ERROR_STORE, EBADMSG, "record is no JSON object (line %d: %.100s)", where.line,
-			where.text);
 	return NULL;
 }
 

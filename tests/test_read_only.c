@@ -41,6 +41,7 @@ static void test_removal(struct fixture *fixture, const struct attachment *one)
 	ok(store_lock_attachment(fixture->store, &one->id, true, &fixture->err) == 0, "the attachment is locked");
 	ok(record_find(fixture->store, &one->id, &found, &exists, &fixture->err) == 0 && exists, "its record is found");
 	is_text(fixture->err.msg, "", "without complaint");
+	ok(bits_verify(fixture->store, one, &fixture->err) == 0, "its address and port are compared, as CHECK does");
 	ok(record_update(fixture->store, one, &fixture->err) < 0 && fixture->err.errnum == EROFS,
 	   "it cannot be changed");
 	(void)failed_with(fixture);

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the fault scripts share: a warm host with containers, and one way to run a sweep on it.
+#
+# EVERY=N tries every N-th point only, from the FIRST-th on: a sample for "make check", and how "make faults" shares the
+# points out to several hosts, as most of the time goes by while the kernel waits for its own readers.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# sweep PROGRAM - its verdicts, and then the world must be what it was before
+sweep() {
+	judged_by /usr/bin/python3 -BSE "integration/faults/$1" "$PLUGIN" "$scratch" "${EVERY:-1}" "${FIRST:-0}"
+	world_is_unchanged "$1: the world is as it was before"
+}
+
+make_container one two
+config=$(network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
+# The table of nftables, forwarding and the store's caches stay by design: they are there before the snapshot
+cni ADD one && cni DEL one
+verdict "$status" 'the world is warm'
+remember_world

@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all sweeps share: verbs called as a runtime does, system calls to aim at, the world, and what must hold of it.
+
+A sweep goes over points (a system call, an allocation, an amount of space), and at each one something goes wrong in one
+verb. See SETUPS for the hosts on which it does, and the functions judge_* for what must hold afterwards.
+"""
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+PLUGIN, SCRATCH = sys.argv[1], sys.argv[2]
+# Every EVERY-th point only, from the FIRST-th on: a sample, or a share of all that several hosts work on
+EVERY, FIRST = int(sys.argv[3]), int(sys.argv[4])
+STORE = pathlib.Path("/run/cambric")
+PORTS = [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}, {"hostPort": 8443, "containerPort": 443, "protocol": "tcp"}]
+TIMEOUT = 60
+ALREADY_ATTACHED = 108
+
+# What surrounds the attachment "victim": @ports of its own, a @neighbour in the same network, a @cold host without table,
+# store and forwarding
+Setup = collections.namedtuple("Setup", "name ports neighbour cold")
+SETUPS = {
+    "alone": Setup("alone", False, False, False),
+    "ports": Setup("with ports", True, False, False),
+    "neighbour": Setup("with ports, beside a neighbour", True, True, False),
+    "cold": Setup("with ports, on a cold host", True, False, True),
+}
+Outcome = collections.namedtuple("Outcome", "status output errors")
+# A system call of a traced run: its name, how many-th of that name, and the line of the trace
+Point = collections.namedtuple("Point", "name count line")
+
+
+def config(verb, setup, result=None):
+    """The configuration of one call."""
+    document = {
+        "cniVersion": "1.1.0",
+        "name": "net",
+        "type": "cambric",
+        "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
+    }
+    if setup.ports:
+        document["runtimeConfig"] = {"portMappings": PORTS}
+    if verb == "GC":
+        claimed = [{"containerID": "neighbour", "ifname": "eth0"}] if setup.neighbour else []
+        document["cni.dev/valid-attachments"] = claimed
+    if verb == "CHECK":
+        document["prevResult"] = json.loads(result)
+    return json.dumps(document).encode()
+
+
+def variables(verb, container="victim", netns="/run/netns/one", **settings):
+    """The environment of one call."""
+    environment = {"CNI_COMMAND": verb, "CNI_PATH": os.path.dirname(PLUGIN), **settings}
+    if verb not in ("GC", "STATUS"):
+        environment.update(CNI_CONTAINERID=container, CNI_NETNS=netns, CNI_IFNAME="eth0")
+    return environment
+
+
+def call(verb, setup, result=None, wrapper=(), **settings):
+    """One verb, run to its end; one that hangs is killed and has status None."""
+    process = subprocess.Popen([*wrapper, PLUGIN], env=variables(verb, **settings), stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        output, errors = process.communicate(config(verb, setup, result), timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return Outcome(None, "", "")
+    # strace ends as its tracee did
+    return Outcome(process.returncode, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+
+# --- the world ---
+
+def lines_of(path, keep):
+    with contextlib.suppress(FileNotFoundError):
+        return [f"{path} {line}" for line in map(keep, pathlib.Path(path).read_text(encoding="ascii").splitlines()) if line]
+    return []
+
+
+def routes_ipv6(line):
+    """Without metric, references, uses and flags: they count lookups."""
+    fields = line.split()
+    return f"{fields[0]}/{fields[1]} via {fields[4]} dev {fields[9]}"
+
+
+def network_of(directory):
+    """Interfaces and routes of the namespace whose /proc/.../net this is."""
+    seen = lines_of(f"{directory}/dev", lambda line: line.split(":")[0].strip() if ":" in line else "")
+    seen += lines_of(f"{directory}/route", lambda line: " ".join(line.split()))
+    return seen + lines_of(f"{directory}/ipv6_route", routes_ipv6)
+
+
+def ruleset():
+    """One line per rule and per element, without counters."""
+    text = subprocess.run(["nft", "list", "ruleset"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    text = re.sub(r"packets \d+ bytes \d+|expires \S+", "", text)
+    seen, place = [], ""
+    for line in text.splitlines():
+        if line.endswith("{") and "elements" not in line:
+            place = line.strip()
+        elif line.strip(" \t}"):
+            seen += [f"{place} {part.strip()}" for part in re.sub(r"elements = \{|\}", "", line).split(",") if part.strip()]
+    return seen
+
+
+def records():
+    """The records that are in place, by path."""
+    return {str(path): json.loads(path.read_text()) for path in STORE.glob("*/net/*/a/*")}
+
+
+def marked():
+    """Addresses and ports that the pages of bits have as taken, as (page, number); the cursors are no pages."""
+    taken = set()
+    for path in STORE.glob("*/bits/*-*"):
+        if path.name.startswith("cursor-"):
+            continue
+        bits = path.read_bytes()
+        taken |= {(path.name, 8 * at + bit) for at, byte in enumerate(bits) if byte for bit in range(8) if byte & 1 << bit}
+    return taken
+
+
+def number_of(address):
+    """The number of an address in its page of 32768, and the page."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    raw = socket.inet_pton(family, address)
+    value = int.from_bytes(raw, "big")
+    block = (value >> 15 << 15).to_bytes(len(raw), "big")
+    return f"host-{socket.inet_ntop(family, block)}_{8 * len(raw) - 15}", value & 0x7fff
+
+
+def recorded():
+    """What the records say is taken, in the form of marked(). Mappings here are for any address and of one port each."""
+    taken = set()
+    for record in records().values():
+        taken |= {number_of(address["address"].split("/")[0]) for address in record["addresses"]}
+        for family in ("ipv4", "ipv6"):
+            # "udp any 8080 to 80"
+            mappings = [mapping.split() for mapping in record["ports"]]
+            taken |= {(f"ports-{family}-{mapping[0]}", int(mapping[2])) for mapping in mappings}
+    return taken
+
+
+def bits():
+    """Where bits and records disagree; a page that is not there is made from the records, so it agrees with them."""
+    pages = {path.name for path in STORE.glob("*/bits/*-*")}
+    expected = {taken for taken in recorded() if taken[0] in pages}
+    return [f"bit {page} {number} differs from the records" for page, number in sorted(expected ^ marked())]
+
+
+class World:
+    """The host and the container as they are when nothing is attached."""
+
+    def __init__(self, setup):
+        self.setup = setup
+        # A process in the container's namespace, so that /proc shows what is in there
+        self.inside = subprocess.Popen(["nsenter", "--net=/run/netns/one", "sleep", "3600"])
+        while os.readlink(f"/proc/{self.inside.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+            os.sched_yield()
+        self.clean = self.settled()
+
+    def close(self):
+        self.inside.kill()
+        self.inside.wait()
+
+    def look(self):
+        seen = network_of("/proc/self/net") + network_of(f"/proc/{self.inside.pid}/net") + ruleset()
+        seen += [str(path) for pattern in ("*/net/*/a/*", "*/use/*/*") for path in STORE.glob(pattern)]
+        return seen + bits()
+
+    def settled(self):
+        """The kernel adds routes of new IPv6 addresses in its own time: what stays the same for half a second."""
+        seen, since = collections.Counter(self.look()), time.monotonic()
+        while time.monotonic() < since + 0.5:
+            time.sleep(0.05)
+            now = collections.Counter(self.look())
+            if now != seen:
+                seen, since = now, time.monotonic()
+        return seen
+
+    def forget(self):
+        """What is wrong has been said; it must not be said of every case that follows."""
+        call("DEL", self.setup)
+        left = collections.Counter(self.look())
+        # What a cold host lacks at the moment will be there again
+        self.clean = left | collections.Counter(self.clean) if self.setup.cold else left
+
+    def differences(self):
+        """What is there and should not, and, but on a cold host, what should be there and is not."""
+        before, now = self.clean, collections.Counter(self.look())
+        wrong = [f"left: {line}" for line in now - before]
+        if not self.setup.cold:
+            wrong += [f"missing: {line}" for line in before - now]
+        return "; ".join(wrong)[:600]
+
+
+@contextlib.contextmanager
+def host(setup):
+    """A host as @setup wants it, and its World; the neighbour goes when it is over."""
+    # Whatever was before, perhaps a cold host: table and forwarding are there
+    expect(call("ADD", setup), "an ADD")
+    expect(call("DEL", setup), "its DEL")
+    if setup.neighbour:
+        expect(call("ADD", setup._replace(ports=False), container="neighbour", netns="/run/netns/two"), "the neighbour's ADD")
+    world = World(setup)
+    try:
+        yield world
+    finally:
+        world.close()
+        if setup.neighbour:
+            expect(call("DEL", setup, container="neighbour", netns="/run/netns/two"), "the neighbour's DEL")
+
+
+def prepare(setup, before):
+    """Go back to the start of a case: cold if wanted, then the verbs before. Return the last output."""
+    if setup.cold:
+        subprocess.run(["nft", "delete", "table", "inet", "cambric"], stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(["rm", "-rf", *STORE.glob("*")], check=True)
+        for switch in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+            pathlib.Path("/proc/sys/net", switch).write_text("0", encoding="ascii")
+    result = None
+    for verb in before:
+        result = expect(call(verb, setup), verb).output
+    return result
+
+
+class Broken(Exception):
+    """Something fails that nobody has harmed: the sweep makes no sense."""
+
+
+def expect(outcome, what):
+    if outcome.status != 0:
+        raise Broken(f"{what} fails when nobody harms it: {outcome}")
+    return outcome
+
+
+# --- points ---
+
+# The first call of the program itself, inherited_save(): what is before belongs to the loader, who has no JSON to print
+FIRST_OWN = "rt_sigprocmask"
+
+
+def points_of(verb, setup, result, follow=False, **settings):
+    """Run a verb to its end and list its system calls after execve; with @follow those of its children, too."""
+    for old in pathlib.Path(SCRATCH).glob("trace*"):
+        old.unlink()
+    wrapper = ("strace", "-qq", *(["-ff"] if follow else []), "-o", f"{SCRATCH}/trace")
+    expect(call(verb, setup, result, wrapper, **settings), verb)
+    points = []
+    for trace in sorted(pathlib.Path(SCRATCH).glob("trace*")):
+        counts = collections.Counter()
+        for line in trace.read_text(encoding="latin-1").splitlines():
+            name = re.match(r"([a-z0-9_]+)\(", line)
+            # sysctls that find a lock of the kernel taken are begun again at once, and as often as it takes
+            if name and "(To be restarted)" not in line:
+                counts[name[1]] += 1
+                points.append(Point(name[1], counts[name[1]], line))
+    # Which program runs is settled by execve; what never comes back cannot be interrupted usefully
+    unique = {point[:2]: point for point in points if point.name not in ("execve", "exit_group")}
+    return list(unique.values())
+
+
+def share(cases):
+    """Those that this run is to try."""
+    return cases[FIRST % EVERY::EVERY]
+
+
+def injection(point, what, when="", follow=True):
+    """A wrapper that does something to one system call of the plugin and, with @follow, to the one of that count of its child."""
+    return ("strace", *(["-f"] if follow else []), "-qq", "-o", "/dev/null", "-e", f"trace={point.name}",
+            "-e", f"inject={point.name}:{what}:when={point.count}{when}")
+
+
+def own(points):
+    """Without those of the loader."""
+    names = [point.name for point in points]
+    return points[names.index(FIRST_OWN):]
+
+
+# --- what must hold ---
+
+def judge_failure(outcome, silent=False):
+    """A verb that failed says so, once, in the specification's form. @silent: its words may have been swallowed."""
+    if outcome.status is None:
+        return f"hangs for {TIMEOUT} s"
+    if outcome.status < 0:
+        return f"dies of signal {-outcome.status}"
+    if silent and not outcome.output:
+        return ""
+    try:
+        failure = json.loads(outcome.output)
+        if isinstance(failure["code"], int) and failure["code"] > 0 and isinstance(failure["msg"], str):
+            return ""
+    except (ValueError, KeyError, TypeError):
+        pass
+    return f"exit {outcome.status} with output that is no error object: {outcome.output!r}"
+
+
+def judge_attached(setup, result):
+    """An ADD said that everything is there."""
+    try:
+        if len(json.loads(result)["ips"]) != 2:
+            return f"succeeds with a result without both addresses: {result}"
+    except (ValueError, KeyError, TypeError):
+        return f"succeeds with output that is no result: {result!r}"
+    check = call("CHECK", setup, result)
+    return f"succeeds, but CHECK fails: {check.output}" if check.status != 0 else ""
+
+
+def heal(setup, world):
+    """After whatever happened a DEL succeeds and nothing is left."""
+    outcome = call("DEL", setup)
+    if outcome.status != 0:
+        return f"DEL fails afterwards: {outcome.output}"
+    wrong = world.differences()
+    return f"after DEL {wrong}" if wrong else ""
+
+
+def judge(verb, setup, world, outcome, result, lasting=False, silent=False):
+    """What is wrong with a verb in which something went wrong: as it said, as it can be seen, and after a DEL.
+
+    @result: what the ADD before a CHECK had said. @lasting: everything went on failing, undoing too, so that only DEL can
+    heal. @silent: what it had to say may have been swallowed.
+    """
+    wrong = [judge_failure(outcome, silent) if outcome.status != 0 else ""]
+    if verb == "ADD" and outcome.status == 0:
+        wrong.append(judge_attached(setup, outcome.output))
+    elif verb == "ADD" and not lasting or verb in ("DEL", "GC") and outcome.status == 0:
+        wrong.append(world.differences())
+    elif verb in ("CHECK", "STATUS"):
+        # What only looks changes nothing, whatever it says
+        wrong.append(judge_attached(setup, result))
+    return "; ".join(filter(None, [*wrong, heal(setup, world)]))
+
+
+def report(name, cases, wrong, notes=()):
+    """One verdict, in the form that judged_by takes over."""
+    print(f"{'not ok' if wrong else 'ok'} {name} ({cases} cases)")
+    for line in [*wrong[:12], *([f"and {len(wrong) - 12} more"] if len(wrong) > 12 else []), *notes]:
+        print(line.replace("\n", " "))
+    sys.stdout.flush()
