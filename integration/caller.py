@@ -13,8 +13,11 @@ import subprocess
 import sys
 import time
 
+import pages
+
 STORE = pathlib.Path("/run/cambric")
 ADDRESS_PAGE_BITS = 1 << 15
+PORTS = 1 << 16
 ADDRESS_TAKEN, POOL_FULL, PORT_TAKEN, ALREADY_ATTACHED, TRY_AGAIN, DRIFT, CONFIG = 103, 102, 104, 108, 11, 106, 7
 GROUP, PROTOCOL = "51771", "200"
 
@@ -137,23 +140,18 @@ def records():
 
 def marked_addresses():
     """The addresses whose bit is set, per page."""
-    marked = {}
-    for path in STORE.glob("*/bits/host-*_*"):
-        first = ipaddress.ip_address(path.name[len("host-"):].rsplit("_", 1)[0])
-        bits = path.read_bytes()
-        marked[first] = {str(first + 8 * i + j) for i, byte in enumerate(bits) if byte for j in range(8) if byte >> j & 1}
-    return marked
+    for name, numbers in pages.believed(STORE):
+        if name.startswith("host-"):
+            first = ipaddress.ip_address(name[len("host-"):].rsplit("_", 1)[0])
+            yield first, {str(first + number) for number in numbers}
 
 
 def marked_ports():
-    """(family, protocol, port) of the first half of each page: published for any address."""
-    marked = {}
-    for path in STORE.glob("*/bits/ports-ipv?-*"):
-        _, family, protocol, *host = path.name.split("-", 3)
-        bits = path.read_bytes()[:8192]
-        if not host:
-            marked[family, protocol] = {8 * i + j for i, byte in enumerate(bits) if byte for j in range(8) if byte >> j & 1}
-    return marked
+    """(family, protocol) and ports of the first half of each page: published for any address."""
+    for name, numbers in pages.believed(STORE):
+        kind, family, protocol, *host = name.split("-", 3) if name.startswith("ports-") else ("", "", "", "")
+        if kind and not host:
+            yield (family, protocol), {number for number in numbers if number < PORTS}
 
 
 def disagreements_of_bits(known):
@@ -162,7 +160,7 @@ def disagreements_of_bits(known):
     for address, count in held.items():
         if count > 1:
             yield f"{address} belongs to {count} records"
-    for first, marked in marked_addresses().items():
+    for first, marked in marked_addresses():
         page = {address for address in held if ipaddress.ip_address(address).version == first.version and
                 0 <= int(ipaddress.ip_address(address)) - int(first) < ADDRESS_PAGE_BITS}
         if marked != page:
@@ -173,7 +171,7 @@ def disagreements_of_bits(known):
         for (protocol, host, port, _, _), family in itertools.product((text.split() for text in record["ports"]), families):
             if host == "any":
                 ports[family, protocol].append(int(port))
-    for key, marked in marked_ports().items():
+    for key, marked in marked_ports():
         if sorted(marked) != sorted(ports.get(key, [])):
             yield f"ports {key}: marked {sorted(marked)}, in records {sorted(ports.get(key, []))}"
 

@@ -16,6 +16,9 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import pages  # noqa: E402
+
 PLUGIN, SCRATCH = sys.argv[1], sys.argv[2]
 # Every EVERY-th point only, from the FIRST-th on: a sample, or a share of all that several hosts work on
 EVERY, FIRST = int(sys.argv[3]), int(sys.argv[4])
@@ -117,17 +120,6 @@ def records():
     return {str(path): json.loads(path.read_text()) for path in STORE.glob("*/net/*/a/*")}
 
 
-def marked():
-    """Addresses and ports that the pages of bits have as taken, as (page, number); the cursors are no pages."""
-    taken = set()
-    for path in STORE.glob("*/bits/*-*"):
-        if path.name.startswith("cursor-"):
-            continue
-        bits = path.read_bytes()
-        taken |= {(path.name, 8 * at + bit) for at, byte in enumerate(bits) if byte for bit in range(8) if byte & 1 << bit}
-    return taken
-
-
 def number_of(address):
     """The number of an address in its page of 32768, and the page."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -138,7 +130,7 @@ def number_of(address):
 
 
 def recorded():
-    """What the records say is taken, in the form of marked(). Mappings here are for any address and of one port each."""
+    """What the records say is taken, as (page, number). Mappings here are for any address and of one port each."""
     taken = set()
     for record in records().values():
         taken |= {number_of(address["address"].split("/")[0]) for address in record["addresses"]}
@@ -150,10 +142,11 @@ def recorded():
 
 
 def bits():
-    """Where bits and records disagree; a page that is not there is made from the records, so it agrees with them."""
-    pages = {path.name for path in STORE.glob("*/bits/*-*")}
-    expected = {taken for taken in recorded() if taken[0] in pages}
-    return [f"bit {page} {number} differs from the records" for page, number in sorted(expected ^ marked())]
+    """Where bits and records disagree; a page that is not there, or not whole, is made from the records, so it agrees."""
+    marked = dict(pages.believed(STORE))
+    expected = {taken for taken in recorded() if taken[0] in marked}
+    found = {(page, number) for page, numbers in marked.items() for number in numbers}
+    return [f"bit {page} {number} differs from the records" for page, number in sorted(expected ^ found)]
 
 
 class World:
