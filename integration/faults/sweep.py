@@ -154,14 +154,15 @@ class World:
 
     def __init__(self, setup):
         self.setup = setup
-        # A process in the container's namespace, so that /proc shows what is in there
-        self.inside = subprocess.Popen(["nsenter", "--net=/run/netns/one", "sleep", "3600"])
+        # A process in the container's namespace, so that /proc shows what is in there; it ends with us, however we do
+        self.inside = subprocess.Popen(["nsenter", "--net=/run/netns/one", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
         while os.readlink(f"/proc/{self.inside.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
             os.sched_yield()
         self.clean = self.settled()
 
     def close(self):
-        self.inside.kill()
+        self.inside.stdin.close()
         self.inside.wait()
 
     def look(self):
