@@ -27,6 +27,7 @@ static const struct {
 void attachment_init(struct attachment *attachment)
 {
 	memset(attachment, 0, offsetof(struct attachment, ports));
+	attachment->mode = MODE_ROUTED;
 }
 
 void attachment_copy(struct attachment *into, const struct attachment *from)
@@ -169,6 +170,27 @@ bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family
 bool port_mapping_is_any(const struct port_mapping *mapping)
 {
 	return !ip_is_set(&mapping->host_ip) || ip_is_unspecified(&mapping->host_ip);
+}
+
+static const struct mode_row {
+	const char *name;
+	enum mode mode;
+} modes[] = {{"routed", MODE_ROUTED}, {"bridge", MODE_BRIDGE}, {"tap", MODE_TAP}};
+
+const char *mode_name(enum mode mode)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (modes[i].mode == mode)
+			return modes[i].name;
+	return "";
+}
+
+enum mode mode_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(modes[i].name, name) == 0)
+			return modes[i].mode;
+	return 0;
 }
 
 const char *protocol_name(uint8_t protocol)

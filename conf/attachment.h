@@ -81,6 +81,14 @@ struct port_mapping {
 	uint8_t protocol;
 };
 
+/**
+ * enum mode - how containers of a network are joined; bits, for rows that serve several
+ * @MODE_ROUTED: each behind a veth of its own, the host routes
+ * @MODE_BRIDGE: all on one bridge
+ * @MODE_TAP:    routed, and a VM opens a tap that the veth is redirected to
+ */
+enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4 };
+
 /** enum attachment_state - how far an attachment has got; the first word of its record */
 enum attachment_state { ATTACHMENT_PENDING, ATTACHMENT_READY, ATTACHMENT_REMOVING };
 
@@ -110,6 +118,7 @@ struct cni_result;
 
 /**
  * struct attachment - the desired state of one interface, and after ADD the recorded one
+ * @mode:          decides which rows of the kind's table it consists of
  * @netns:         CNI_NETNS of the ADD
  * @netns_cookie:  identity of that namespace (SO_NETNS_COOKIE, or its inode before Linux 5.14)
  * @host_ifname:   derived from @id alone, so that DEL finds it without any state
@@ -135,6 +144,7 @@ struct cni_result;
 struct attachment {
 	struct attachment_id id;
 	enum attachment_state state;
+	enum mode mode;
 	char netns[MAX_NETNS_PATH + 1];
 	uint64_t netns_cookie;
 	char host_ifname[IFNAMSIZ];
@@ -188,6 +198,10 @@ const struct address *attachment_address(const struct attachment *attachment, sa
  * masquerading where the subnet decides. Idempotent.
  */
 void attachment_complete(struct attachment *attachment);
+
+/** mode_name() - "routed", "bridge", "tap"; mode_number() is its inverse, 0 for other words */
+const char *mode_name(enum mode mode);
+enum mode mode_number(const char *name);
 
 /** port_mapping_applies() - whether a mapping publishes ports of this address family */
 bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family);

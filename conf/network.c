@@ -97,16 +97,26 @@ static int refuse_unserved(const struct field *object, const char *key, struct e
 static int check_unserved(const struct field *root, struct error *err)
 {
 	struct field runtime;
-	const char *mode = "";
 
-	if (field_text(root, "mode", &mode, err) < 0 || field_object(root, "runtimeConfig", &runtime, err) < 0)
-		return -1;
-	if (strcmp(mode, "routed") != 0 && refuse_unserved(root, "mode", err) < 0)
+	if (field_object(root, "runtimeConfig", &runtime, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
 		if (refuse_unserved(root, unserved[i], err) < 0)
 			return -1;
 	return refuse_unserved(&runtime, "bandwidth", err);
+}
+
+static int read_mode(struct network *network, const struct field *root, struct error *err)
+{
+	const char *mode = "";
+
+	network->mode = MODE_ROUTED;
+	if (field_text(root, "mode", &mode, err) < 0)
+		return -1;
+	if (mode[0] == '\0')
+		return 0;
+	network->mode = mode_number(mode);
+	return network->mode == MODE_ROUTED ? 0 : refuse_unserved(root, "mode", err);
 }
 
 static int read_mtu(struct network *network, const struct field *root, struct error *err)
@@ -128,7 +138,7 @@ int network_read(struct network *network, const struct field *root, struct error
 	bool yes = false;
 
 	network->forward_guard = true;
-	if (check_unserved(root, err) < 0 || read_mtu(network, root, err) < 0 ||
+	if (check_unserved(root, err) < 0 || read_mode(network, root, err) < 0 || read_mtu(network, root, err) < 0 ||
 	    field_boolean(root, "ipMasq", &yes, err) < 0 ||
 	    field_boolean(root, "forwardGuard", &network->forward_guard, err) < 0)
 		return -1;

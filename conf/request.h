@@ -36,6 +36,7 @@ struct environment {
 /**
  * struct network - the parsed network configuration, defaults filled in
  * @data_dir:      root of the store
+ * @mode:          how containers are joined
  * @mtu:           0: find out
  * @masquerade:    -1: decide by the subnet (private, shared and ULA: yes), else 0 or 1
  * @pool:          built-in IPAM
@@ -45,6 +46,7 @@ struct environment {
 struct network {
 	char name[MAX_NETWORK_NAME + 1];
 	char data_dir[1024];
+	enum mode mode;
 	uint32_t mtu;
 	int masquerade;
 	bool forward_guard;

@@ -208,6 +208,7 @@ static int read_ports(struct attachment *wish, const struct parts *parts, struct
 
 static int take_network(struct attachment *wish, const struct network *network, struct error *err)
 {
+	wish->mode = network->mode;
 	wish->mtu = network->mtu;
 	wish->forward_guard = network->forward_guard;
 	wish->masquerade_by_subnet = network->masquerade < 0;
