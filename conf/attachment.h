@@ -2,7 +2,9 @@
 /* What one attachment should look like: plain data, decided before the kernel is touched. */
 #pragma once
 
+#include "base/error.h"
 #include "base/ip.h"
+#include "conf/nat.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -137,6 +139,7 @@ struct cni_result;
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @nat:           its static translations are complete when the addresses are known
  * @ports:         last, because it is large: attachment_init() does not touch it
  *
  * No pointer in it is owned.
@@ -166,6 +169,7 @@ struct attachment {
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
+	struct nat nat;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 
@@ -194,10 +198,13 @@ const struct address *attachment_address(const struct attachment *attachment, sa
 /**
  * attachment_complete() - fill in what depends on the addresses, once IPAM has named them
  *
- * Next hops of addresses and routes, the default route per family when none was configured, and
- * masquerading where the subnet decides. Idempotent.
+ * Next hops of addresses and routes, the default route per family when none was configured,
+ * masquerading where the subnet decides, and the static translations that are this container's. Idempotent.
  */
 void attachment_complete(struct attachment *attachment);
+
+/** attachment_check_nat() - ERROR_CONFIG when a static translation is of an address that the container does not have */
+int attachment_check_nat(const struct attachment *attachment, struct error *err);
 
 /** mode_name() - "routed", "bridge", "tap"; mode_number() is its inverse, 0 for other words */
 const char *mode_name(enum mode mode);

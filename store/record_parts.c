@@ -3,8 +3,10 @@
 #include "store/record_parts.h"
 
 #include "store/members.h"
+#include "store/record_nat.h"
 
 static const struct record_part parts[] = {
+	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
 	{.key = NULL},
 };
 
