@@ -14,9 +14,9 @@ static const char *const built_in_types[] = {"", "cambric", "host-local", "stati
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay",     "nat",	 "firewall",	  "mark",	 "sysctl",	  "promisc",
-	"allmulti",    "txQLen", "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",
-	"egressBurst", "bridge", "vlan",	  "vlanTrunk",	 "portIsolation", "macspoofchk",
+	"overlay", "firewall",	    "mark",	   "sysctl",	    "promisc",	   "allmulti",
+	"txQLen",  "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",  "egressBurst",
+	"bridge",  "vlan",	    "vlanTrunk",   "portIsolation", "macspoofchk",
 };
 
 static bool has_parent_component(const char *path)
@@ -94,10 +94,30 @@ static int refuse_unserved(const struct field *object, const char *key, struct e
 			 field_value(&member, value));
 }
 
+/** refuse_conditions() - the reference portmap's, words of the nft program: nothing here reads that language */
+static int refuse_conditions(const struct field *root, struct error *err)
+{
+	static const char *const keys[] = {"conditionsV4", "conditionsV6"};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct field member = field_get(root, keys[i]);
+		char value[FIELD_VALUE_SIZE];
+
+		if (member.json && !says_nothing(member.json))
+			return error_set(err, ERROR_UNSUPPORTED_FIELD, 0,
+					 "unsupported field %s: %s; who may reach a published port is said in "
+					 "firewall.rules",
+					 member.path, field_value(&member, value));
+	}
+	return 0;
+}
+
 static int check_unserved(const struct field *root, struct error *err)
 {
 	struct field runtime;
 
+	if (refuse_conditions(root, err) < 0)
+		return -1;
 	if (field_object(root, "runtimeConfig", &runtime, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)

@@ -40,6 +40,7 @@ struct environment {
  * @mtu:           0: find out
  * @masquerade:    -1: decide by the subnet (private, shared and ULA: yes), else 0 or 1
  * @pool:          built-in IPAM
+ * @static_nat:    "nat.static"
  * @ipam_type:     "" when there is none to run: built-in
  * @has_ipam:      an "ipam" object with something to allocate from (or a delegate) is there
  */
@@ -51,6 +52,7 @@ struct network {
 	int masquerade;
 	bool forward_guard;
 	struct address_pool pool;
+	struct static_nat_list static_nat;
 	const char *ipam_type;
 	bool has_ipam;
 };

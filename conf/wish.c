@@ -5,6 +5,7 @@
 #include "conf/args.h"
 #include "conf/dns.h"
 #include "conf/ipam_config.h"
+#include "conf/nat_config.h"
 #include "conf/port_mappings.h"
 #include "conf/resolv.h"
 #include "conf/routes.h"
@@ -231,6 +232,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (!wish->delegated && (read_pool(request, &parts, err) < 0 || read_routes(wish, &parts, err) < 0))
 		return -1;
 	if (take_network(wish, &request->network, err) < 0 || read_exclusions(wish, root, err) < 0 ||
+	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0)
 		return -1;
 	return read_ports(wish, &parts, err);

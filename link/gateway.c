@@ -72,7 +72,7 @@ static int make_bridge(struct rtnl *host, struct link_state *bridge, struct erro
 	return bridge->ifindex ? 0 : error_set(err, ERROR_KERNEL, ENODEV, "bridge " GATEWAY_BRIDGE " vanished");
 }
 
-static int ensure_bridge(struct rtnl *host, int *ifindex, struct error *err)
+int gateway_bridge_ensure(struct rtnl *host, int *ifindex, struct error *err)
 {
 	struct link_state bridge;
 
@@ -125,7 +125,7 @@ int gateway_ensure(struct attachment *want, struct store *store, struct kernel *
 			return -1;
 		if (!ip_is_set(&address->gateway))
 			continue;
-		if (!ifindex && ensure_bridge(kernel->host, &ifindex, err) < 0)
+		if (!ifindex && gateway_bridge_ensure(kernel->host, &ifindex, err) < 0)
 			return -1;
 		if (ensure_gateway(kernel->host, ifindex, &address->gateway, err) < 0)
 			return -1;
@@ -202,7 +202,7 @@ static int remove_gateway(struct rtnl *host, const struct ip *gateway, struct er
 	return bridge.ifindex ? address_delete(host, bridge.ifindex, &address, err) : 0;
 }
 
-static int remove_bridge(struct kernel *kernel, struct error *err)
+int gateway_bridge_remove(struct kernel *kernel, struct error *err)
 {
 	struct link_state bridge;
 
@@ -241,7 +241,7 @@ int gateway_remove(const struct attachment *want, struct store *store, struct ke
 	}
 	if (has_gateway && use_is_last(store, USE_GATEWAY_BRIDGE, &want->id, &last, err) < 0)
 		return -1;
-	if (last && remove_bridge(kernel, err) < 0)
+	if (last && gateway_bridge_remove(kernel, err) < 0)
 		status = -1;
 	return status;
 }
