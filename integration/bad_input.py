@@ -161,6 +161,23 @@ def field_cases():
     yield "mtu", "mtu", number, [-1, 2**31, 2**63, 10**30, 67]
     yield "ipMasq", "ipMasq", boolean, []
     yield "ipMasqExclude", "ipMasqExclude", lists, [["x"], ["10.0.0.0"], ["10.0.0.0/33"]]
+    public = address + ["127.0.0.1", "224.0.0.1", "10.77.0.200", "fd00:77::200"]
+    yield "nat", "nat", objects, []
+    yield "nat.ports", "nat.ports", text, ["x", "0-5", "5-4", "5-65536", "1-2-3", "-5", "5-", " 5", "99999999999999999999"]
+    yield "nat.announce", "nat.announce", text, ["x", "Proxy", "bgp"]
+    yield "nat.snat", "nat.snat", [1, True, {}, [1]], public + [["192.0.2.1", "192.0.2.7"], ["192.0.2.1", "2001:db8:1::1", "x"]]
+    yield "nat.pool", "nat.pool", [1, True, {}, [1]], public + ["192.0.2.9-192.0.2.8", "192.0.2.9-", "192.0.2.9-2001:db8::1",
+                                                            "192.0.2.9/24", "2001:db8::/64", "0.0.0.0/0", "10.0.0.0-10.255.255.255"]
+    yield "nat.static", "nat.static", lists, [[{}], [{"private": "10.77.0.9"}], [{"public": "198.51.100.9"}]]
+    yield "nat.static.0", r"nat.static\[0\]", objects, []
+    yield "nat.static.0.private", "private", text, address + ["10.78.0.9", "fd00:77::9"]
+    yield "nat.static.0.public", "public", text, public
+    yield "runtimeConfig.nat", "runtimeConfig.nat", objects, [{"pool": "198.51.100.9/32"}, {"ports": "1-2"}, {"announce": "proxy"}]
+    yield "runtimeConfig.nat.static.0.public", "public", text, public + ["192.0.2.1", "2001:db8:1::1"]
+    yield "runtimeConfig.nat.static.0.private", "private", text, address + ["10.78.0.9", "10.77.99.99"]
+    yield "args", "args", objects, [{"cni": {"nat": {"snat": "x"}}}, {"cni": {"nat": {"static": [{"public": "x"}]}}}]
+    yield "conditionsV4", "firewall.rules", [], [["ip", "saddr", "192.0.2.0/24"], "x"]
+    yield "conditionsV6", "firewall.rules", [], [["ip6", "saddr", "2001:db8::/32"]]
     yield "forwardGuard", "forwardGuard", boolean, []
     yield "dns", "dns", objects, []
     yield "dns.nameservers", "nameservers", lists, [[1]]
@@ -182,6 +199,11 @@ def complete(path, config):
         entry = {"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}
         given = config["runtimeConfig"]["portMappings"][0]
         config["runtimeConfig"]["portMappings"][0] = {**entry, **given}
+    if "nat.static.0." in path:
+        given = (config if path.startswith("nat") else config["runtimeConfig"])["nat"]["static"]
+        given[0] = {"private": "10.77.0.9", "public": "198.51.100.9", **given[0]}
+        if path.startswith("runtimeConfig") and path.endswith("public"):
+            del given[0]["private"]
     if path == "ipam.routes.0.gw":
         config["ipam"]["routes"][0]["dst"] = "10.9.0.0/16"
     if path in ("ipam.subnet", "ipam.rangeStart"):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kill the plugin before each of its system calls, and see whether the next verb puts everything right.
 
-kill_sweep.py PLUGIN NETNS SCRATCH EVERY    every EVERY-th call only; 1 for all
+kill_sweep.py PLUGIN NETNS SCRATCH EVERY [MEMBERS]
+    every EVERY-th call only; 1 for all. MEMBERS: an object whose members replace those of the configuration
 prints one line per scenario: "ok NAME" or "not ok NAME", "# ..." says at which call it went wrong.
 
 strace counts "when=N" per name of a system call, so a run is traced once and then each call is named with its count.
@@ -16,6 +17,7 @@ import subprocess
 import sys
 
 PLUGIN, NETNS, SCRATCH, EVERY = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+MEMBERS = json.loads(sys.argv[5]) if len(sys.argv) > 5 else {}
 STORE = pathlib.Path("/run/cambric")
 CONFIG = {
     "cniVersion": "1.1.0",
@@ -23,6 +25,7 @@ CONFIG = {
     "type": "cambric",
     "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
     "runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}]},
+    **MEMBERS,
 }
 # name, verbs before, the verb that is killed, verbs after
 SCENARIOS = (
@@ -62,6 +65,9 @@ def world():
         seen.append("\n".join(sorted(re.sub(r"( [0-9a-f]{8}){4}(?= +\S+$)", "", line) for line in open(name, encoding="ascii"))))
     seen += sorted(str(path) for path in STORE.glob("*/net/*/a/*"))
     seen += sorted(str(path) for path in STORE.glob("*/use/*/*"))
+    for family in ("-4", "-6"):
+        proxies = subprocess.run(["ip", family, "neigh", "show", "proxy"], stdout=subprocess.PIPE, check=False).stdout.decode()
+        seen += [f"proxy {line}" for line in proxies.splitlines()]
     rules = subprocess.run(["nft", "list", "ruleset"], stdout=subprocess.PIPE, check=False).stdout.decode()
     seen.append(re.sub(r"packets \d+ bytes \d+|expires \S+", "", rules))
     return seen
@@ -76,7 +82,8 @@ def traced_calls(verb, result):
     counts, calls = collections.Counter(), []
     for line in open(trace, encoding="latin-1"):
         name = re.match(r"([a-z0-9_]+)\(", line)
-        if name:
+        # Repeated by the kernel, by chance: net/ipv6/addrconf.c does so while somebody else holds the lock of all links
+        if name and "ERESTART" not in line:
             counts[name[1]] += 1
             calls.append((name[1], counts[name[1]]))
     # The first is the execve of the program itself; what never comes back cannot be interrupted usefully
