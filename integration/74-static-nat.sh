@@ -114,6 +114,18 @@ wait_for ping_from outside 192.0.2.12
 is "$(ask outside tcp 192.0.2.11 80)$(ask outside tcp 192.0.2.12 80)" 'one 192.0.2.2one 192.0.2.2' 'both lead to it'
 is "$(ask one tcp 192.0.2.2 7000)" 'outside 192.0.2.11' 'it leaves with the first'
 
+# --- where nothing is masqueraded ---
+network=plain
+config=$(network_config '"ipam": {"subnet": "10.79.0.0/16"}, "ipMasq": false, "runtimeConfig": {"nat": {"static": [{"public": "192.0.2.15"}]}}')
+cni ADD two
+config=$(jq -c 'del(.runtimeConfig)' <<<"$config")
+cni ADD three
+is "$(ask two tcp "$(address_of 4)" 80)" 'three 10.79.0.2' 'neighbours see the private address there, too'
+is "$(ask two tcp 192.0.2.2 7000)" 'outside 192.0.2.15' 'and the outside the public one'
+cni DEL two
+cni DEL three
+network=''
+
 # --- who has an address keeps it ---
 network=other
 config=$(network_config '"ipam": {"subnet": "10.78.0.0/16"}, "runtimeConfig": {"nat": {"static": [{"public": "192.0.2.12"}]}}')
@@ -145,6 +157,24 @@ cni ADD two
 is "$(ask outside tcp 192.0.2.1 80)" 'two 192.0.2.2' 'a port of any address of the host'
 is "$(ask outside tcp 192.0.2.11 80)" 'one 192.0.2.2' "is none of a container's public address"
 cni DEL two
+
+# --- addresses of another IPAM plugin ---
+printf '#!/bin/sh\n[ $CNI_COMMAND != ADD ] || echo %s\n' "'{\"cniVersion\": \"1.1.0\", \"ips\": [{\"address\": \"10.66.0.9/24\"}]}'" >"$scratch/delegate"
+chmod +x "$scratch/delegate"
+network=delegated CNI_PATH=$scratch
+config=$(network_config '"ipam": {"type": "delegate"}, "nat": {"static": [{"private": "10.66.0.9", "public": "192.0.2.13"}],
+	"pool": "192.0.2.32/31"}, "runtimeConfig": {"nat": {"static": [{"public": "192.0.2.14"}]}}')
+cni ADD two
+is "$status" 0 'ADD with addresses of another plugin' || explain "$output"
+wait_for ping_from outside 192.0.2.13
+wait_for ping_from outside 192.0.2.14
+is "$(ask outside tcp 192.0.2.13 80)$(ask outside tcp 192.0.2.14 80)" 'two 192.0.2.2two 192.0.2.2' 'both public addresses lead to the container'
+config=$(config_with_result)
+cni CHECK two
+is "$status" 0 'CHECK' || explain "$output"
+cni DEL two
+network='' CNI_PATH=''
+config=$(network_config "$dual")
 
 # --- somebody flushes the ruleset ---
 nft flush ruleset

@@ -322,15 +322,32 @@ static size_t field_count(const struct step *step)
 	return count;
 }
 
+/** add_translation() - the steps that change an address */
+static void add_translation(struct nftnl_rule *rule, const struct step *step, sa_family_t family)
+{
+	char map[NFT_NAME_SIZE] = "", first[NFT_NAME_SIZE], last[NFT_NAME_SIZE];
+	const char *const both[] = {ruleset_set_name("firstport#", family, first),
+				    ruleset_set_name("lastport#", family, last)};
+	const char *const *ports = step->ports ? both : NULL;
+
+	if (step->name)
+		(void)ruleset_set_name(step->name, family, map);
+	if (step->kind == STEP_DNAT || step->kind == STEP_DNAT_KEEP)
+		nft_dnat(rule, family, step->fields, field_count(step), map, step->kind == STEP_DNAT);
+	else if (step->kind == STEP_SNAT || step->kind == STEP_PAT)
+		nft_snat(rule, family, map, ports, step->kind == STEP_PAT);
+	else if (ports)
+		nft_masquerade_to(rule, family, ports);
+	else
+		nft_masquerade(rule);
+}
+
 /** add_step() - the expressions of one step */
 static void add_step(struct nftnl_rule *rule, const struct step *step, sa_family_t family)
 {
 	const struct prefix loop = loopback(family);
 	const size_t count = field_count(step);
-	char set[NFT_NAME_SIZE], first[NFT_NAME_SIZE], last[NFT_NAME_SIZE];
-	const char *const both[] = {ruleset_set_name("firstport#", family, first),
-				    ruleset_set_name("lastport#", family, last)};
-	const char *const *ports = step->ports ? both : NULL;
+	char set[NFT_NAME_SIZE];
 
 	switch (step->kind) {
 	case STEP_NONE:
@@ -366,20 +383,10 @@ static void add_step(struct nftnl_rule *rule, const struct step *step, sa_family
 		return;
 	case STEP_DNAT:
 	case STEP_DNAT_KEEP:
-		(void)ruleset_set_name(step->name, family, set);
-		nft_dnat(rule, family, step->fields, count, set, step->kind == STEP_DNAT);
-		return;
 	case STEP_SNAT:
-		nft_snat(rule, family, ruleset_set_name(step->name, family, set), NULL, false);
-		return;
 	case STEP_PAT:
-		nft_snat(rule, family, ruleset_set_name(step->name, family, set), ports, true);
-		return;
 	case STEP_MASQUERADE:
-		if (ports)
-			nft_masquerade_to(rule, family, ports);
-		else
-			nft_masquerade(rule);
+		add_translation(rule, step, family);
 		return;
 	case STEP_ACCEPT:
 		nft_verdict_is(rule, NF_ACCEPT, NULL);

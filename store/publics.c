@@ -14,7 +14,7 @@
 /** enum part - the parts of a page, each with a bit per address */
 enum part { EXCLUSIVE, FIXED, CHOSEN, PARTS };
 
-enum { PART_BYTES = ADDRESS_PAGE_BITS / 8 };
+enum { PART_BYTES = ADDRESS_PAGE_BITS / 8, PUBLIC_PAGE_BYTES = PARTS * PART_BYTES };
 
 /** struct claim - addresses that an attachment lays claim to. @pool: whose they are, NULL for a single one */
 struct claim {
@@ -63,7 +63,7 @@ static struct piece piece_at(const struct ip *first, const struct ip *last)
 {
 	const struct prefix whole = {.ip = *first, .length = (uint8_t)(ip_bits(first->family) - ADDRESS_PAGE_SHIFT)};
 	struct piece piece = {
-		.page = {.bytes = PARTS * PART_BYTES, .fill = fill_publics, .block = prefix_network(&whole)}};
+		.page = {.bytes = PUBLIC_PAGE_BYTES, .fill = fill_publics, .block = prefix_network(&whole)}};
 	const struct ip end = prefix_last(&piece.page.block);
 	const bool ends_here = ip_compare(last, &end) <= 0;
 	char text[IP_TEXT_SIZE];
