@@ -27,6 +27,7 @@ static const struct {
 void attachment_init(struct attachment *attachment)
 {
 	memset(attachment, 0, offsetof(struct attachment, ports));
+	attachment->mode = MODE_ROUTED;
 }
 
 void attachment_copy(struct attachment *into, const struct attachment *from)
@@ -146,6 +147,73 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 	return false;
 }
 
+static bool has_ip(const struct attachment *attachment, const struct ip *ip)
+{
+	for (size_t i = 0; i < attachment->address_count; i++)
+		if (ip_equal(&attachment->addresses[i].ip, ip))
+			return true;
+	return false;
+}
+
+static bool has_public(const struct nat *nat, const struct ip *public)
+{
+	for (size_t i = 0; i < nat->static_count; i++)
+		if (ip_equal(&nat->statics[i].public, public))
+			return true;
+	return false;
+}
+
+/** complete_statics() - own address where none was named; those of the network that name an address of ours */
+static void complete_statics(struct attachment *attachment)
+{
+	struct nat *nat = &attachment->nat;
+
+	for (size_t i = 0; i < nat->static_count; i++) {
+		struct static_nat *entry = &nat->statics[i];
+		const struct address *own = attachment_address(attachment, entry->public.family);
+
+		if (!ip_is_set(&entry->private) && own)
+			entry->private = own->ip;
+	}
+	for (size_t i = 0; nat->network && i < nat->network->count && nat->static_count < MAX_STATIC_NAT; i++) {
+		const struct static_nat *entry = &nat->network->entries[i];
+
+		if (has_ip(attachment, &entry->private) && !has_public(nat, &entry->public))
+			nat->statics[nat->static_count++] = *entry;
+	}
+	nat_list_publics(nat);
+}
+
+/** check_count() - translations of the network for which there was no room */
+static int check_count(const struct attachment *attachment, struct error *err)
+{
+	const struct static_nat_list *list = attachment->nat.network;
+	char text[IP_TEXT_SIZE];
+
+	for (size_t i = 0; list && i < list->count; i++)
+		if (has_ip(attachment, &list->entries[i].private) &&
+		    !has_public(&attachment->nat, &list->entries[i].public))
+			return error_set(err, ERROR_CONFIG, 0,
+					 "nat.static: public %s is one more than the %d that a container can have",
+					 ip_format(&list->entries[i].public, text), MAX_STATIC_NAT);
+	return 0;
+}
+
+int attachment_check_nat(const struct attachment *attachment, struct error *err)
+{
+	char public[IP_TEXT_SIZE], private[IP_TEXT_SIZE];
+
+	for (size_t i = 0; i < attachment->nat.static_count; i++) {
+		const struct static_nat *entry = &attachment->nat.statics[i];
+
+		if (!has_ip(attachment, &entry->private))
+			return error_set(err, ERROR_CONFIG, 0,
+					 "nat.static: public %s: private \"%s\" is no address of the container",
+					 ip_format(&entry->public, public), ip_format(&entry->private, private));
+	}
+	return check_count(attachment, err);
+}
+
 void attachment_complete(struct attachment *attachment)
 {
 	for (size_t i = 0; i < attachment->address_count; i++)
@@ -156,9 +224,12 @@ void attachment_complete(struct attachment *attachment)
 	}
 	fill_route_gateways(attachment);
 	if (attachment->masquerade_by_subnet) {
-		attachment->masquerade_ipv4 = has_private_subnet(attachment, AF_INET);
-		attachment->masquerade_ipv6 = has_private_subnet(attachment, AF_INET6);
+		attachment->masquerade_ipv4 =
+			has_private_subnet(attachment, AF_INET) || nat_hides(&attachment->nat, AF_INET);
+		attachment->masquerade_ipv6 =
+			has_private_subnet(attachment, AF_INET6) || nat_hides(&attachment->nat, AF_INET6);
 	}
+	complete_statics(attachment);
 }
 
 bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family)
@@ -169,6 +240,27 @@ bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family
 bool port_mapping_is_any(const struct port_mapping *mapping)
 {
 	return !ip_is_set(&mapping->host_ip) || ip_is_unspecified(&mapping->host_ip);
+}
+
+static const struct mode_row {
+	const char *name;
+	enum mode mode;
+} modes[] = {{"routed", MODE_ROUTED}, {"bridge", MODE_BRIDGE}, {"tap", MODE_TAP}};
+
+const char *mode_name(enum mode mode)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (modes[i].mode == mode)
+			return modes[i].name;
+	return "";
+}
+
+enum mode mode_number(const char *name)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(modes[i].name, name) == 0)
+			return modes[i].mode;
+	return 0;
 }
 
 const char *protocol_name(uint8_t protocol)

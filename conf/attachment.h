@@ -2,7 +2,9 @@
 /* What one attachment should look like: plain data, decided before the kernel is touched. */
 #pragma once
 
+#include "base/error.h"
 #include "base/ip.h"
+#include "conf/nat.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -81,6 +83,14 @@ struct port_mapping {
 	uint8_t protocol;
 };
 
+/**
+ * enum mode - how containers of a network are joined; bits, for rows that serve several
+ * @MODE_ROUTED: each behind a veth of its own, the host routes
+ * @MODE_BRIDGE: all on one bridge
+ * @MODE_TAP:    routed, and a VM opens a tap that the veth is redirected to
+ */
+enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4 };
+
 /** enum attachment_state - how far an attachment has got; the first word of its record */
 enum attachment_state { ATTACHMENT_PENDING, ATTACHMENT_READY, ATTACHMENT_REMOVING };
 
@@ -110,6 +120,7 @@ struct cni_result;
 
 /**
  * struct attachment - the desired state of one interface, and after ADD the recorded one
+ * @mode:          decides which rows of the kind's table it consists of
  * @netns:         CNI_NETNS of the ADD
  * @netns_cookie:  identity of that namespace (SO_NETNS_COOKIE, or its inode before Linux 5.14)
  * @host_ifname:   derived from @id alone, so that DEL finds it without any state
@@ -128,6 +139,7 @@ struct cni_result;
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @nat:           its static translations are complete when the addresses are known
  * @ports:         last, because it is large: attachment_init() does not touch it
  *
  * No pointer in it is owned.
@@ -135,6 +147,7 @@ struct cni_result;
 struct attachment {
 	struct attachment_id id;
 	enum attachment_state state;
+	enum mode mode;
 	char netns[MAX_NETNS_PATH + 1];
 	uint64_t netns_cookie;
 	char host_ifname[IFNAMSIZ];
@@ -156,6 +169,7 @@ struct attachment {
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
+	struct nat nat;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 
@@ -184,10 +198,17 @@ const struct address *attachment_address(const struct attachment *attachment, sa
 /**
  * attachment_complete() - fill in what depends on the addresses, once IPAM has named them
  *
- * Next hops of addresses and routes, the default route per family when none was configured, and
- * masquerading where the subnet decides. Idempotent.
+ * Next hops of addresses and routes, the default route per family when none was configured,
+ * masquerading where the subnet decides, and the static translations that are this container's. Idempotent.
  */
 void attachment_complete(struct attachment *attachment);
+
+/** attachment_check_nat() - ERROR_CONFIG when a static translation is of an address that the container does not have */
+int attachment_check_nat(const struct attachment *attachment, struct error *err);
+
+/** mode_name() - "routed", "bridge", "tap"; mode_number() is its inverse, 0 for other words */
+const char *mode_name(enum mode mode);
+enum mode mode_number(const char *name);
 
 /** port_mapping_applies() - whether a mapping publishes ports of this address family */
 bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family);

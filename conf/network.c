@@ -14,9 +14,9 @@ static const char *const built_in_types[] = {"", "cambric", "host-local", "stati
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay",     "nat",	 "firewall",	  "mark",	 "sysctl",	  "promisc",
-	"allmulti",    "txQLen", "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",
-	"egressBurst", "bridge", "vlan",	  "vlanTrunk",	 "portIsolation", "macspoofchk",
+	"overlay", "firewall",	    "mark",	   "sysctl",	    "promisc",	   "allmulti",
+	"txQLen",  "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",  "egressBurst",
+	"bridge",  "vlan",	    "vlanTrunk",   "portIsolation", "macspoofchk",
 };
 
 static bool has_parent_component(const char *path)
@@ -94,19 +94,49 @@ static int refuse_unserved(const struct field *object, const char *key, struct e
 			 field_value(&member, value));
 }
 
+/** refuse_conditions() - the reference portmap's, words of the nft program: nothing here reads that language */
+static int refuse_conditions(const struct field *root, struct error *err)
+{
+	static const char *const keys[] = {"conditionsV4", "conditionsV6"};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct field member = field_get(root, keys[i]);
+		char value[FIELD_VALUE_SIZE];
+
+		if (member.json && !says_nothing(member.json))
+			return error_set(err, ERROR_UNSUPPORTED_FIELD, 0,
+					 "unsupported field %s: %s; who may reach a published port is said in "
+					 "firewall.rules",
+					 member.path, field_value(&member, value));
+	}
+	return 0;
+}
+
 static int check_unserved(const struct field *root, struct error *err)
 {
 	struct field runtime;
-	const char *mode = "";
 
-	if (field_text(root, "mode", &mode, err) < 0 || field_object(root, "runtimeConfig", &runtime, err) < 0)
+	if (refuse_conditions(root, err) < 0)
 		return -1;
-	if (strcmp(mode, "routed") != 0 && refuse_unserved(root, "mode", err) < 0)
+	if (field_object(root, "runtimeConfig", &runtime, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
 		if (refuse_unserved(root, unserved[i], err) < 0)
 			return -1;
 	return refuse_unserved(&runtime, "bandwidth", err);
+}
+
+static int read_mode(struct network *network, const struct field *root, struct error *err)
+{
+	const char *mode = "";
+
+	network->mode = MODE_ROUTED;
+	if (field_text(root, "mode", &mode, err) < 0)
+		return -1;
+	if (mode[0] == '\0')
+		return 0;
+	network->mode = mode_number(mode);
+	return network->mode == MODE_ROUTED ? 0 : refuse_unserved(root, "mode", err);
 }
 
 static int read_mtu(struct network *network, const struct field *root, struct error *err)
@@ -128,7 +158,7 @@ int network_read(struct network *network, const struct field *root, struct error
 	bool yes = false;
 
 	network->forward_guard = true;
-	if (check_unserved(root, err) < 0 || read_mtu(network, root, err) < 0 ||
+	if (check_unserved(root, err) < 0 || read_mode(network, root, err) < 0 || read_mtu(network, root, err) < 0 ||
 	    field_boolean(root, "ipMasq", &yes, err) < 0 ||
 	    field_boolean(root, "forwardGuard", &network->forward_guard, err) < 0)
 		return -1;

@@ -14,7 +14,7 @@
 int network_read_store(struct network *network, const struct field *root, struct error *err);
 
 /**
- * network_read() - @mtu, @masquerade, @forward_guard
+ * network_read() - @mode, @mtu, @masquerade, @forward_guard
  *
  * Keys that exist but are not served by this version (another mode, overlay, firewall, ...) are ERROR_UNSUPPORTED_FIELD
  * with key and value, unless they say nothing (null, false, 0, empty): whoever wrote them relies on them. Keys that

@@ -36,19 +36,23 @@ struct environment {
 /**
  * struct network - the parsed network configuration, defaults filled in
  * @data_dir:      root of the store
+ * @mode:          how containers are joined
  * @mtu:           0: find out
  * @masquerade:    -1: decide by the subnet (private, shared and ULA: yes), else 0 or 1
  * @pool:          built-in IPAM
+ * @static_nat:    "nat.static"
  * @ipam_type:     "" when there is none to run: built-in
  * @has_ipam:      an "ipam" object with something to allocate from (or a delegate) is there
  */
 struct network {
 	char name[MAX_NETWORK_NAME + 1];
 	char data_dir[1024];
+	enum mode mode;
 	uint32_t mtu;
 	int masquerade;
 	bool forward_guard;
 	struct address_pool pool;
+	struct static_nat_list static_nat;
 	const char *ipam_type;
 	bool has_ipam;
 };

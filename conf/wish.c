@@ -5,6 +5,7 @@
 #include "conf/args.h"
 #include "conf/dns.h"
 #include "conf/ipam_config.h"
+#include "conf/nat_config.h"
 #include "conf/port_mappings.h"
 #include "conf/resolv.h"
 #include "conf/routes.h"
@@ -208,6 +209,7 @@ static int read_ports(struct attachment *wish, const struct parts *parts, struct
 
 static int take_network(struct attachment *wish, const struct network *network, struct error *err)
 {
+	wish->mode = network->mode;
 	wish->mtu = network->mtu;
 	wish->forward_guard = network->forward_guard;
 	wish->masquerade_by_subnet = network->masquerade < 0;
@@ -230,6 +232,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (!wish->delegated && (read_pool(request, &parts, err) < 0 || read_routes(wish, &parts, err) < 0))
 		return -1;
 	if (take_network(wish, &request->network, err) < 0 || read_exclusions(wish, root, err) < 0 ||
+	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0)
 		return -1;
 	return read_ports(wish, &parts, err);

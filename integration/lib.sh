@@ -99,6 +99,11 @@ network_config() {
 	echo "{\"cniVersion\": \"${version:-1.1.0}\", \"name\": \"${network:-net}\", \"type\": \"${type:-cambric}\", $members}"
 }
 
+# example_config NAME - the plugin's object of an example, as a runtime would send it
+example_config() {
+	jq -c '{cniVersion: "1.1.0", name: .name} + .plugins[0]' "conf/examples/$1.conflist"
+}
+
 # run_plugin NAME=VALUE... - run the plugin with exactly this environment, $config on stdin
 # Sets $output, $errors (its stderr) and $status.
 run_plugin() {
@@ -150,7 +155,7 @@ stop_server() {
 	kill "$1" && wait "$1" 2>/dev/null
 }
 
-# ask PLACE PROTOCOL ADDRESS PORT [SOURCE] - the server's answer, or nothing and status 1 after a second
+# ask PLACE PROTOCOL ADDRESS PORT [SOURCE [SOURCE_PORT]] - the server's answer, or nothing and status 1 after a second
 ask() {
 	place "$1" /usr/bin/python3 -SE integration/traffic.py ask "${@:2}"
 }

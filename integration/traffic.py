@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Servers and clients of the integration tests.
 
-traffic.py serve NAME PROTOCOL:PORT...    answer "NAME <client's address>" on every address of both families;
+traffic.py serve NAME PROTOCOL:PORT...    answer "NAME <client's address>" on every address of both families, and
+                                          behind it the client's port if it was asked for by a NAME that ends in "+";
                                           prints "ready" when all ports listen
-traffic.py ask PROTOCOL ADDRESS PORT [SOURCE]
+traffic.py ask PROTOCOL ADDRESS PORT [SOURCE [SOURCE_PORT]]
                                           print the answer; status 1 when none comes within a second
 PROTOCOL is tcp, udp or sctp.
 """
@@ -36,7 +37,8 @@ def listen(protocol, port):
 def answer(server, name):
     def text(client):
         address = client[0].split("%")[0]
-        return f"{name} {address.removeprefix('::ffff:')}\n".encode()
+        port = f" {client[1]}" if name.endswith("+") else ""
+        return f"{name} {address.removeprefix('::ffff:')}{port}\n".encode()
 
     if server.type == socket.SOCK_DGRAM:
         _, ancillary, _, client = server.recvmsg(2048, 256)
@@ -58,12 +60,13 @@ def serve(name, *ports):
                 print(error, file=sys.stderr)
 
 
-def ask(protocol, address, port, source=None):
+def ask(protocol, address, port, source=None, source_port=0):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, *KINDS[protocol]) as client:
         client.settimeout(1)
-        if source:
-            client.bind((source, 0))
+        if source or source_port:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            client.bind((source or "", int(source_port)))
         try:
             client.connect((address, int(port)))
             if protocol == "udp":

@@ -229,6 +229,8 @@ static int add(struct attachment *want, struct store *store, struct error *err)
 	if (run(&want->delegate, "ADD", want, &output, err) < 0 || read_answer(want, output, err) < 0)
 		return -1;
 	attachment_complete(want);
+	if (attachment_check_nat(want, err) < 0)
+		return -1;
 	return record_update_addresses(store, want, err);
 }
 

@@ -47,6 +47,8 @@ static int take(struct attachment *want, struct store *store, struct error *err)
 	else if (choose_addresses(want, store, err) < 0)
 		return -1;
 	attachment_complete(want);
+	if (!want->delegated && (attachment_check_nat(want, err) < 0 || publics_choose(store, want, err) < 0))
+		return -1;
 	if (record_create(store, want, err) < 0)
 		return -1;
 	if (!want->delegated)

@@ -121,10 +121,10 @@ static bool is_local(struct rtnl *host, const struct ip *ip)
 static bool is_meant(const struct flush *flush, const struct conntrack_match *match, sa_family_t family,
 		     const struct nlattr *original, const struct nlattr *reply)
 {
-	const bool answers = match->side == CONNTRACK_REPLY_SOURCE;
+	const bool first = match->side == CONNTRACK_DESTINATION, source = match->side == CONNTRACK_REPLY_SOURCE;
 	struct endpoint endpoint;
 
-	if (match->family != family || !read_endpoint(answers ? reply : original, family, answers, &endpoint))
+	if (match->family != family || !read_endpoint(first ? original : reply, family, source, &endpoint))
 		return false;
 	if (endpoint.port < match->first_port || endpoint.port > match->last_port)
 		return false;

@@ -44,6 +44,8 @@ static int read_route(struct nlmsghdr *answer, void *into, struct error *err)
 	found->type = header->rtm_type;
 	found->length = header->rtm_dst_len;
 	found->protocol = header->rtm_protocol;
+	if (attributes[RTA_PRIORITY])
+		found->priority = nla_get_u32(attributes[RTA_PRIORITY]);
 	if (attributes[RTA_OIF])
 		add_hop(found, (int)nla_get_u32(attributes[RTA_OIF]));
 	else if (attributes[RTA_MULTIPATH])

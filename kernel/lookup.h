@@ -15,12 +15,13 @@ enum { MAX_NEXT_HOPS = 16 };
  * @type:     RTN_*; RTN_UNSPEC when there is none
  * @length:   prefix length of its destination: 0 for a default route
  * @protocol: RTPROT_* or the number of whoever made it
+ * @priority: its metric
  * @mtu:      of the route itself, 0 when it has none of its own
  * @ifindexes: its devices, several when it is multipath
  */
 struct route_found {
 	uint8_t type, length, protocol;
-	uint32_t mtu;
+	uint32_t priority, mtu;
 	size_t hop_count;
 	int ifindexes[MAX_NEXT_HOPS];
 };

@@ -130,6 +130,12 @@ void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group)
 	compare(rule, NFT_CMP_EQ, &group, sizeof group);
 }
 
+void nft_match_not_group(struct nftnl_rule **rule, uint32_t group)
+{
+	load_meta(rule, NFT_META_OIFGROUP, 0);
+	compare(rule, NFT_CMP_NEQ, &group, sizeof group);
+}
+
 void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol)
 {
 	load_meta(rule, NFT_META_L4PROTO, 0);
@@ -205,17 +211,24 @@ static uint32_t load_field(struct nftnl_rule **rule, sa_family_t family, enum nf
 	return 0;
 }
 
-static struct nftnl_expr *look_up(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[],
-				  size_t count, const char *set)
+/** look_up_at() - with the key in the registers from @word on */
+static struct nftnl_expr *look_up_at(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[],
+				     size_t count, const char *set, uint32_t word)
 {
-	uint32_t word = 0;
+	const uint32_t key = register_of(word);
 
 	for (size_t i = 0; i < count; i++)
 		word += load_field(rule, family, fields[i], word);
 	struct nftnl_expr *lookup = add(rule, "lookup");
-	set_number(lookup, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+	set_number(lookup, NFTNL_EXPR_LOOKUP_SREG, key);
 	set_text(rule, lookup, NFTNL_EXPR_LOOKUP_SET, set);
 	return *rule ? lookup : NULL;
+}
+
+static struct nftnl_expr *look_up(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[],
+				  size_t count, const char *set)
+{
+	return look_up_at(rule, family, fields, count, set, 0);
 }
 
 void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
@@ -245,6 +258,48 @@ void nft_dnat(struct nftnl_rule **rule, sa_family_t family, const enum nft_field
 		return;
 	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MIN, port_register);
 	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MAX, port_register);
+}
+
+/** load_source_data() - what a map has for the source address, into this wide register. Return: its number */
+static uint32_t load_source_data(struct nftnl_rule **rule, sa_family_t family, const char *map, uint32_t wide)
+{
+	const enum nft_field source = NFT_FIELD_SOURCE;
+	struct nftnl_expr *lookup = look_up_at(rule, family, &source, 1, map, wide * WORDS_PER_REGISTER);
+
+	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+	set_number(lookup, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1 + wide);
+	return NFT_REG_1 + wide;
+}
+
+void nft_snat(struct nftnl_rule **rule, sa_family_t family, const char *map, const char *const ports[2], bool random)
+{
+	const uint32_t flags = NF_NAT_RANGE_MAP_IPS | (random ? NF_NAT_RANGE_PROTO_RANDOM_FULLY : 0U) |
+			       (ports ? NF_NAT_RANGE_PROTO_SPECIFIED : 0U);
+	const uint32_t address = load_source_data(rule, family, map, 0);
+	const uint32_t first = ports ? load_source_data(rule, family, ports[0], 1) : 0;
+	const uint32_t last = ports ? load_source_data(rule, family, ports[1], 2) : 0;
+
+	struct nftnl_expr *nat = add(rule, "nat");
+	set_number(nat, NFTNL_EXPR_NAT_TYPE, NFT_NAT_SNAT);
+	set_number(nat, NFTNL_EXPR_NAT_FAMILY, family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	set_number(nat, NFTNL_EXPR_NAT_REG_ADDR_MIN, address);
+	set_number(nat, NFTNL_EXPR_NAT_REG_ADDR_MAX, address);
+	set_number(nat, NFTNL_EXPR_NAT_FLAGS, flags);
+	if (!ports)
+		return;
+	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MIN, first);
+	set_number(nat, NFTNL_EXPR_NAT_REG_PROTO_MAX, last);
+}
+
+void nft_masquerade_to(struct nftnl_rule **rule, sa_family_t family, const char *const ports[2])
+{
+	const uint32_t first = load_source_data(rule, family, ports[0], 0);
+	const uint32_t last = load_source_data(rule, family, ports[1], 1);
+
+	struct nftnl_expr *masquerade = add(rule, "masq");
+	set_number(masquerade, NFTNL_EXPR_MASQ_FLAGS, NF_NAT_RANGE_PROTO_RANDOM_FULLY | NF_NAT_RANGE_PROTO_SPECIFIED);
+	set_number(masquerade, NFTNL_EXPR_MASQ_REG_PROTO_MIN, first);
+	set_number(masquerade, NFTNL_EXPR_MASQ_REG_PROTO_MAX, last);
 }
 
 void nft_masquerade(struct nftnl_rule **rule)

@@ -39,6 +39,8 @@ void nft_match_family(struct nftnl_rule **rule, sa_family_t family);
 void nft_match_not_lo(struct nftnl_rule **rule);
 /** nft_match_group() - only packets that came in (or go @out) through an interface of this group */
 void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group);
+/** nft_match_not_group() - only packets that go out through an interface that is not of this group */
+void nft_match_not_group(struct nftnl_rule **rule, uint32_t group);
 void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol);
 /** nft_match_prefix() - @field (source or destination) lies in @prefix, whose length must be whole bytes */
 void nft_match_prefix(struct nftnl_rule **rule, enum nft_field field, const struct prefix *prefix);
@@ -53,7 +55,18 @@ void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_
 /** nft_dnat() - translate the destination to what @map has for @fields: an address, and a port when @port */
 void nft_dnat(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
 	      const char *map, bool port);
+/**
+ * nft_snat() - translate the source to the address that @map has for it
+ * @ports:  two maps of sources, to the first and to the last of the ports for it; NULL: any port
+ * @random: port by chance; otherwise it stays, if it can
+ *
+ * A source that one of the maps does not have leaves the rule without effect. One map of sources to pairs of ports
+ * would do for the kernel, but the nft program cannot print a range whose ends come out of one map.
+ */
+void nft_snat(struct nftnl_rule **rule, sa_family_t family, const char *map, const char *const ports[2], bool random);
 /** nft_masquerade() - translate the source to an address of the outgoing interface, with a random port */
 void nft_masquerade(struct nftnl_rule **rule);
+/** nft_masquerade_to() - with one of the ports that two maps have for the source, as in nft_snat() */
+void nft_masquerade_to(struct nftnl_rule **rule, sa_family_t family, const char *const ports[2]);
 /** nft_verdict_is() - NF_ACCEPT, NF_DROP, NFT_RETURN or NFT_GOTO; @chain only for the last */
 void nft_verdict_is(struct nftnl_rule **rule, int verdict, const char *chain);

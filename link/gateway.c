@@ -74,7 +74,7 @@ static int make_bridge(struct rtnl *host, struct link_state *bridge, struct erro
 	return bridge->ifindex ? 0 : error_set(err, ERROR_KERNEL, ENODEV, "bridge " GATEWAY_BRIDGE " vanished");
 }
 
-static int ensure_bridge(struct rtnl *host, int *ifindex, struct error *err)
+int gateway_bridge_ensure(struct rtnl *host, int *ifindex, struct error *err)
 {
 	struct link_state bridge;
 
@@ -127,7 +127,7 @@ int gateway_ensure(struct attachment *want, struct store *store, struct kernel *
 			return -1;
 		if (!ip_is_set(&address->gateway))
 			continue;
-		if (!ifindex && ensure_bridge(kernel->host, &ifindex, err) < 0)
+		if (!ifindex && gateway_bridge_ensure(kernel->host, &ifindex, err) < 0)
 			return -1;
 		if (ensure_gateway(kernel->host, ifindex, &address->gateway, err) < 0)
 			return -1;

@@ -18,5 +18,7 @@ int gateway_ensure(struct attachment *want, struct store *store, struct kernel *
 int gateway_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** gateway_remove() - what nobody else uses; inside the section in which the record goes */
 int gateway_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+/** gateway_bridge_ensure() - only the portless bridge: also public addresses are routed to it. *@ifindex: of it */
+int gateway_bridge_ensure(struct rtnl *host, int *ifindex, struct error *err);
 /** gateway_probe() - whether the kernel can make bridges */
 int gateway_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

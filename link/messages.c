@@ -99,9 +99,8 @@ static struct rtnl_addr *build_address(int ifindex, const struct prefix *address
 	return whole;
 }
 
-int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+static int add_address(struct rtnl *rtnl, struct rtnl_addr *built, const struct prefix *address, struct error *err)
 {
-	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
 	struct error attempt = ERROR_INIT;
 	struct nl_msg *msg = NULL;
 	char text[PREFIX_TEXT_SIZE];
@@ -110,6 +109,24 @@ int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, st
 		(void)rtnl_addr_build_add_request(built, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	int status = rtnl_request(rtnl, msg, &attempt, "add address %s", prefix_format(address, text));
 	return tolerate(status, EEXIST, &attempt, err);
+}
+
+int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+{
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+
+	return add_address(rtnl, built, address, err);
+}
+
+int address_add_public(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+{
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+
+	if (built) { /* deprecated (RFC 4862, section 5.5.4) for as long as it is there */
+		rtnl_addr_set_valid_lifetime(built, UINT32_MAX);
+		rtnl_addr_set_preferred_lifetime(built, 0);
+	}
+	return add_address(rtnl, built, address, err);
 }
 
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)

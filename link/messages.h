@@ -33,6 +33,8 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct error *err);
 
 /** address_add() - EEXIST is success. IPv6 gets IFA_F_NODAD: nobody else is on our links */
 int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
+/** address_add_public() - as address_add(), but never a source that the host itself would choose */
+int address_add_public(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_delete() - what is not there is success */
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_exists() - by ifindex-filtered dump; the prefix length must match too */

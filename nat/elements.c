@@ -17,8 +17,7 @@ void element_list_free(struct element_list *list)
 	*list = (struct element_list)ELEMENT_LIST_EMPTY;
 }
 
-/** append() - an element of this set with nothing in it yet; NULL: no memory, remembered */
-static struct element *append(struct element_list *list, const char *set, sa_family_t family)
+struct element *element_append(struct element_list *list, const char *set, sa_family_t family)
 {
 	if (list->count == list->size && !list->failed) {
 		size_t size = list->size ? list->size * 2 : FIRST_SIZE;
@@ -47,7 +46,7 @@ static struct ip link_local(const uint8_t mac[static MAC_LENGTH])
 
 static void add_owner(struct element_list *list, const struct attachment *attachment, const struct ip *ip)
 {
-	struct element *element = append(list, "owner#", ip->family);
+	struct element *element = element_append(list, "owner#", ip->family);
 
 	if (!element)
 		return;
@@ -62,7 +61,7 @@ static void add_single_port(struct element_list *list, const struct attachment *
 	const struct port_mapping *mapping = &attachment->ports[index];
 	const bool any = port_mapping_is_any(mapping);
 	const char *map = ip_is_loopback(&mapping->host_ip) ? "dnat#l" : "dnat#";
-	struct element *element = append(list, any ? "dnat#a" : map, target->family);
+	struct element *element = element_append(list, any ? "dnat#a" : map, target->family);
 
 	if (!element)
 		return;
@@ -80,7 +79,7 @@ static void add_port_range(struct element_list *list, const struct attachment *a
 			   const struct ip *target)
 {
 	const struct port_mapping *mapping = &attachment->ports[index];
-	struct element *element = append(list, "dnat#r", target->family);
+	struct element *element = element_append(list, "dnat#r", target->family);
 
 	if (!element)
 		return;
@@ -112,7 +111,7 @@ static void add_mapping(struct element_list *list, const struct attachment *atta
 /** add_interface() - the elements that know the host interface alone */
 static void add_interface(struct element_list *list, const struct attachment *attachment, const char *set, bool twice)
 {
-	struct element *element = append(list, set, AF_UNSPEC);
+	struct element *element = element_append(list, set, AF_UNSPEC);
 
 	if (!element)
 		return;
@@ -131,8 +130,9 @@ void elements_own(struct element_list *list, const struct attachment *attachment
 			add_owner(list, attachment, &attachment->addresses[i].ip);
 	if (attachment_has_family(attachment, AF_INET6))
 		add_owner(list, attachment, &own_link_local);
-	if (attachment->port_count)
+	if (attachment->port_count || attachment->nat.static_count)
 		add_interface(list, attachment, "hairpin", true);
+	elements_nat(list, attachment);
 	for (size_t i = 0; i < attachment->port_count; i++) {
 		add_mapping(list, attachment, i, AF_INET);
 		add_mapping(list, attachment, i, AF_INET6);
@@ -180,7 +180,7 @@ static bool is_covered(const struct prefix destinations[], size_t count, size_t 
 
 static void add_gateway(struct element_list *list, size_t index, const struct ip *gateway)
 {
-	struct element *element = append(list, "gw#", gateway->family);
+	struct element *element = element_append(list, "gw#", gateway->family);
 
 	if (!element)
 		return;
@@ -191,7 +191,7 @@ static void add_gateway(struct element_list *list, size_t index, const struct ip
 
 static void add_source(struct element_list *list, size_t index, const struct prefix *subnet)
 {
-	struct element *element = append(list, "masq#", subnet->ip.family);
+	struct element *element = element_append(list, "masq#", subnet->ip.family);
 	const struct ip last = prefix_last(subnet);
 
 	if (!element)
@@ -206,7 +206,7 @@ static void add_source(struct element_list *list, size_t index, const struct pre
 static void add_destination(struct element_list *list, size_t index, const struct prefix *subnet,
 			    const struct prefix *destination, bool configured)
 {
-	struct element *element = append(list, "nomasq#", subnet->ip.family);
+	struct element *element = element_append(list, "nomasq#", subnet->ip.family);
 	const struct ip last_source = prefix_last(subnet), last_destination = prefix_last(destination);
 	const struct ip first_destination = prefix_network(destination).ip;
 
@@ -258,7 +258,7 @@ struct nft_element element_guard(sa_family_t family, const char *ifname)
 void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard)
 {
 	for (size_t i = 0; i < guard->count; i++) {
-		struct element *element = append(list, "before#", family);
+		struct element *element = element_append(list, "before#", family);
 		if (element)
 			element->nft = element_guard(family, guard->ifnames[i]);
 	}
@@ -266,7 +266,7 @@ void elements_guard(struct element_list *list, sa_family_t family, const struct 
 
 void elements_service(struct element_list *list, const struct ip *ip)
 {
-	struct element *element = append(list, "ipvs#", ip->family);
+	struct element *element = element_append(list, "ipvs#", ip->family);
 
 	if (element)
 		nft_value_ip(&element->nft.key, ip);
@@ -332,7 +332,7 @@ static void merge(struct element_list *into, const struct element *element)
 		if (!covers(element, &into->elements[i]))
 			into->elements[kept++] = into->elements[i];
 	into->count = kept;
-	struct element *added = append(into, element->nft.set, AF_UNSPEC);
+	struct element *added = element_append(into, element->nft.set, AF_UNSPEC);
 	if (added)
 		*added = *element;
 }

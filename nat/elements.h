@@ -55,6 +55,12 @@ struct element_list {
 /** element_list_free() - for CLEANUP(); leaves it empty */
 void element_list_free(struct element_list *list);
 
+/** element_append() - a new element of this set ('#' for the family) with nothing in it yet; NULL: no memory, remembered */
+struct element *element_append(struct element_list *list, const char *set, sa_family_t family);
+
+/** elements_nat() - append the static translations, the chosen or fixed source address and its ports (translations.c) */
+void elements_nat(struct element_list *list, const struct attachment *attachment);
+
 /** elements_own() - append what belongs to this attachment alone; its host interface first, in NAT_MARKER */
 void elements_own(struct element_list *list, const struct attachment *attachment);
 

@@ -160,10 +160,31 @@ static int check_host_ips(const struct attachment *want, struct kernel *kernel, 
 	return 0;
 }
 
+/** warn_snat() - replies to an address that is not local come back only if the network has a route for it to here */
+static int warn_snat(const struct attachment *want, struct kernel *kernel, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+	bool local;
+
+	for (size_t i = 0; i < NAT_FAMILIES; i++) {
+		const struct ip *snat = &want->nat.snat[i];
+		if (!ip_is_set(snat))
+			continue;
+		if (ip_is_local(kernel->host, snat, &local, err) < 0)
+			return -1;
+		if (!local)
+			error_warn(err,
+				   "nat.snat: %s is no address of this host: answers arrive only if it is routed here"
+				   " (a pool of one address is answered for)",
+				   ip_format(snat, text));
+	}
+	return 0;
+}
+
 int nat_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	if (check_host_ips(want, kernel, err) < 0 || ipvs_ensure(want, store, kernel, err) < 0 ||
-	    add_elements(want, store, kernel, err) < 0)
+	if (check_host_ips(want, kernel, err) < 0 || warn_snat(want, kernel, err) < 0 ||
+	    ipvs_ensure(want, store, kernel, err) < 0 || add_elements(want, store, kernel, err) < 0)
 		return -1;
 	stale_flush(want, STALE_BEFORE_ADD, kernel, err);
 	foreign_warn_forward(want, kernel, err);

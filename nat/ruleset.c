@@ -38,6 +38,13 @@ static const struct set sets[] = {
 	{.name = "dnat#l", .key = {ADDRESS, PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
 	{.name = "dnat#a", .key = {PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
 	{.name = "dnat#r", .key = {PROTOCOL, PORT}, .data = {ADDRESS}, .interval = true},
+	/* one to one: public addresses and whose they are; sources and what they leave as */
+	{.name = "static#", .key = {ADDRESS}, .data = {ADDRESS}},
+	{.name = "snat#", .key = {ADDRESS}, .data = {ADDRESS}},
+	/* sources that share an address, of a pool or a fixed one; and the ports that are theirs */
+	{.name = "pool#", .key = {ADDRESS}, .data = {ADDRESS}},
+	{.name = "firstport#", .key = {ADDRESS}, .data = {PORT}},
+	{.name = "lastport#", .key = {ADDRESS}, .data = {PORT}},
 	/* gateway addresses: "any address of the host" does not mean them */
 	{.name = "gw#", .key = {ADDRESS}},
 	/* addresses of services, which IPVS makes local: not meant either */
@@ -68,6 +75,7 @@ enum step_kind {
 	STEP_NOT_LO,	     /* came in through another interface than lo */
 	STEP_FROM_CONTAINER, /* came in through a host end of ours */
 	STEP_TO_CONTAINER,   /* goes out through one */
+	STEP_LEAVES,	     /* goes out through another interface */
 	STEP_LOOPBACK,	     /* the field is a loopback address */
 	STEP_PROTOCOL,
 	STEP_LOCAL, /* for an address of this host */
@@ -76,6 +84,8 @@ enum step_kind {
 	STEP_NOT_IN,
 	STEP_DNAT,	/* to address and port that a map has */
 	STEP_DNAT_KEEP, /* to the address that a map has, same port */
+	STEP_SNAT,	/* from the address that a map has, same port */
+	STEP_PAT,	/* from the address that a map has, any port */
 	STEP_MASQUERADE,
 	STEP_ACCEPT,
 	STEP_DROP,
@@ -83,10 +93,11 @@ enum step_kind {
 	STEP_GOTO,
 };
 
-/** struct step - @name: of a set or chain */
+/** struct step - @name: of a set or chain; @ports: only those that firstport# and lastport# have */
 struct step {
 	enum step_kind kind;
 	const char *name;
+	bool ports;
 	enum nft_field fields[NFT_MAX_FIELDS];
 	uint8_t number;
 };
@@ -105,6 +116,9 @@ struct rule {
 #define NOT_IN(set, ...) {.kind = STEP_NOT_IN, .name = (set), .fields = {__VA_ARGS__}}
 #define DNAT(map, ...) {.kind = STEP_DNAT, .name = (map), .fields = {__VA_ARGS__}}
 #define DNAT_KEEP(map, ...) {.kind = STEP_DNAT_KEEP, .name = (map), .fields = {__VA_ARGS__}}
+#define SNAT(map) {.kind = STEP_SNAT, .name = (map)}
+#define PAT(map, only_ports) {.kind = STEP_PAT, .name = (map), .ports = (only_ports)}
+#define MASQUERADE_PORTS {.kind = STEP_MASQUERADE, .ports = true}
 #define LOOPBACK(field) {.kind = STEP_LOOPBACK, .fields = {field}}
 #define PROTOCOL_IS(value) {.kind = STEP_PROTOCOL, .number = (value)}
 #define GOTO(chain) {.kind = STEP_GOTO, .name = (chain)}
@@ -122,14 +136,21 @@ static const struct rule rules[] = {
 	{"hostports", EACH, {IN("ipvs#", DADDR), STEP(RETURN)}},
 	{"hostports", EACH, {DNAT("dnat#a", L4PROTO, DPORT)}},
 	{"hostports", EACH, {DNAT_KEEP("dnat#r", L4PROTO, DPORT)}},
+	/* before published ports: where a public address is one of this host's, "any" does not mean it */
+	{"prerouting", EACH, {DNAT_KEEP("static#", DADDR)}},
 	{"prerouting", ONCE, {STEP(LOCAL), GOTO("hostports")}},
 	/* a port of 127.0.0.1 is translated here only, so nothing from outside can reach it whatever it claims */
 	{"output", EACH, {DNAT("dnat#l", DADDR, L4PROTO, DPORT)}},
+	{"output", EACH, {DNAT_KEEP("static#", DADDR)}},
 	{"output", ONCE, {STEP(LOCAL), GOTO("hostports")}},
 	/* a container that reaches itself, or the host's loopback that reaches it, must see a source it can answer */
 	{"postrouting", ONCE, {STEP(DNATED), IN("hairpin", IIFNAME, OIFNAME), STEP(MASQUERADE)}},
 	{"postrouting", EACH, {STEP(DNATED), STEP(TO_CONTAINER), LOOPBACK(SADDR), STEP(MASQUERADE)}},
 	{"postrouting", EACH, {IN("nomasq#", SADDR, DADDR), STEP(ACCEPT)}},
+	{"postrouting", EACH, {STEP(LEAVES), SNAT("snat#")}},
+	{"postrouting", EACH, {PAT("pool#", true)}},
+	{"postrouting", EACH, {PAT("pool#", false)}},
+	{"postrouting", EACH, {IN("masq#", SADDR), MASQUERADE_PORTS}},
 	{"postrouting", EACH, {IN("masq#", SADDR), STEP(MASQUERADE)}},
 	/* CVE-2020-8558 and its kin: with route_localnet, or by DNAT, loopback could be reached from outside */
 	{"raw", EACH, {STEP(NOT_LO), LOOPBACK(DADDR), STEP(DROP)}},
@@ -240,6 +261,8 @@ static size_t concatenate(const enum type types[static NFT_MAX_FIELDS], sa_famil
 		*code = *code << 6 | type_code(types[count], family);
 		*length += (type_length(types[count], family) + 3U) & ~3U;
 	}
+	if (count == 1) /* what stands alone is not padded */
+		*length = type_length(types[0], family);
 	return count;
 }
 
@@ -299,6 +322,26 @@ static size_t field_count(const struct step *step)
 	return count;
 }
 
+/** add_translation() - the steps that change an address */
+static void add_translation(struct nftnl_rule **rule, const struct step *step, sa_family_t family)
+{
+	char map[NFT_NAME_SIZE] = "", first[NFT_NAME_SIZE], last[NFT_NAME_SIZE];
+	const char *const both[] = {ruleset_set_name("firstport#", family, first),
+				    ruleset_set_name("lastport#", family, last)};
+	const char *const *ports = step->ports ? both : NULL;
+
+	if (step->name)
+		(void)ruleset_set_name(step->name, family, map);
+	if (step->kind == STEP_DNAT || step->kind == STEP_DNAT_KEEP)
+		nft_dnat(rule, family, step->fields, field_count(step), map, step->kind == STEP_DNAT);
+	else if (step->kind == STEP_SNAT || step->kind == STEP_PAT)
+		nft_snat(rule, family, map, ports, step->kind == STEP_PAT);
+	else if (ports)
+		nft_masquerade_to(rule, family, ports);
+	else
+		nft_masquerade(rule);
+}
+
 /** add_step() - the expressions of one step; *@rule is NULL afterwards if there was no memory */
 static void add_step(struct nftnl_rule **rule, const struct step *step, sa_family_t family)
 {
@@ -317,6 +360,9 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		return;
 	case STEP_TO_CONTAINER:
 		nft_match_group(rule, true, HOST_END_GROUP);
+		return;
+	case STEP_LEAVES:
+		nft_match_not_group(rule, HOST_END_GROUP);
 		return;
 	case STEP_LOOPBACK:
 		nft_match_prefix(rule, step->fields[0], &loop);
@@ -337,11 +383,10 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		return;
 	case STEP_DNAT:
 	case STEP_DNAT_KEEP:
-		(void)ruleset_set_name(step->name, family, set);
-		nft_dnat(rule, family, step->fields, count, set, step->kind == STEP_DNAT);
-		return;
+	case STEP_SNAT:
+	case STEP_PAT:
 	case STEP_MASQUERADE:
-		nft_masquerade(rule);
+		add_translation(rule, step, family);
 		return;
 	case STEP_ACCEPT:
 		nft_verdict_is(rule, NF_ACCEPT, NULL);

@@ -7,7 +7,7 @@
 
 #include <netinet/in.h>
 
-enum { FAMILIES = 2 };
+enum { FAMILIES = 2, MATCHES_PER_STATIC = 2 };
 
 static struct conntrack_match match_host(const struct port_mapping *mapping, sa_family_t family)
 {
@@ -46,6 +46,21 @@ static size_t list_matches(const struct attachment *attachment, enum stale_when 
 	return count;
 }
 
+/** list_statics() - both directions of each public address, behind @count that are there. Return: the new count */
+static size_t list_statics(const struct nat *nat, struct conntrack_match matches[], size_t count)
+{
+	static const enum conntrack_side sides[MATCHES_PER_STATIC] = {CONNTRACK_DESTINATION,
+								      CONNTRACK_REPLY_DESTINATION};
+
+	for (size_t i = 0; i < nat->static_count; i++)
+		for (size_t j = 0; j < MATCHES_PER_STATIC; j++)
+			matches[count++] = (struct conntrack_match){.side = sides[j],
+								    .family = nat->statics[i].public.family,
+								    .ip = nat->statics[i].public,
+								    .last_port = UINT16_MAX};
+	return count;
+}
+
 static bool has_udp(const struct attachment *attachment)
 {
 	for (size_t i = 0; i < attachment->port_count; i++)
@@ -58,15 +73,18 @@ void stale_flush(const struct attachment *attachment, enum stale_when when, stru
 {
 	struct error failure = ERROR_INIT;
 
-	if (!has_udp(attachment))
+	if (!has_udp(attachment) && !attachment->nat.static_count)
 		return;
-	AUTO_FREE struct conntrack_match *matches = calloc(FAMILIES * attachment->port_count, sizeof *matches);
+	AUTO_FREE struct conntrack_match *matches =
+		calloc(FAMILIES * attachment->port_count + MATCHES_PER_STATIC * (size_t)attachment->nat.static_count,
+		       sizeof *matches);
 	if (!matches) {
 		error_warn(err, "UDP connections of published ports were not flushed: no memory");
 		return;
 	}
 	size_t count = list_matches(attachment, when, AF_INET, matches, 0);
 	count = list_matches(attachment, when, AF_INET6, matches, count);
+	count = list_statics(&attachment->nat, matches, count);
 	if (conntrack_flush_udp(kernel->host, kernel->nft, matches, count, NULL, &failure) < 0)
 		error_warn(err, "UDP connections of published ports were not flushed: %s", failure.msg);
 }

@@ -12,13 +12,19 @@ static bool cannot_exist(const struct error *refusal)
 		errnum == EAFNOSUPPORT || errnum == EPROTONOSUPPORT);
 }
 
+/** serves() - whether an attachment of this mode consists of the row */
+static bool serves(const struct resource *row, const struct attachment *want)
+{
+	return !row->modes || (row->modes & want->mode);
+}
+
 /** remove_row() - one row, tolerating what cannot exist */
 static int remove_row(const struct resource *row, const struct attachment *want, struct store *store,
 		      struct kernel *kernel, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
 
-	if (!row->remove || row->remove(want, store, kernel, &refusal) == 0) {
+	if (!row->remove || !serves(row, want) || row->remove(want, store, kernel, &refusal) == 0) {
 		error_merge(err, &refusal);
 		return 0;
 	}
@@ -116,7 +122,8 @@ int resources_ensure(const struct kind *kind, struct attachment *want, struct st
 		     struct error *err)
 {
 	for (size_t i = 0; i < kind->row_count; i++) {
-		if (!kind->rows[i].ensure || kind->rows[i].ensure(want, store, kernel, err) == 0)
+		const struct resource *row = &kind->rows[i];
+		if (!row->ensure || !serves(row, want) || row->ensure(want, store, kernel, err) == 0)
 			continue;
 		undo(kind, i, want, store, kernel, err);
 		return -1;
@@ -134,7 +141,8 @@ int resources_verify(const struct kind *kind, const struct attachment *want, str
 		     struct error *err)
 {
 	for (size_t i = 0; i < kind->row_count; i++) {
-		if (!kind->rows[i].verify || kind->rows[i].verify(want, store, kernel, err) == 0)
+		const struct resource *row = &kind->rows[i];
+		if (!row->verify || !serves(row, want) || row->verify(want, store, kernel, err) == 0)
 			continue;
 		error_detail(err, "resource: %s", kind->rows[i].name);
 		return -1;
@@ -146,7 +154,8 @@ int resources_probe(const struct kind *kind, const struct attachment *want, stru
 		    struct error *err)
 {
 	for (size_t i = 0; i < kind->row_count; i++) {
-		if (!kind->rows[i].probe || kind->rows[i].probe(want, store, kernel, err) == 0)
+		const struct resource *row = &kind->rows[i];
+		if (!row->probe || !serves(row, want) || row->probe(want, store, kernel, err) == 0)
 			continue;
 		error_detail(err, "resource: %s", kind->rows[i].name);
 		return -1;

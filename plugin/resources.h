@@ -12,6 +12,7 @@
 /**
  * struct resource - one row: a thing that an attachment is made of
  * @name:   as errors and CHECK call it
+ * @modes:  enum mode bits of the attachments that consist of it; 0: all
  * @shared: attachments share it: removed only by the last that uses it, in the section of the store
  *          in which the record goes
  * @ensure: make it so; may complete @want with what only this resource learns. A failure leaves
@@ -25,6 +26,7 @@
  */
 struct resource {
 	const char *name;
+	unsigned modes;
 	bool shared;
 	int (*ensure)(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 	int (*verify)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

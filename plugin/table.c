@@ -4,6 +4,7 @@
 
 #include "ipam/delegate.h"
 #include "ipam/lease.h"
+#include "link/announce.h"
 #include "link/container.h"
 #include "link/gateway.h"
 #include "link/host_side.h"
@@ -28,9 +29,12 @@ static const struct resource ROUTED[] = {
 	{ .name = "gateway",     .ensure = gateway_ensure,    .verify = gateway_verify,
 	                         .remove = gateway_remove,    .probe = gateway_probe, .shared = true },
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify },
+	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
 	                         .remove = nat_remove,        .probe = nat_probe },
+	{ .name = "announce",    .ensure = announce_ensure, .verify = announce_verify,
+	                         .remove = announce_remove,    .probe = announce_probe },
 	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
 	{ .name = "source rules", .ensure = source_rules_ensure, .remove = source_rules_remove },
 };

@@ -234,7 +234,7 @@ int bits_verify(struct store *store, const struct attachment *attachment, struct
 	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++)
 		if (verify_address(store, registry_name(attachment), &attachment->addresses[i].ip, err) < 0)
 			return -1;
-	return ports_verify(store, attachment, err);
+	return publics_verify(store, attachment, err) < 0 ? -1 : ports_verify(store, attachment, err);
 }
 
 static const char *cursor_path(uint64_t set, char path[static PATH_SIZE])

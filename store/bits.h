@@ -9,6 +9,8 @@
  *   bits/ports-ipv4-tcp                    65536 bits: claimed for any address; 65536 more: claimed for
  *                                          some address at some time (a hint, the records have the answer)
  *   bits/ports-ipv4-tcp-192.0.2.1          65536 bits: claimed for this address
+ *   bits/public-198.51.100.0_17            32768 bits: a static translation's or in a pool; 32768 more: source of a
+ *                                          network at some time (a hint); 32768 more: chosen from a pool
  *   bits/cursor-<hash>                     where a range set continues
  *
  * Behind the bits of a page stands their hash. A page that is absent, or has the wrong size or hash, is made from

@@ -78,7 +78,7 @@ int lock_take(const struct store *store, const char *name, int operation, struct
 /** store_repair() - complete what the last owner of the section left in "intent" */
 int store_repair(struct store *store, struct error *err);
 
-/* bits.c, ports.c, uses.c: what a record holds; inside a section */
+/* bits.c, ports.c, publics.c, uses.c: what a record holds; inside a section */
 
 /** ..._check() - whether nobody else holds it: ERROR_ADDRESS_TAKEN, ERROR_PORT_TAKEN, ERROR_CONFIG */
 int addresses_check(struct store *store, const struct attachment *attachment, struct error *err);
@@ -94,5 +94,10 @@ int addresses_forget(struct store *store, const struct attachment *attachment, s
 int ports_forget(struct store *store, const struct attachment *attachment, struct error *err);
 /** ports_verify() - ERROR_DRIFT naming the first port that is not marked; needs no section */
 int ports_verify(struct store *store, const struct attachment *attachment, struct error *err);
+int publics_check(struct store *store, const struct attachment *attachment, struct error *err);
+int publics_take(struct store *store, const struct attachment *attachment, struct error *err);
+int publics_release(struct store *store, const struct attachment *attachment, struct error *err);
+/** publics_verify() - ERROR_DRIFT naming the first public address that is not marked; needs no section */
+int publics_verify(struct store *store, const struct attachment *attachment, struct error *err);
 int uses_take(struct store *store, const struct attachment *attachment, struct error *err);
 int uses_release(struct store *store, const struct attachment *attachment, struct error *err);

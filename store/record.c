@@ -4,7 +4,9 @@
 
 #include "base/cleanup.h"
 #include "conf/json_text.h"
+#include "store/members.h"
 #include "store/record_fields.h"
+#include "store/record_parts.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -13,26 +15,6 @@
 
 enum { JSON_INDENTATION = 2, RANGE_TEXT_SIZE = 16, NUMBER_TEXT_SIZE = 24 };
 
-/** set() - jansson takes NULL for a value as a failure and frees the value when it fails: all can be summed up */
-static int set(json_t *object, const char *key, json_t *value)
-{
-	return json_object_set_new(object, key, value);
-}
-
-static int set_ip(json_t *object, const char *key, const struct ip *ip)
-{
-	char text[IP_TEXT_SIZE];
-
-	return ip_is_set(ip) ? set(object, key, json_string(ip_format(ip, text))) : 0;
-}
-
-static int set_prefix(json_t *object, const char *key, const struct prefix *prefix)
-{
-	char text[PREFIX_TEXT_SIZE];
-
-	return ip_is_set(&prefix->ip) ? set(object, key, json_string(prefix_format(prefix, text))) : 0;
-}
-
 static int set_plain(json_t *record, const struct attachment *attachment)
 {
 	const char *base = (const char *)attachment;
@@ -40,21 +22,23 @@ static int set_plain(json_t *record, const struct attachment *attachment)
 	int status = 0;
 
 	for (size_t i = 0; i < LENGTH_OF(text_fields); i++)
-		status |= set(record, text_fields[i].key, json_string(base + text_fields[i].offset));
+		status |= member_set(record, text_fields[i].key, json_string(base + text_fields[i].offset));
 	(void)snprintf(number, sizeof number, "%llu", (unsigned long long)attachment->netns_cookie);
-	status |= set(record, "netnsCookie", json_string(number)); /* 64 bits unsigned: more than JSON promises */
+	status |=
+		member_set(record, "netnsCookie", json_string(number)); /* 64 bits unsigned: more than JSON promises */
 	for (size_t i = 0; i < LENGTH_OF(mac_fields); i++) {
 		const uint8_t *mac = (const uint8_t *)base + mac_fields[i].offset;
 		static const uint8_t none[MAC_LENGTH];
 
 		if (memcmp(mac, none, MAC_LENGTH) != 0)
-			status |= set(record, mac_fields[i].key, json_string(mac_format(mac, text)));
+			status |= member_set(record, mac_fields[i].key, json_string(mac_format(mac, text)));
 	}
-	status |= set(record, "mtu", json_integer(attachment->mtu));
+	status |= member_set(record, "mtu", json_integer(attachment->mtu));
 	if (attachment->source_rules)
-		status |= set(record, "sourceRules", json_integer(attachment->source_rules));
+		status |= member_set(record, "sourceRules", json_integer(attachment->source_rules));
 	for (size_t i = 0; i < LENGTH_OF(flag_fields); i++)
-		status |= set(record, flag_fields[i].key, json_boolean(*(const bool *)(base + flag_fields[i].offset)));
+		status |= member_set(record, flag_fields[i].key,
+				     json_boolean(*(const bool *)(base + flag_fields[i].offset)));
 	return status;
 }
 
@@ -62,8 +46,9 @@ static json_t *address_json(const struct address *address)
 {
 	json_t *object = json_object();
 
-	if (set_ip(object, "address", &address->ip) + set_prefix(object, "subnet", &address->subnet) +
-		    set_ip(object, "gateway", &address->gateway) + set_ip(object, "nextHop", &address->next_hop) ==
+	if (member_set_ip(object, "address", &address->ip) + member_set_prefix(object, "subnet", &address->subnet) +
+		    member_set_ip(object, "gateway", &address->gateway) +
+		    member_set_ip(object, "nextHop", &address->next_hop) ==
 	    0)
 		return object;
 	json_decref(object);
@@ -73,20 +58,20 @@ static json_t *address_json(const struct address *address)
 static json_t *route_json(const struct route *route)
 {
 	json_t *object = json_object();
-	int status =
-		set_prefix(object, "destination", &route->destination) + set_ip(object, "gateway", &route->gateway);
+	int status = member_set_prefix(object, "destination", &route->destination) +
+		     member_set_ip(object, "gateway", &route->gateway);
 
 	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++) {
 		uint32_t number;
 
 		memcpy(&number, (const char *)route + route_numbers[i].offset, sizeof number);
 		if (number != 0)
-			status += set(object, route_numbers[i].key, json_integer(number));
+			status += member_set(object, route_numbers[i].key, json_integer(number));
 	}
 	if (route->fields & ROUTE_HAS_TABLE)
-		status += set(object, "table", json_integer(route->table));
+		status += member_set(object, "table", json_integer(route->table));
 	if (route->fields & ROUTE_HAS_SCOPE)
-		status += set(object, "scope", json_integer(route->scope));
+		status += member_set(object, "scope", json_integer(route->scope));
 	if (status == 0)
 		return object;
 	json_decref(object);
@@ -97,7 +82,7 @@ static json_t *dns_json(const struct dns *dns)
 {
 	const char *base = (const char *)dns;
 	json_t *object = json_object();
-	int status = set(object, "domain", json_string(dns->domain));
+	int status = member_set(object, "domain", json_string(dns->domain));
 
 	for (size_t i = 0; i < LENGTH_OF(dns_lists); i++) {
 		json_t *list = json_array();
@@ -106,7 +91,7 @@ static json_t *dns_json(const struct dns *dns)
 		for (size_t j = 0; j < count && j < dns_lists[i].limit; j++)
 			status |= json_array_append_new(
 				list, json_string(base + dns_lists[i].offset + j * dns_lists[i].size));
-		status |= set(object, dns_lists[i].key, list);
+		status |= member_set(object, dns_lists[i].key, list);
 	}
 	if (status == 0)
 		return object;
@@ -149,20 +134,22 @@ static int set_lists(json_t *record, const struct attachment *attachment)
 						json_string(prefix_format(&attachment->exclusions[i], prefix)));
 	for (size_t i = 0; i < attachment->port_count; i++)
 		status |= json_array_append_new(ports, json_string(port_format(&attachment->ports[i], port)));
-	status |= set(record, "addresses", addresses);
-	status |= set(record, "routes", routes);
-	status |= set(record, "exclusions", exclusions);
-	status |= set(record, "dns", dns_json(&attachment->dns));
-	return status | set(record, "ports", ports);
+	status |= member_set(record, "addresses", addresses);
+	status |= member_set(record, "routes", routes);
+	status |= member_set(record, "exclusions", exclusions);
+	status |= member_set(record, "dns", dns_json(&attachment->dns));
+	return status | member_set(record, "ports", ports);
 }
 
 int record_format(const struct attachment *attachment, char **text, size_t *length, struct error *err)
 {
 	json_auto_t *record = json_object();
-	int status = set(record, "version", json_integer(RECORD_VERSION));
+	int status = member_set(record, "version", json_integer(RECORD_VERSION));
 
-	status |= set(record, "state", json_string(state_names[attachment->state]));
-	status |= set_plain(record, attachment) | set_lists(record, attachment);
+	status |= member_set(record, "state", json_string(state_names[attachment->state]));
+	status |= member_set(record, "mode", json_string(mode_name(attachment->mode)));
+	status |=
+		set_plain(record, attachment) | set_lists(record, attachment) | record_parts_format(record, attachment);
 	if (status != 0)
 		return error_set(err, ERROR_STORE, EILSEQ, "record of container \"%.64s\" (texts must be UTF-8)",
 				 attachment->id.container);

@@ -3,7 +3,9 @@
 #include "store/record.h"
 
 #include "conf/json_text.h"
+#include "store/members.h"
 #include "store/record_fields.h"
+#include "store/record_parts.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -11,114 +13,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int bad(struct error *err, const char *key, const char *why)
-{
-	return error_set(err, ERROR_STORE, EBADMSG, "record: \"%s\" %s", key, why);
-}
-
-/** text_of() - a member's text, NULL with @err set when it is none or longer than @limit bytes */
-static const char *text_of(const json_t *object, const char *key, size_t limit, struct error *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_string(value)) {
-		(void)bad(err, key, "is missing or no text");
-		return NULL;
-	}
-	if (json_string_length(value) > limit) {
-		(void)bad(err, key, "is too long");
-		return NULL;
-	}
-	return json_string_value(value);
-}
-
-static int read_number(const json_t *object, const char *key, json_int_t most, uint32_t *number, struct error *err)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_integer(value))
-		return bad(err, key, "is missing or no integer");
-	if (json_integer_value(value) < 0 || json_integer_value(value) > most)
-		return bad(err, key, "is out of range");
-	*number = (uint32_t)json_integer_value(value);
-	return 0;
-}
-
-/** read_optional_number() - absent leaves @number */
-static int read_optional_number(const json_t *object, const char *key, uint32_t *number, struct error *err)
-{
-	if (!json_object_get(object, key))
-		return 0;
-	return read_number(object, key, UINT32_MAX, number, err);
-}
-
-static int read_ip(const json_t *object, const char *key, bool required, struct ip *ip, struct error *err)
-{
-	if (!required && !json_object_get(object, key))
-		return 0;
-	const char *text = text_of(object, key, IP_TEXT_SIZE, err);
-	if (!text)
-		return -1;
-	return ip_parse(text, ip) ? 0 : bad(err, key, "is no address");
-}
-
-static int parse_network(const char *text, const char *key, struct prefix *prefix, struct error *err)
-{
-	if (!prefix_parse(text, prefix))
-		return bad(err, key, "is no prefix");
-	struct prefix network = prefix_network(prefix);
-	return prefix_equal(&network, prefix) ? 0 : bad(err, key, "has host bits set");
-}
-
-static int read_network(const json_t *object, const char *key, struct prefix *prefix, struct error *err)
-{
-	const char *text = text_of(object, key, PREFIX_TEXT_SIZE, err);
-
-	return text ? parse_network(text, key, prefix, err) : -1;
-}
-
-/** list_of() - a member's list of at most @limit entries. Return: entries, or -1 */
-static int list_of(const json_t *object, const char *key, size_t limit, const json_t **list, struct error *err)
-{
-	*list = json_object_get(object, key);
-	if (!json_is_array(*list))
-		return bad(err, key, "is missing or no list");
-	if (json_array_size(*list) > limit)
-		return bad(err, key, "has too many entries");
-	return (int)json_array_size(*list);
-}
-
 static int read_texts(const json_t *record, struct attachment *into, struct error *err)
 {
 	for (size_t i = 0; i < LENGTH_OF(text_fields); i++) {
 		const struct text_field *field = &text_fields[i];
-		const char *text = text_of(record, field->key, field->size - 1, err);
+		const char *text = member_text(record, field->key, field->size - 1, err);
 
 		if (!text)
 			return -1;
 		if (strlen(text) < field->minimum)
-			return bad(err, field->key, "is empty");
+			return member_refuse(err, field->key, "is empty");
 		memcpy((char *)into + field->offset, text, strlen(text) + 1);
 	}
 	if (strpbrk(into->id.ifname, "/ \t\n") || strpbrk(into->host_ifname, "/ \t\n"))
-		return bad(err, "interface", "is no interface name");
+		return member_refuse(err, "interface", "is no interface name");
 	return 0;
 }
 
 static int read_cookie(const json_t *record, uint64_t *cookie, struct error *err)
 {
-	const char *text = text_of(record, "netnsCookie", 20, err);
+	const char *text = member_text(record, "netnsCookie", 20, err);
 	uint64_t value = 0;
 
 	if (!text)
 		return -1;
 	if (*text == '\0')
-		return bad(err, "netnsCookie", "is empty");
+		return member_refuse(err, "netnsCookie", "is empty");
 	for (; *text != '\0'; text++) {
 		uint64_t digit = (uint64_t)(unsigned char)*text - '0';
 
 		if (digit > 9 || value > (UINT64_MAX - digit) / 10)
-			return bad(err, "netnsCookie", "is no number of 64 bits");
+			return member_refuse(err, "netnsCookie", "is no number of 64 bits");
 		value = value * 10 + digit;
 	}
 	*cookie = value;
@@ -132,11 +57,11 @@ static int read_macs(const json_t *record, struct attachment *into, struct error
 
 		if (!json_object_get(record, key))
 			continue; /* all zero */
-		const char *text = text_of(record, key, MAC_TEXT_SIZE, err);
+		const char *text = member_text(record, key, MAC_TEXT_SIZE, err);
 		if (!text)
 			return -1;
 		if (!mac_parse(text, (uint8_t *)into + mac_fields[i].offset))
-			return bad(err, key, "is no MAC address of one station");
+			return member_refuse(err, key, "is no MAC address of one station");
 	}
 	return 0;
 }
@@ -147,7 +72,7 @@ static int read_flags(const json_t *record, struct attachment *into, struct erro
 		const json_t *value = json_object_get(record, flag_fields[i].key);
 
 		if (!json_is_boolean(value))
-			return bad(err, flag_fields[i].key, "is missing or neither true nor false");
+			return member_refuse(err, flag_fields[i].key, "is missing or neither true nor false");
 		*(bool *)((char *)into + flag_fields[i].offset) = json_is_true(value);
 	}
 	return 0;
@@ -155,33 +80,45 @@ static int read_flags(const json_t *record, struct attachment *into, struct erro
 
 static int read_state(const json_t *record, enum attachment_state *state, struct error *err)
 {
-	const char *text = text_of(record, "state", 16, err);
+	const char *text = member_text(record, "state", 16, err);
 
 	for (unsigned i = 0; text && i < STATE_COUNT; i++)
 		if (strcmp(text, state_names[i]) == 0) {
 			*state = (enum attachment_state)i;
 			return 0;
 		}
-	return text ? bad(err, "state", "is none of ours") : -1;
+	return text ? member_refuse(err, "state", "is none of ours") : -1;
+}
+
+/** read_mode() - a record without one is of a routed network */
+static int read_mode(const json_t *record, enum mode *mode, struct error *err)
+{
+	if (!json_object_get(record, "mode"))
+		return 0;
+	const char *text = member_text(record, "mode", 16, err);
+	if (!text)
+		return -1;
+	*mode = mode_number(text);
+	return *mode ? 0 : member_refuse(err, "mode", "is none of ours");
 }
 
 static int read_addresses(const json_t *record, struct attachment *into, struct error *err)
 {
 	const json_t *list;
-	int count = list_of(record, "addresses", MAX_ADDRESSES, &list, err);
+	int count = member_list(record, "addresses", MAX_ADDRESSES, &list, err);
 
 	for (int i = 0; i < count; i++) {
 		const json_t *item = json_array_get(list, (size_t)i);
 		struct address *address = &into->addresses[i];
 
 		*address = (struct address){0};
-		if (read_ip(item, "address", true, &address->ip, err) < 0 ||
-		    read_network(item, "subnet", &address->subnet, err) < 0 ||
-		    read_ip(item, "gateway", false, &address->gateway, err) < 0 ||
-		    read_ip(item, "nextHop", false, &address->next_hop, err) < 0)
+		if (member_ip(item, "address", true, &address->ip, err) < 0 ||
+		    member_network(item, "subnet", &address->subnet, err) < 0 ||
+		    member_ip(item, "gateway", false, &address->gateway, err) < 0 ||
+		    member_ip(item, "nextHop", false, &address->next_hop, err) < 0)
 			return -1;
 		if (!ip_in_prefix(&address->ip, &address->subnet))
-			return bad(err, "address", "is not in its subnet");
+			return member_refuse(err, "address", "is not in its subnet");
 	}
 	into->address_count = count < 0 ? 0 : (size_t)count;
 	return count < 0 ? -1 : 0;
@@ -192,18 +129,18 @@ static int read_route(const json_t *item, struct route *route, struct error *err
 	uint32_t scope = 0;
 
 	*route = (struct route){0};
-	if (read_network(item, "destination", &route->destination, err) < 0 ||
-	    read_ip(item, "gateway", false, &route->gateway, err) < 0 ||
-	    read_optional_number(item, "table", &route->table, err) < 0)
+	if (member_network(item, "destination", &route->destination, err) < 0 ||
+	    member_ip(item, "gateway", false, &route->gateway, err) < 0 ||
+	    member_optional_number(item, "table", &route->table, err) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH_OF(route_numbers); i++) {
 		uint32_t number = 0;
 
-		if (read_optional_number(item, route_numbers[i].key, &number, err) < 0)
+		if (member_optional_number(item, route_numbers[i].key, &number, err) < 0)
 			return -1;
 		memcpy((char *)route + route_numbers[i].offset, &number, sizeof number);
 	}
-	if (json_object_get(item, "scope") && read_number(item, "scope", UINT8_MAX, &scope, err) < 0)
+	if (json_object_get(item, "scope") && member_number(item, "scope", UINT8_MAX, &scope, err) < 0)
 		return -1;
 	route->scope = (uint8_t)scope;
 	route->fields = (uint8_t)((json_object_get(item, "table") ? ROUTE_HAS_TABLE : 0) |
@@ -214,7 +151,7 @@ static int read_route(const json_t *item, struct route *route, struct error *err
 static int read_routes(const json_t *record, struct attachment *into, struct error *err)
 {
 	const json_t *list;
-	int count = list_of(record, "routes", MAX_ROUTES, &list, err);
+	int count = member_list(record, "routes", MAX_ROUTES, &list, err);
 
 	for (int i = 0; i < count; i++)
 		if (read_route(json_array_get(list, (size_t)i), &into->routes[i], err) < 0)
@@ -226,14 +163,14 @@ static int read_routes(const json_t *record, struct attachment *into, struct err
 static int read_exclusions(const json_t *record, struct attachment *into, struct error *err)
 {
 	const json_t *list;
-	int count = list_of(record, "exclusions", MAX_EXCLUSIONS, &list, err);
+	int count = member_list(record, "exclusions", MAX_EXCLUSIONS, &list, err);
 
 	for (int i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(list, (size_t)i));
 
 		if (!text)
-			return bad(err, "exclusions", "holds something that is no text");
-		if (parse_network(text, "exclusions", &into->exclusions[i], err) < 0)
+			return member_refuse(err, "exclusions", "holds something that is no text");
+		if (member_parse_network(text, "exclusions", &into->exclusions[i], err) < 0)
 			return -1;
 	}
 	into->exclusion_count = count < 0 ? 0 : (size_t)count;
@@ -243,13 +180,13 @@ static int read_exclusions(const json_t *record, struct attachment *into, struct
 static int read_dns_list(const json_t *object, const struct dns_list *field, struct dns *dns, struct error *err)
 {
 	const json_t *list;
-	int count = list_of(object, field->key, field->limit, &list, err);
+	int count = member_list(object, field->key, field->limit, &list, err);
 
 	for (int i = 0; i < count; i++) {
 		const json_t *value = json_array_get(list, (size_t)i);
 
 		if (!json_is_string(value) || json_string_length(value) >= field->size)
-			return bad(err, field->key, "holds something that is no text or too long");
+			return member_refuse(err, field->key, "holds something that is no text or too long");
 		memcpy((char *)dns + field->offset + (size_t)i * field->size, json_string_value(value),
 		       json_string_length(value) + 1);
 	}
@@ -260,7 +197,7 @@ static int read_dns_list(const json_t *object, const struct dns_list *field, str
 static int read_dns(const json_t *record, struct dns *dns, struct error *err)
 {
 	const json_t *object = json_object_get(record, "dns");
-	const char *domain = text_of(object, "domain", sizeof dns->domain - 1, err);
+	const char *domain = member_text(object, "domain", sizeof dns->domain - 1, err);
 
 	if (!domain)
 		return -1;
@@ -306,13 +243,13 @@ static bool parse_port(const char *text, struct port_mapping *mapping)
 static int read_ports(const json_t *record, struct attachment *into, struct error *err)
 {
 	const json_t *list;
-	int count = list_of(record, "ports", MAX_PORT_MAPPINGS, &list, err);
+	int count = member_list(record, "ports", MAX_PORT_MAPPINGS, &list, err);
 
 	for (int i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(list, (size_t)i));
 
 		if (!text || !parse_port(text, &into->ports[i]))
-			return bad(err, "ports", "holds something that is no port mapping");
+			return member_refuse(err, "ports", "holds something that is no port mapping");
 	}
 	into->port_count = count < 0 ? 0 : (size_t)count;
 	return count < 0 ? -1 : 0;
@@ -323,7 +260,7 @@ static int check_version(const json_t *record, struct error *err)
 	const json_t *version = json_object_get(record, "version");
 
 	if (!json_is_integer(version))
-		return bad(err, "version", "is missing or no integer");
+		return member_refuse(err, "version", "is missing or no integer");
 	if (json_integer_value(version) == RECORD_VERSION)
 		return 0;
 	return error_set(err, ERROR_STORE, ENOTSUP, "record of version %lld, this program knows version %d",
@@ -355,13 +292,14 @@ int record_parse(struct attachment *into, const char *text, size_t length, struc
 		return -1;
 	attachment_init(into);
 	if (check_version(record, err) < 0 || read_state(record, &into->state, err) < 0 ||
-	    read_texts(record, into, err) < 0 || read_cookie(record, &into->netns_cookie, err) < 0 ||
-	    read_macs(record, into, err) < 0 || read_number(record, "mtu", UINT32_MAX, &into->mtu, err) < 0 ||
-	    read_optional_number(record, "sourceRules", &into->source_rules, err) < 0 ||
+	    read_mode(record, &into->mode, err) < 0 || read_texts(record, into, err) < 0 ||
+	    read_cookie(record, &into->netns_cookie, err) < 0 || read_macs(record, into, err) < 0 ||
+	    member_number(record, "mtu", UINT32_MAX, &into->mtu, err) < 0 ||
+	    member_optional_number(record, "sourceRules", &into->source_rules, err) < 0 ||
 	    read_flags(record, into, err) < 0)
 		return -1;
 	if (read_addresses(record, into, err) < 0 || read_routes(record, into, err) < 0 ||
 	    read_exclusions(record, into, err) < 0 || read_dns(record, &into->dns, err) < 0)
 		return -1;
-	return read_ports(record, into, err);
+	return read_ports(record, into, err) < 0 ? -1 : record_parts_parse(record, into, err);
 }

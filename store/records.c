@@ -182,14 +182,17 @@ static int commit(struct store *store, const char *from, const struct attachment
 
 static int take(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	if (addresses_take(store, attachment, err) < 0 || ports_take(store, attachment, err) < 0)
+	if (addresses_take(store, attachment, err) < 0 || ports_take(store, attachment, err) < 0 ||
+	    publics_take(store, attachment, err) < 0)
 		return -1;
 	return uses_take(store, attachment, err);
 }
 
 static int release(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	if (addresses_release(store, attachment, err) < 0 || ports_release(store, attachment, err) < 0)
+	/* uses last: of a pool it counts who else has it */
+	if (addresses_release(store, attachment, err) < 0 || ports_release(store, attachment, err) < 0 ||
+	    publics_release(store, attachment, err) < 0)
 		return -1;
 	return uses_release(store, attachment, err);
 }
@@ -248,7 +251,7 @@ int record_create(struct store *store, const struct attachment *attachment, stru
 		return -1;
 	/* Before the intent is written: whatever that names is cleared when it is found again */
 	if (addresses_check(store, attachment, err) < 0 || ports_check(store, attachment, err) < 0 ||
-	    uses_check(store, attachment, err) < 0)
+	    publics_check(store, attachment, err) < 0 || uses_check(store, attachment, err) < 0)
 		return -1;
 	if (write_and_take(store, attachment, err) == 0)
 		return 0;
@@ -282,15 +285,17 @@ int record_update(struct store *store, const struct attachment *attachment, stru
 }
 
 /** replace_with_uses() - uses last: who dies before was at work on this attachment, it is undone whole */
-static int replace_with_uses(struct store *store, const struct attachment *attachment, struct error *err)
+static int replace_with_uses(struct store *store, struct attachment *attachment, struct error *err)
 {
-	if (store_need_section(store, "record_update_addresses", err) < 0 || uses_check(store, attachment, err) < 0 ||
-	    replace(store, attachment, err) < 0)
+	if (store_need_section(store, "record_update_addresses", err) < 0 ||
+	    publics_choose(store, attachment, err) < 0 || publics_check(store, attachment, err) < 0 ||
+	    uses_check(store, attachment, err) < 0 || replace(store, attachment, err) < 0 ||
+	    publics_take(store, attachment, err) < 0)
 		return -1;
 	return uses_take(store, attachment, err);
 }
 
-int record_update_addresses(struct store *store, const struct attachment *attachment, struct error *err)
+int record_update_addresses(struct store *store, struct attachment *attachment, struct error *err)
 {
 	if (store_begin(store, err) < 0)
 		return -1;

@@ -88,8 +88,12 @@ int record_create(struct store *store, const struct attachment *attachment, stru
  * one in every DEL change nothing but the state, so the uses are not gone through.
  */
 int record_update(struct store *store, const struct attachment *attachment, struct error *err);
-/** record_update_addresses() - as record_update(), of a delegated attachment that has addresses now: their uses count */
-int record_update_addresses(struct store *store, const struct attachment *attachment, struct error *err);
+/**
+ * record_update_addresses() - as record_update(), of a delegated attachment that has addresses now: their uses count
+ *
+ * Chooses from the pools, see publics_choose().
+ */
+int record_update_addresses(struct store *store, struct attachment *attachment, struct error *err);
 
 /** record_remove() - free the record with everything it holds; inside a section; absent is success */
 int record_remove(struct store *store, const struct attachment *attachment, struct error *err);
@@ -115,13 +119,18 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 /**
  * Things that attachments share are named by text, and counted by who uses them:
  *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX  bridge-cambric0
+ *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH
  * with "_" in place of "/". use_names() lists those of one attachment.
  */
-enum { USE_NAME_SIZE = 128, MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + 1 };
+enum {
+	USE_NAME_SIZE = 128,
+	MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 1
+};
 
 /**
  * use_names() - what an attachment shares with others: for each address its gateway and the bridge that
- *               holds it, its subnet, its masquerade if its family has one, its exclusions
+ *               holds it, its subnet, its masquerade if its family has one, its exclusions; the public
+ *               addresses that are answered for, and the pools they are of
  *
  * Return: how many of @names were written, each once
  */
@@ -133,6 +142,18 @@ const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NA
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_exclude(const struct prefix *subnet, const struct prefix *destination,
 			     char name[static USE_NAME_SIZE]);
+const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE]);
+/** use_name_pool() - of this network: the same range in another one is another thing, and a conflict */
+const char *use_name_pool(const char *network, const struct nat_pool *pool, char name[static USE_NAME_SIZE]);
+
+/**
+ * publics_choose() - what an attachment that has its addresses leaves with, of each pool; inside a section
+ *
+ * An address that nobody else has, as long as there is one; the search starts where the private address's hash says, so
+ * that who comes back finds his address again, if it is free. When all are taken, the hash alone decides, and the
+ * address is shared. Nothing happens where one is chosen already.
+ */
+int publics_choose(struct store *store, struct attachment *attachment, struct error *err);
 
 /**
  * use_is_last() - whether nobody but @id uses a thing; inside a section

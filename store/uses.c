@@ -51,6 +51,24 @@ const char *use_name_exclude(const struct prefix *subnet, const struct prefix *d
 	return name_prefix(name, "exclude", subnet, destination);
 }
 
+const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE])
+{
+	char text[IP_TEXT_SIZE];
+
+	(void)snprintf(name, USE_NAME_SIZE, "announce-%s", ip_format(public, text));
+	return name;
+}
+
+const char *use_name_pool(const char *network, const struct nat_pool *pool, char name[static USE_NAME_SIZE])
+{
+	uint64_t hash = hash_finish(hash_text(hash_begin(), network), 0);
+	char first[IP_TEXT_SIZE], last[IP_TEXT_SIZE];
+
+	(void)snprintf(name, USE_NAME_SIZE, "pool-%s-%s-%016llx", ip_format(&pool->first, first),
+		       ip_format(&pool->last, last), (unsigned long long)hash);
+	return name;
+}
+
 /** add_name() - count one more name unless it is there already: two addresses may share a subnet */
 static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
@@ -84,13 +102,31 @@ static size_t names_of_address(const struct attachment *attachment, const struct
 	return count;
 }
 
+static size_t names_of_nat(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE],
+			   size_t count)
+{
+	const struct nat *nat = &attachment->nat;
+
+	for (size_t i = 0; i < NAT_FAMILIES; i++) {
+		if (!ip_is_set(&nat->pools[i].first))
+			continue;
+		(void)use_name_pool(attachment->id.network, &nat->pools[i], names[count]);
+		count = add_name(names, count);
+	}
+	for (size_t i = 0; i < nat->public_count; i++) {
+		(void)use_name_announce(&nat->publics[i].ip, names[count]);
+		count = add_name(names, count);
+	}
+	return count;
+}
+
 size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < attachment->address_count; i++)
 		count = names_of_address(attachment, &attachment->addresses[i], names, count);
-	return count;
+	return names_of_nat(attachment, names, count);
 }
 
 static void thing_path(const char *name, char path[static PATH_SIZE])

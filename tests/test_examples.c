@@ -15,6 +15,7 @@ static const struct {
 	{"ips", "[\"10.77.1.30/16\"]"},
 	{"ipRanges", "[[{\"subnet\":\"10.78.0.0/24\"}]]"},
 	{"mac", "\"02:00:00:00:00:07\""},
+	{"nat", "{\"static\":[{\"public\":\"198.51.100.99\"}]}"},
 	{"dns", "{\"servers\":[\"192.0.2.53\"]}"},
 };
 
@@ -34,6 +35,12 @@ static const struct expected {
 	{.name = "mtu", .addresses = 1, .mtu = 1400},
 	{.name = "internal", .addresses = 1},
 	{.name = "dhcp", .addresses = 0},
+	{.name = "static-nat", .addresses = 2},
+	{.name = "dynamic-nat", .addresses = 2},
+	{.name = "snat", .addresses = 2},
+	{.name = "pat-ports", .addresses = 2, .exclusions = 1},
+	{.name = "dnat-ranges", .addresses = 2},
+	{.name = "router", .addresses = 2, .routes = 2},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */

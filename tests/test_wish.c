@@ -96,8 +96,6 @@ static void test_unserved_keys(void)
 	static const char *const cases[][2] = {
 		{"'mode':'bridge'", "unsupported field mode: \"bridge\""},
 		{"'overlay':{'kind':'ipip'}", "unsupported field overlay: {\"kind\":\"ipip\"}"},
-		{"'nat':{'static':[{'private':'10.0.0.1'}]}",
-		 "unsupported field nat: {\"static\":[{\"private\":\"10.0.0.1\"}]}"},
 		{"'firewall':{'ingress':'isolated'}", "unsupported field firewall: {\"ingress\":\"isolated\"}"},
 		{"'mark':[{'dscp':1}]", "unsupported field mark: [{\"dscp\":1}]"},
 		{"'sysctl':{'net.ipv4.conf.IFNAME.arp_filter':'1'}",

@@ -1,0 +1,119 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Translated and public addresses: what is changed is noticed by CHECK, what fails or is killed leaves nothing.
+. "$(dirname "$0")/lib.sh"
+
+fail_after=$(realpath "$(dirname "$PLUGIN")/integration/programs/fail_after")
+make_container one two
+dual='"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}'
+own='"runtimeConfig": {"nat": {"static": [{"public": "192.0.2.10"}, {"public": "2001:db8:1::10"}]}}'
+pool='"pool": ["198.51.100.20-198.51.100.27", "2001:db8:5::20/124"], "ports": "20000-29999"'
+
+# everything ANNOUNCE - a network with all of it
+everything() {
+	network_config "$dual, \"nat\": {$pool, \"announce\": \"$1\"}, $own"
+}
+
+# tamper NAME PATTERN COMMAND [UNDO] - CHECK fails after COMMAND with a message that matches, and succeeds after UNDO
+tamper() {
+	bash -c "$3" >"$scratch/said" 2>&1 || explain "$(<"$scratch/said")"
+	cni CHECK one
+	is "$status $(result .code)" '1 106' "$1: noticed"
+	like "$(result '.msg + " " + (.details // "")')" "$2" "$1: named"
+	bash -c "${4:-$PLUGIN reload}" >"$scratch/said" 2>&1 || explain "$(<"$scratch/said")"
+	cni CHECK one
+	is "$status" 0 "$1: put back, CHECK succeeds"
+	[ "$status" -eq 0 ] || explain "$output"
+}
+
+# --- CHECK ---
+config=$(everything proxy)
+cni ADD one
+is "$status" 0 'ADD with all of it' || explain "$output"
+record=$(cat "$store"/*/net/net/a/one*)
+chosen=$(jq -r '.nat.pools[0].chosen' <<<"$record")
+config=$(config_with_result)
+cni CHECK one
+is "$status$output" 0 'CHECK directly after ADD succeeds'
+for set in static4 static6 snat4 snat6 pool4 pool6 firstport4 firstport6 lastport4 lastport6; do
+	tamper "elements of $set" "$set" "nft flush map inet cambric $set"
+done
+tamper 'a translation to somebody else' 'static4 was changed' \
+	"nft 'delete element inet cambric static4 { 192.0.2.10 }; add element inet cambric static4 { 192.0.2.10 : 10.77.9.9 }'"
+tamper 'another source' 'pool4 was changed' \
+	"nft 'delete element inet cambric pool4 { 10.77.0.2 }; add element inet cambric pool4 { 10.77.0.2 : 192.0.2.1 }'"
+uplink=$(ip -j link show uplink | jq '.[0].ifindex')
+for ip in 192.0.2.10 2001:db8:1::10 "$chosen"; do
+	tamper "proxy entry of $ip" "proxy entry of public address $ip" "ip neigh del proxy $ip dev uplink" "ip neigh add proxy $ip dev uplink"
+	tamper "route to $ip" "route of public address $ip" "ip route del $ip dev cambric0" \
+		"ip route add $ip dev cambric0 proto 200 metric $uplink $([[ $ip == *:* ]] || echo scope link)"
+done
+tamper 'proxy_ndp' 'proxy_ndp' 'sysctl -q net.ipv6.conf.uplink.proxy_ndp=0' 'sysctl -q net.ipv6.conf.uplink.proxy_ndp=1'
+tamper 'use of the public address' 'announce-192.0.2.10' "mv $store/*/use/announce-192.0.2.10 /run/kept" \
+	"mv /run/kept $store/\$(ls $store)/use/announce-192.0.2.10"
+tamper 'bits of public addresses' 'public address .* is not marked' \
+	"for page in $store/*/bits/public-192*; do cp \$page /run/kept.page; dd if=/dev/zero of=\$page bs=12288 count=1 conv=notrunc status=none; done" \
+	"for page in $store/*/bits/public-192*; do cat /run/kept.page >\$page; done"
+config=$(everything proxy)
+cni DEL one
+is "$status" 0 'DEL'
+config=$(everything address)
+cni ADD one
+is "$status" 0 'ADD with addresses'
+config=$(config_with_result)
+for ip in 192.0.2.10/32 2001:db8:1::10/128; do
+	tamper "address $ip" "address of public address ${ip%/*}" "ip addr del $ip dev uplink" "ip addr add $ip dev uplink"
+done
+cni DEL one
+is "$status" 0 'DEL'
+
+# --- removal of what somebody has removed already ---
+for announce in proxy address; do
+	config=$(everything "$announce")
+	remember_world
+	cni ADD one
+	ip neigh flush proxy dev uplink 2>/dev/null
+	ip addr flush dev uplink to 198.51.100.0/24
+	ip link set cambric0 down
+	nft flush ruleset
+	cni DEL one
+	is "$status$output" 0 "$announce: DEL of what was removed by hand"
+	"$PLUGIN" reload
+	# The bridge of the gateways stays, as it was left
+	ip link set cambric0 up
+	world_is_unchanged "$announce: nothing is left"
+done
+
+# --- a failure behind each row ---
+config=$(everything proxy)
+cni ADD two && cni DEL two
+rows=$("$fail_after")
+for announce in proxy address; do
+	config=$(everything "$announce")
+	remember_world
+	for ((row = 0; row <= rows; row++)); do
+		output=$(env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 \
+			"$fail_after" "$row" <<<"$config" 2>&1)
+		like "$output" 'row that always fails.*resource: failing' "$announce: ADD fails behind row $row"
+		world_is_unchanged "$announce: nothing is left of the rows before $row"
+	done
+done
+
+# --- a container beside it keeps what they share ---
+config=$(network_config "$dual, \"nat\": {\"pool\": \"198.51.100.20/32\"}")
+cni ADD two
+remember_world
+cni ADD one && cni DEL one
+world_is_unchanged 'who shares the last address of a pool leaves it to the other'
+cni DEL two
+
+# --- killed at any call ---
+config=$(everything proxy)
+cni ADD one && cni DEL one
+remember_world
+for announce in proxy address; do
+	judged_by /usr/bin/python3 -SE integration/kill_sweep.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-97}" \
+		"$(everything "$announce" | jq -c '{nat, runtimeConfig}')"
+	world_is_unchanged "$announce: the world is as it was before"
+done
+done_testing

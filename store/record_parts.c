@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of a record's parts, and the two walks over it. */
+#include "store/record_parts.h"
+
+#include "store/members.h"
+#include "store/record_nat.h"
+
+static const struct record_part parts[] = {
+	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
+	{.key = NULL},
+};
+
+int record_parts_format(json_t *record, const struct attachment *attachment)
+{
+	for (const struct record_part *part = parts; part->key; part++) {
+		json_t *value = NULL;
+		if (part->format(attachment, &value) < 0 || (value && member_set(record, part->key, value) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+int record_parts_parse(const json_t *record, struct attachment *into, struct error *err)
+{
+	for (const struct record_part *part = parts; part->key; part++) {
+		const json_t *value = json_object_get(record, part->key);
+		if (value && part->parse(value, into, err) < 0)
+			return -1;
+	}
+	return 0;
+}
