@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "conf/bridge.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -32,9 +33,11 @@ struct attachment_id {
  * struct address - one address of the container and what depends on it
  * @ip:       the address itself; AF_UNSPEC until IPAM has chosen it
  * @subnet:   network it was taken from (host bits zero), the unit of masquerade and of "unreachable"
- * @gateway:  address of this host inside @subnet, held by the gateway bridge; may be AF_UNSPEC
+ * @gateway:  address of this host inside @subnet, held by the gateway bridge; may be AF_UNSPEC. Of a bridge network that
+ *            is not BRIDGE_GATEWAY: of some other router
  * @next_hop: what the container routes through, and what the result calls its gateway: for IPv4
- *            @gateway or 169.254.1.1, for IPv6 always fe80::1 of the host end
+ *            @gateway or 169.254.1.1, for IPv6 always fe80::1 of the host end; on a bridge always @gateway, and it may be
+ *            missing
  */
 struct address {
 	struct ip ip;
@@ -136,6 +139,7 @@ struct cni_result;
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
+ * @bridge:        of MODE_BRIDGE
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @ports:         last, because it is large: attachment_init() does not touch it
  *
@@ -166,6 +170,7 @@ struct attachment {
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
+	struct bridge bridge;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 

@@ -3,8 +3,10 @@
 #include "store/record_parts.h"
 
 #include "store/members.h"
+#include "store/record_bridge.h"
 
 static const struct record_part parts[] = {
+	{.key = "bridge", .format = record_bridge_format, .parse = record_bridge_parse},
 	{.key = NULL},
 };
 

@@ -270,6 +270,11 @@ static int replace_with_uses(struct store *store, const struct attachment *attac
 	return uses_take(store, attachment, err);
 }
 
+int record_update_uses(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	return replace_with_uses(store, attachment, err);
+}
+
 int record_update_addresses(struct store *store, const struct attachment *attachment, struct error *err)
 {
 	if (store_begin(store, err) < 0)

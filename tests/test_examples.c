@@ -34,6 +34,11 @@ static const struct expected {
 	{.name = "mtu", .addresses = 1, .mtu = 1400},
 	{.name = "internal", .addresses = 1},
 	{.name = "dhcp", .addresses = 0},
+	{.name = "bridged", .addresses = 2},
+	{.name = "bridge-guarded", .addresses = 1},
+	{.name = "bridge-existing", .addresses = 1, .routes = 1},
+	{.name = "bridge-vlan", .addresses = 1},
+	{.name = "bridge-layer2", .addresses = 0},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
