@@ -79,8 +79,9 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct error *err)
 }
 
 /** build_address() - the request object both address_add() and address_delete() send */
-static struct rtnl_addr *build_address(int ifindex, const struct prefix *address)
+static struct rtnl_addr *build_address(int ifindex, const struct prefix *address, bool checked)
 {
+	enum { NO_BROADCAST_LENGTH = 31 }; /* RFC 3021: a link of two has none */
 	CLEANUP(cleanup_nl_addr) struct nl_addr *local = build_prefix(address);
 	struct rtnl_addr *built = rtnl_addr_alloc();
 
@@ -88,14 +89,19 @@ static struct rtnl_addr *build_address(int ifindex, const struct prefix *address
 		return built;
 	rtnl_addr_set_ifindex(built, ifindex);
 	(void)rtnl_addr_set_local(built, local);
-	if (address->ip.family == AF_INET6)
+	if (address->ip.family == AF_INET6 && !checked)
 		rtnl_addr_set_flags(built, IFA_F_NODAD);
+	if (address->ip.family == AF_INET && address->length < NO_BROADCAST_LENGTH) {
+		const struct ip last = prefix_last(address);
+		CLEANUP(cleanup_nl_addr) struct nl_addr *broadcast = build_host(&last);
+		(void)rtnl_addr_set_broadcast(built, broadcast);
+	}
 	return built;
 }
 
-int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+static int add_address(struct rtnl *rtnl, int ifindex, const struct prefix *address, bool checked, struct error *err)
 {
-	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, checked);
 	struct error attempt = ERROR_INIT;
 	struct nl_msg *msg = NULL;
 	char text[PREFIX_TEXT_SIZE];
@@ -106,9 +112,19 @@ int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, st
 	return tolerate(status, EEXIST, &attempt, err);
 }
 
+int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+{
+	return add_address(rtnl, ifindex, address, false, err);
+}
+
+int address_add_checked(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+{
+	return add_address(rtnl, ifindex, address, true, err);
+}
+
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
 {
-	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, false);
 	struct error attempt = ERROR_INIT;
 	struct nl_msg *msg = NULL;
 	char text[PREFIX_TEXT_SIZE];

@@ -65,7 +65,8 @@ static const char *foreign_name(struct nlmsghdr *answer)
 	struct nlattr *group = nlmsg_find_attr(answer, sizeof *link, IFLA_GROUP);
 
 	if (answer->nlmsg_type != RTM_NEWLINK || !name || link->ifi_flags & IFF_LOOPBACK ||
-	    (group && nla_get_u32(group) == HOST_END_GROUP) || strcmp(nla_get_string(name), GATEWAY_BRIDGE) == 0)
+	    (group && (nla_get_u32(group) == HOST_END_GROUP || nla_get_u32(group) == BRIDGE_GROUP)) ||
+	    strcmp(nla_get_string(name), GATEWAY_BRIDGE) == 0)
 		return NULL;
 	return nla_get_string(name);
 }
