@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kill the plugin before each of its system calls, and see whether the next verb puts everything right.
 
-kill_sweep.py PLUGIN NETNS SCRATCH EVERY    every EVERY-th call only; 1 for all
+kill_sweep.py PLUGIN NETNS SCRATCH EVERY [MEMBERS]    every EVERY-th call only; 1 for all. MEMBERS: more of the configuration
 prints one line per scenario: "ok NAME" or "not ok NAME", "# ..." says at which call it went wrong.
 
 strace counts "when=N" per name of a system call, so a run is traced once and then each call is named with its count.
@@ -24,6 +24,7 @@ CONFIG = {
     "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
     "runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}]},
 }
+CONFIG.update(json.loads(sys.argv[5]) if len(sys.argv) > 5 else {})
 # name, verbs before, the verb that is killed, verbs after
 SCENARIOS = (
     ("a killed ADD, then DEL", [], "ADD", ["DEL"]),
