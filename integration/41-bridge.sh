@@ -226,18 +226,23 @@ done
 
 # --- a bridge of somebody else ---
 ip link add br0 type bridge && ip link set br0 up && ip addr add 198.51.100.1/24 dev br0
+# A host that has not seen cambric: the guard will know br0 and the uplink
+nft flush ruleset && rm -rf "$store"
 sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
 config=$(bridge_config "$dual, \"bridge\": \"br0\"")
-remember_world
 cni ADD one
 is "$status $(result '.interfaces[0].name')" '0 br0' 'a bridge that is there is used'
 is "$(ip -j link show br0 | jq -r '.[0].group')" default 'and not marked'
-ok 'its container reaches the outside, in spite of the guard' ping_from one 192.0.2.2
+like "$(nft list set inet cambric before4)" '"br0"' 'the forward guard knows it'
+ok 'and lets its container reach the outside' ping_from one 192.0.2.2
+ok 'over IPv6, too' ping_from one 2001:db8:1::2
+place one ip addr add 198.51.100.7/24 dev eth0
+not_ok 'but nobody else behind it' place one ping -n -q -c 1 -W 0.5 -I 198.51.100.7 192.0.2.2
+place one ip addr del 198.51.100.7/24 dev eth0
 cni ADD two
 cni DEL one
 ok 'the gateway stays for the second' ping_from two 10.77.0.1
 cni DEL two
-sysctl -q net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
 is "$(ip -j addr show br0 | jq -c '[.[0].addr_info[] | select(.scope == "global") | .local]')" '["198.51.100.1"]' 'what we put there goes, the rest stays'
 ip addr add 10.77.0.1/24 dev br0
 cni ADD one && cni DEL one
