@@ -56,8 +56,8 @@ struct nft_element {
 struct nft_set {
 	const char *name;
 	uint32_t key_type, key_length, data_type, data_length;
-	bool interval, host_order;
 	size_t field_count;
+	bool interval, host_order;
 	uint8_t field_length[NFT_MAX_FIELDS];
 };
 

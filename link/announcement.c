@@ -32,7 +32,7 @@ static int query_port(const struct attachment *want, struct rtnl *host, struct l
 static int await_port(const struct attachment *want, struct rtnl *host, struct link_state *port, struct error *err)
 {
 	CLEANUP(watch_close) struct watch watch = WATCH_CLOSED;
-	bool settled;
+	bool settled = false;
 
 	if (watch_open(&watch, -1, RTMGRP_LINK, RTM_NEWLINK, want->host_ifindex, WAIT_MS, err) < 0)
 		return -1;
@@ -52,7 +52,7 @@ static int await_port(const struct attachment *want, struct rtnl *host, struct l
 int announcement_wait(const struct attachment *want, struct rtnl *host, struct error *err)
 {
 	struct link_state port;
-	bool settled;
+	bool settled = false;
 
 	if (query_port(want, host, &port, &settled, err) < 0 || (!settled && await_port(want, host, &port, err) < 0))
 		return -1;

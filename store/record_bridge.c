@@ -7,6 +7,7 @@
 #include "store/members.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RANGE_SIZE = 16 };
@@ -75,6 +76,20 @@ static int parse_flags(const json_t *value, struct bridge *bridge, struct error 
 	return count < 0 ? -1 : 0;
 }
 
+/** parse_range() - "200-210": whatever would be written differently is refused */
+static bool parse_range(const char *text, struct vlan_range *range)
+{
+	char *rest, again[RANGE_SIZE];
+	unsigned long first = strtoul(text, &rest, 10);
+	unsigned long last = *rest == '-' ? strtoul(rest + 1, NULL, 10) : 0;
+
+	if (first < 1 || first > last || last > MAX_VLAN)
+		return false;
+	*range = (struct vlan_range){(uint16_t)first, (uint16_t)last};
+	(void)snprintf(again, sizeof again, "%u-%u", range->first, range->last);
+	return strcmp(again, text) == 0;
+}
+
 static int parse_trunks(const json_t *value, struct bridge *bridge, struct error *err)
 {
 	const json_t *list;
@@ -82,13 +97,9 @@ static int parse_trunks(const json_t *value, struct bridge *bridge, struct error
 
 	for (int i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(list, (size_t)i));
-		unsigned first, last;
-		char end;
 
-		if (!text || sscanf(text, "%5u-%5u%c", &first, &last, &end) != 2 || first < 1 || first > last ||
-		    last > MAX_VLAN)
+		if (!text || !parse_range(text, &bridge->trunks[i]))
 			return member_refuse(err, "trunks", "holds something that is no range of VLANs");
-		bridge->trunks[i] = (struct vlan_range){(uint16_t)first, (uint16_t)last};
 	}
 	bridge->trunk_count = (uint8_t)(count < 0 ? 0 : count);
 	return count < 0 ? -1 : 0;
