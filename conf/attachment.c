@@ -3,6 +3,7 @@
 #include "conf/attachment.h"
 
 #include "base/hash.h"
+#include "conf/bridged.h"
 #include "conf/marks.h"
 
 #include <stdio.h>
@@ -95,11 +96,13 @@ bool attachment_has_family(const struct attachment *attachment, sa_family_t fami
 	return attachment_address(attachment, family) != NULL;
 }
 
-/** next_hop() - what the container routes through; always on the link, whatever the subnet is */
-static struct ip next_hop(const struct address *address)
+/** next_hop() - what the container routes through; when routed always on the link, whatever the subnet is */
+static struct ip next_hop(const struct attachment *attachment, const struct address *address)
 {
 	struct ip hop = address->gateway;
 
+	if (attachment->mode == MODE_BRIDGE)
+		return hop;
 	if (address->subnet.ip.family == AF_INET6)
 		(void)ip_parse(IPV6_NEXT_HOP, &hop);
 	else if (!ip_is_set(&hop))
@@ -141,7 +144,7 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 	for (size_t i = 0; i < attachment->address_count; i++) {
 		const struct ip *network = &attachment->addresses[i].subnet.ip;
 
-		if (network->family == family && ip_is_private(network))
+		if (network->family == family && ip_is_private(network) && attachment_is_routed(attachment))
 			return true;
 	}
 	return false;
@@ -216,8 +219,9 @@ int attachment_check_nat(const struct attachment *attachment, struct error *err)
 
 void attachment_complete(struct attachment *attachment)
 {
+	bridge_complete(attachment);
 	for (size_t i = 0; i < attachment->address_count; i++)
-		attachment->addresses[i].next_hop = next_hop(&attachment->addresses[i]);
+		attachment->addresses[i].next_hop = next_hop(attachment, &attachment->addresses[i]);
 	if (attachment->default_routes) {
 		add_default_route(attachment, AF_INET);
 		add_default_route(attachment, AF_INET6);

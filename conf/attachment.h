@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/ip.h"
+#include "conf/bridge.h"
 #include "conf/nat.h"
 
 #include <net/if.h>
@@ -34,9 +35,11 @@ struct attachment_id {
  * struct address - one address of the container and what depends on it
  * @ip:       the address itself; AF_UNSPEC until IPAM has chosen it
  * @subnet:   network it was taken from (host bits zero), the unit of masquerade and of "unreachable"
- * @gateway:  address of this host inside @subnet, held by the gateway bridge; may be AF_UNSPEC
+ * @gateway:  address of this host inside @subnet, held by the gateway bridge; may be AF_UNSPEC. Of a bridge network that
+ *            is not BRIDGE_GATEWAY: of some other router
  * @next_hop: what the container routes through, and what the result calls its gateway: for IPv4
- *            @gateway or 169.254.1.1, for IPv6 always fe80::1 of the host end
+ *            @gateway or 169.254.1.1, for IPv6 always fe80::1 of the host end; on a bridge always @gateway, and it may be
+ *            missing
  */
 struct address {
 	struct ip ip;
@@ -138,6 +141,7 @@ struct cni_result;
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
+ * @bridge:        of MODE_BRIDGE
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
  * @ports:         last, because it is large: attachment_init() does not touch it
@@ -170,6 +174,7 @@ struct attachment {
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
 	struct nat nat;
+	struct bridge bridge;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 

@@ -63,8 +63,7 @@ static int check_netns(const char *path, struct error *err)
 	return 0;
 }
 
-/** ifname_fault() - what is wrong with an interface name, NULL if nothing is */
-static const char *ifname_fault(const char *ifname)
+const char *ifname_fault(const char *ifname)
 {
 	if (strlen(ifname) >= IFNAMSIZ)
 		return "interface name is too long";

@@ -18,5 +18,8 @@ int environment_read(struct environment *environment, char **variables, bool mak
 /** command_find() - upper case only. Return: false for a word that is no verb */
 bool command_find(const char *text, enum command *command);
 
+/** ifname_fault() - what is wrong with an interface name, NULL if nothing is */
+const char *ifname_fault(const char *ifname);
+
 /** name_is_valid() - what container IDs and network names may consist of: ^[a-zA-Z0-9][a-zA-Z0-9_.-]*$, bytewise */
 bool name_is_valid(const char *text);

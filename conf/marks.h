@@ -4,6 +4,7 @@
 
 enum {
 	HOST_END_GROUP = 0xca3b, /* IFLA_GROUP of every host end, and of nothing else */
+	BRIDGE_GROUP = 0xca3c,	 /* of every bridge that we make, and of their VLAN interfaces */
 	ROUTE_PROTOCOL = 200,	 /* rtm_protocol of routes of attachments; tunnels have 201 */
 };
 

@@ -10,14 +10,18 @@ static const char DEFAULT_DATA_DIR[] = "/run/cambric";
 /* RFC 791: every link carries 68 bytes; 65535 is the largest IP packet and what the kernel allows a veth */
 enum { MIN_MTU = 68, MAX_MTU = 65535 };
 
+enum { SERVED_MODES = MODE_ROUTED | MODE_BRIDGE };
+
 static const char *const built_in_types[] = {"", "cambric", "host-local", "static"};
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay", "firewall",	    "mark",	   "sysctl",	    "promisc",	   "allmulti",
-	"txQLen",  "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",  "egressBurst",
-	"bridge",  "vlan",	    "vlanTrunk",   "portIsolation", "macspoofchk",
+	"overlay", "firewall",	    "mark",	   "sysctl",	   "promisc",	 "allmulti",
+	"txQLen",  "sourceRouting", "ingressRate", "ingressBurst", "egressRate", "egressBurst",
 };
+
+/* Keys that say something about bridges only: whoever writes them relies on one */
+static const char *const of_bridges[] = {"bridge", "vlan", "vlanTrunk", "portIsolation", "macspoofchk"};
 
 static bool has_parent_component(const char *path)
 {
@@ -136,7 +140,15 @@ static int read_mode(struct network *network, const struct field *root, struct e
 	if (mode[0] == '\0')
 		return 0;
 	network->mode = mode_number(mode);
-	return network->mode == MODE_ROUTED ? 0 : refuse_unserved(root, "mode", err);
+	return network->mode & SERVED_MODES ? 0 : refuse_unserved(root, "mode", err);
+}
+
+static int check_mode(const struct network *network, const struct field *root, struct error *err)
+{
+	for (size_t i = 0; network->mode != MODE_BRIDGE && i < sizeof of_bridges / sizeof *of_bridges; i++)
+		if (refuse_unserved(root, of_bridges[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 static int read_mtu(struct network *network, const struct field *root, struct error *err)
@@ -158,8 +170,8 @@ int network_read(struct network *network, const struct field *root, struct error
 	bool yes = false;
 
 	network->forward_guard = true;
-	if (check_unserved(root, err) < 0 || read_mode(network, root, err) < 0 || read_mtu(network, root, err) < 0 ||
-	    field_boolean(root, "ipMasq", &yes, err) < 0 ||
+	if (check_unserved(root, err) < 0 || read_mode(network, root, err) < 0 || check_mode(network, root, err) < 0 ||
+	    read_mtu(network, root, err) < 0 || field_boolean(root, "ipMasq", &yes, err) < 0 ||
 	    field_boolean(root, "forwardGuard", &network->forward_guard, err) < 0)
 		return -1;
 	network->masquerade = masquerade.json ? yes : -1;

@@ -3,6 +3,7 @@
 #include "conf/wish.h"
 
 #include "conf/args.h"
+#include "conf/bridge_config.h"
 #include "conf/dns.h"
 #include "conf/ipam_config.h"
 #include "conf/nat_config.h"
@@ -123,6 +124,36 @@ static int read_routes(struct attachment *wish, const struct parts *parts, struc
 	return 0;
 }
 
+/** has_no_ipam() - on a bridge, containers may do without addresses of ours: "ipam" absent or with nothing to choose from */
+static bool has_no_ipam(const struct request *request, const struct parts *parts)
+{
+	static const char *const keys[] = {"type", "subnet", "ranges", "addresses"};
+
+	if (request->network.mode != MODE_BRIDGE || request->wish.delegated ||
+	    field_get(&parts->runtime, "ipRanges").json)
+		return false;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		struct field member = field_get(&parts->ipam, keys[i]);
+		if (member.json && (!json_is_string(member.json) || json_string_length(member.json) > 0))
+			return false;
+	}
+	return true;
+}
+
+/** read_addresses() - pool and routes; nothing of it for a delegate, whose "ipam" has keys of its own */
+static int read_addresses(struct request *request, const struct parts *parts, bool has_ipam, struct error *err)
+{
+	struct attachment *wish = &request->wish;
+
+	/* without routes in a delegate's answer there is a default route of ours */
+	wish->default_routes = true;
+	if (!has_ipam && request->version < CNI_0_3_0)
+		return error_set(err, ERROR_CONFIG, 0, "cannot convert: no valid IP addresses");
+	if (wish->delegated || !has_ipam)
+		return 0;
+	return read_pool(request, parts, err) < 0 ? -1 : read_routes(wish, parts, err);
+}
+
 /** read_ipam_dns() - what built-in IPAM would report: host-local's resolvConf, static's "dns" */
 static int read_ipam_dns(struct dns *dns, const struct parts *parts, enum command command, struct error *err)
 {
@@ -227,11 +258,12 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 
 	if (read_parts(&parts, request, root, err) < 0)
 		return -1;
-	/* the keys of a delegate's "ipam" are its own; without routes in its answer there is a default route of ours */
-	wish->default_routes = true;
-	if (!wish->delegated && (read_pool(request, &parts, err) < 0 || read_routes(wish, &parts, err) < 0))
+	bool has_ipam = !has_no_ipam(request, &parts);
+	if (read_addresses(request, &parts, has_ipam, err) < 0 || take_network(wish, &request->network, err) < 0)
 		return -1;
-	if (take_network(wish, &request->network, err) < 0 || read_exclusions(wish, root, err) < 0 ||
+	if (wish->mode == MODE_BRIDGE && bridge_config_read(wish, root, has_ipam, !wish->default_routes, err) < 0)
+		return -1;
+	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0)
 		return -1;

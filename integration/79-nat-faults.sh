@@ -74,13 +74,13 @@ for announce in proxy address; do
 	cni ADD one
 	ip neigh flush proxy dev uplink 2>/dev/null
 	ip addr flush dev uplink to 198.51.100.0/24
-	ip link set cambric0 down
+	ip addr flush dev cambric0
+	ip -4 route flush dev cambric0 proto 200
+	ip -6 route flush dev cambric0 proto 200
 	nft flush ruleset
 	cni DEL one
 	is "$status$output" 0 "$announce: DEL of what was removed by hand"
 	"$PLUGIN" reload
-	# The bridge of the gateways stays, as it was left
-	ip link set cambric0 up
 	world_is_unchanged "$announce: nothing is left"
 done
 

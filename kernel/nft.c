@@ -41,6 +41,7 @@ enum {
  */
 struct nft {
 	char table[NFT_NAME_SIZE];
+	uint8_t family;
 	char *buffer;
 	size_t size, used, latest, message, list;
 	uint32_t count;
@@ -79,7 +80,7 @@ static struct nlmsghdr *open_message(struct nft *nft, uint16_t type, uint16_t fl
 	if (!make_room(nft))
 		return NULL;
 	struct nlmsghdr *message = mnl_nlmsg_put_header(nft->buffer + nft->used);
-	nft_message_head(message, type, NFPROTO_INET);
+	nft_message_head(message, type, nft->family);
 	message->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	message->nlmsg_seq = nft->count++;
 	nft->latest = nft->used;
@@ -108,11 +109,17 @@ static void put_batch_mark(struct nft *nft, uint16_t type)
 
 struct nft *nft_begin(const char *table)
 {
+	return nft_begin_in(NFPROTO_INET, table);
+}
+
+struct nft *nft_begin_in(uint8_t family, const char *table)
+{
 	struct nft *nft = calloc(1, sizeof *nft);
 
 	if (!nft)
 		return NULL;
 	(void)snprintf(nft->table, sizeof nft->table, "%s", table);
+	nft->family = family;
 	put_batch_mark(nft, NFNL_MSG_BATCH_BEGIN);
 	return nft;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nf_tables: transactions that happen as a whole or not at all, and reads of single objects. Family inet. */
+/* nf_tables: transactions that happen as a whole or not at all, and reads of single objects. Family inet, or as said. */
 #pragma once
 
 #include "base/error.h"
@@ -23,6 +23,7 @@ struct nft_value {
 void nft_value_ip(struct nft_value *value, const struct ip *ip);
 void nft_value_port(struct nft_value *value, uint16_t port);
 void nft_value_protocol(struct nft_value *value, uint8_t protocol);
+void nft_value_mac(struct nft_value *value, const uint8_t mac[static 6]);
 /** nft_value_ifname() - 16 bytes, zeros behind the name */
 void nft_value_ifname(struct nft_value *value, const char *ifname);
 
@@ -55,8 +56,8 @@ struct nft_element {
 struct nft_set {
 	const char *name;
 	uint32_t key_type, key_length, data_type, data_length;
-	bool interval, host_order;
 	size_t field_count;
+	bool interval, host_order;
 	uint8_t field_length[NFT_MAX_FIELDS];
 };
 
@@ -77,6 +78,8 @@ struct nftnl_rule;
  * NULL (no memory) is accepted by all functions below.
  */
 struct nft *nft_begin(const char *table);
+/** nft_begin_in() - on a table of another family, NFPROTO_... */
+struct nft *nft_begin_in(uint8_t family, const char *table);
 /** nft_free() - give a transaction up; for one that is not committed */
 void nft_free(struct nft *nft);
 
@@ -127,6 +130,9 @@ int nft_get_element(struct nft_socket *socket, const char *table, const struct n
  */
 int nft_read_table(struct nft_socket *socket, const char *table, uint32_t *flags, bool *present, struct error *err);
 
+int nft_get_element_in(struct nft_socket *socket, uint8_t family, const char *table, const struct nft_element *wanted,
+		       struct nft_element *found, bool *present, struct error *err);
+
 /** struct nft_set_state - a set as the kernel has it; flags as in linux/netfilter/nf_tables.h */
 struct nft_set_state {
 	uint32_t key_type, key_length, data_type, data_length, flags;
@@ -135,6 +141,8 @@ struct nft_set_state {
 /** nft_read_set() - @present: false when there is no set of this name */
 int nft_read_set(struct nft_socket *socket, const char *table, const char *set, struct nft_set_state *state,
 		 bool *present, struct error *err);
+int nft_read_set_in(struct nft_socket *socket, uint8_t family, const char *table, const char *set,
+		    struct nft_set_state *state, bool *present, struct error *err);
 /** nft_set_wanted() - the state that nft_add_set() would give it */
 struct nft_set_state nft_set_wanted(const struct nft_set *set);
 
@@ -160,3 +168,5 @@ struct nft_chain_state nft_chain_state_of(const struct nlmsghdr *answer);
 int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, struct error *err);
 /** nft_list_rules() - of one table: chains in the order in which they were made, rules in the order of evaluation */
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err);
+int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *table, nft_visit visit, void *into,
+		      struct error *err);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
@@ -37,6 +38,11 @@ void nft_value_port(struct nft_value *value, uint16_t port)
 void nft_value_protocol(struct nft_value *value, uint8_t protocol)
 {
 	append(value, &protocol, sizeof protocol);
+}
+
+void nft_value_mac(struct nft_value *value, const uint8_t mac[static ETH_ALEN])
+{
+	append(value, mac, ETH_ALEN);
 }
 
 void nft_value_ifname(struct nft_value *value, const char *ifname)

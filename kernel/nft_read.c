@@ -55,6 +55,7 @@ static int read_element(const struct nlmsghdr *answer, void *into, struct error 
 /** struct lookup - where to look, and what for */
 struct lookup {
 	struct nft_socket *socket;
+	uint8_t family;
 	const char *table;
 	const struct nft_element *wanted;
 };
@@ -65,7 +66,7 @@ static int get_key(const struct lookup *lookup, const struct nft_value *key, boo
 {
 	const struct nft_element *wanted = lookup->wanted;
 	struct request request = {{0}};
-	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSETELEM, NFPROTO_INET);
+	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSETELEM, lookup->family);
 	char label[NFT_LABEL_SIZE];
 
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, lookup->table);
@@ -129,7 +130,13 @@ static int get_interval(const struct lookup *lookup, struct nft_element *found, 
 int nft_get_element(struct nft_socket *socket, const char *table, const struct nft_element *wanted,
 		    struct nft_element *found, bool *present, struct error *err)
 {
-	const struct lookup lookup = {.socket = socket, .table = table, .wanted = wanted};
+	return nft_get_element_in(socket, NFPROTO_INET, table, wanted, found, present, err);
+}
+
+int nft_get_element_in(struct nft_socket *socket, uint8_t family, const char *table, const struct nft_element *wanted,
+		       struct nft_element *found, bool *present, struct error *err)
+{
+	const struct lookup lookup = {.socket = socket, .family = family, .table = table, .wanted = wanted};
 	struct nft_element answer = *wanted;
 	int status = wanted->kind == NFT_INTERVAL ? get_interval(&lookup, &answer, present, err)
 						  : get_key(&lookup, &wanted->key, false, &answer, present, err);
@@ -180,8 +187,14 @@ static int read_set(const struct nlmsghdr *answer, void *into, struct error *err
 int nft_read_set(struct nft_socket *socket, const char *table, const char *set, struct nft_set_state *state,
 		 bool *present, struct error *err)
 {
+	return nft_read_set_in(socket, NFPROTO_INET, table, set, state, present, err);
+}
+
+int nft_read_set_in(struct nft_socket *socket, uint8_t family, const char *table, const char *set,
+		    struct nft_set_state *state, bool *present, struct error *err)
+{
 	struct request request = {{0}};
-	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSET, NFPROTO_INET);
+	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETSET, family);
 
 	mnl_attr_put_strz(message, NFTA_SET_TABLE, table);
 	mnl_attr_put_strz(message, NFTA_SET_NAME, set);
@@ -239,8 +252,14 @@ int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, stru
 
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err)
 {
+	return nft_list_rules_in(socket, NFPROTO_INET, table, visit, into, err);
+}
+
+int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *table, nft_visit visit, void *into,
+		      struct error *err)
+{
 	struct request request = {{0}};
-	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETRULE, NFPROTO_INET);
+	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETRULE, family);
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
 	return nft_socket_ask(socket, message, true, visit, into, "nft list rules", err);

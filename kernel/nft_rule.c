@@ -2,6 +2,9 @@
 /* Rules of nf_tables: the short functions that the ruleset is written with. */
 #include "kernel/nft_rule.h"
 
+#include <arpa/inet.h>
+#include <linux/icmpv6.h>
+#include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -18,6 +21,8 @@
 
 /* A register holds 16 bytes; those of 4 bytes are the same memory (linux/netfilter/nf_tables.h) */
 enum { WORD = 4, WORDS_PER_REGISTER = 4 };
+/* RFC 826: behind hardware and protocol type, lengths and operation */
+enum { ARP_SENDER = 8, MAC_WORDS = 2, IPV6_BYTES = 16 };
 
 /**
  * register_of() - the register that starts at this word
@@ -142,6 +147,30 @@ void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol)
 	compare(rule, NFT_CMP_EQ, &protocol, sizeof protocol);
 }
 
+void nft_match_ethertype(struct nftnl_rule **rule, uint16_t type)
+{
+	const uint16_t number = htons(type);
+
+	load_meta(rule, NFT_META_PROTOCOL, 0);
+	compare(rule, NFT_CMP_EQ, &number, sizeof number);
+}
+
+void nft_match_arp_ipv4(struct nftnl_rule **rule, bool is)
+{
+	/* RFC 826: hardware Ethernet, protocol IPv4, lengths of 6 and 4 */
+	static const uint8_t head[] = {0, 1, ETH_P_IP >> 8, ETH_P_IP & 0xff, ETH_ALEN, WORD};
+
+	load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, 0, sizeof head, 0);
+	compare(rule, is ? NFT_CMP_EQ : NFT_CMP_NEQ, head, sizeof head);
+}
+
+void nft_match_icmpv6(struct nftnl_rule **rule, uint8_t type)
+{
+	nft_match_protocol(rule, IPPROTO_ICMPV6);
+	load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct icmp6hdr, icmp6_type), sizeof type, 0);
+	compare(rule, NFT_CMP_EQ, &type, sizeof type);
+}
+
 static size_t address_offset(enum nft_field field, sa_family_t family)
 {
 	if (family == AF_INET)
@@ -207,6 +236,18 @@ static uint32_t load_field(struct nftnl_rule **rule, sa_family_t family, enum nf
 	case NFT_FIELD_OIFNAME:
 		load_meta(rule, NFT_META_OIFNAME, word);
 		return IFNAMSIZ / WORD;
+	case NFT_FIELD_ETHER_SOURCE:
+		load_payload(rule, NFT_PAYLOAD_LL_HEADER, offsetof(struct ethhdr, h_source), ETH_ALEN, word);
+		return MAC_WORDS;
+	case NFT_FIELD_ARP_ETHER:
+		load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, ARP_SENDER, ETH_ALEN, word);
+		return MAC_WORDS;
+	case NFT_FIELD_ARP_SOURCE:
+		load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, ARP_SENDER + ETH_ALEN, WORD, word);
+		return 1;
+	case NFT_FIELD_ND_TARGET:
+		load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(struct icmp6hdr), IPV6_BYTES, word);
+		return IPV6_BYTES / WORD;
 	}
 	return 0;
 }

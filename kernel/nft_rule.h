@@ -23,6 +23,10 @@ enum nft_field {
 	NFT_FIELD_DESTINATION_PORT, /* of TCP, UDP, SCTP: all have it at the same place */
 	NFT_FIELD_IIFNAME,
 	NFT_FIELD_OIFNAME,
+	NFT_FIELD_ETHER_SOURCE, /* the following in the bridge family */
+	NFT_FIELD_ARP_ETHER,	/* of ARP's sender, as the two below: of Ethernet and IPv4 */
+	NFT_FIELD_ARP_SOURCE,
+	NFT_FIELD_ND_TARGET, /* of a neighbour advertisement (RFC 4861, section 4.4) */
 };
 
 /**
@@ -41,6 +45,12 @@ void nft_match_not_lo(struct nftnl_rule **rule);
 void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group);
 /** nft_match_not_group() - only packets that go out through an interface that is not of this group */
 void nft_match_not_group(struct nftnl_rule **rule, uint32_t group);
+/** nft_match_ethertype() - ETH_P_...; behind a VLAN tag, too */
+void nft_match_ethertype(struct nftnl_rule **rule, uint16_t type);
+/** nft_match_arp_ipv4() - only ARP between Ethernet and IPv4 (@is), or only other ARP */
+void nft_match_arp_ipv4(struct nftnl_rule **rule, bool is);
+/** nft_match_icmpv6() - ICMPv6 of this type */
+void nft_match_icmpv6(struct nftnl_rule **rule, uint8_t type);
 void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol);
 /** nft_match_prefix() - @field (source or destination) lies in @prefix, whose length must be whole bytes */
 void nft_match_prefix(struct nftnl_rule **rule, enum nft_field field, const struct prefix *prefix);

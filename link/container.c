@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside the container: addresses as /32 and /128, everything else through the next hop. */
+/* Inside the container: when routed, addresses as /32 and /128 and everything else through the next hop. */
 #include "link/container.h"
 
+#include "conf/bridged.h"
 #include "conf/cni_result.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
@@ -19,21 +20,64 @@ static const struct sysctl IPV6_SETTINGS[] = {
 /* A container of an IPv4-only network must not be reachable or configurable over IPv6 (CVE-2024-32473) */
 static const struct sysctl NO_IPV6_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
 
+/* On a bridge there are neighbours: they are told (link/announcement.c), and duplicates may be looked for */
+static const struct sysctl BRIDGED_IPV4_SETTINGS[] = {
+	{"ipv4/conf/%s", "arp_notify", "1", false},
+	{"ipv6/conf/%s", "disable_ipv6", "1", true},
+};
+static const struct sysctl BRIDGED_SETTINGS[] = {
+	{"ipv4/conf/%s", "arp_notify", "1", false},	   {"ipv6/conf/%s", "disable_ipv6", "0", false},
+	{"ipv6/conf/%s", "accept_ra", "0", false},	   {"ipv6/conf/%s", "autoconf", "0", false},
+	{"ipv6/conf/%s", "keep_addr_on_down", "1", false}, {"ipv6/conf/%s", "ndisc_notify", "1", false},
+	{"ipv6/conf/%s", "accept_dad", "0", false},
+};
+static const struct sysctl CHECKED_SETTINGS[] = {
+	{"ipv4/conf/%s", "arp_notify", "1", false},	   {"ipv6/conf/%s", "disable_ipv6", "0", false},
+	{"ipv6/conf/%s", "accept_ra", "0", false},	   {"ipv6/conf/%s", "autoconf", "0", false},
+	{"ipv6/conf/%s", "keep_addr_on_down", "1", false}, {"ipv6/conf/%s", "ndisc_notify", "1", false},
+	{"ipv6/conf/%s", "accept_dad", "1", false},	   {"ipv6/conf/%s", "enhanced_dad", "1", true},
+};
+
+/** struct choice - settings of attachments with these properties; the first that fits */
+static const struct choice {
+	const struct sysctl *settings;
+	size_t count;
+	bool bridged, ipv6, checked;
+} choices[] = {
+#define CHOICE(table) .settings = (table), .count = sizeof(table) / sizeof *(table)
+	{CHOICE(IPV6_SETTINGS), .ipv6 = true},
+	{CHOICE(NO_IPV6_SETTINGS)},
+	{CHOICE(BRIDGED_IPV4_SETTINGS), .bridged = true},
+	{CHOICE(BRIDGED_SETTINGS), .bridged = true, .ipv6 = true},
+	{CHOICE(CHECKED_SETTINGS), .bridged = true, .ipv6 = true, .checked = true},
+#undef CHOICE
+};
+
 static int ensure_settings(const struct attachment *want, int netns, struct error *err)
 {
-	bool ipv6 = attachment_has_family(want, AF_INET6);
-	const struct sysctl *settings = ipv6 ? IPV6_SETTINGS : NO_IPV6_SETTINGS;
-	size_t count = ipv6 ? sizeof IPV6_SETTINGS / sizeof *settings : sizeof NO_IPV6_SETTINGS / sizeof *settings;
+	const bool bridged = want->mode == MODE_BRIDGE, ipv6 = attachment_has_family(want, AF_INET6);
+	const bool checked = ipv6 && bridge_has(want, BRIDGE_DAD);
 
-	return sysctl_ensure_in(netns, settings, count, want->id.ifname, err);
+	/* on a bridge without addresses of ours, the container is its own master */
+	if (bridged && want->address_count == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+		const struct choice *choice = &choices[i];
+		if (choice->bridged == bridged && choice->ipv6 == ipv6 && choice->checked == checked)
+			return sysctl_ensure_in(netns, choice->settings, choice->count, want->id.ifname, err);
+	}
+	return error_set(err, ERROR_INTERNAL, 0, "no settings for interface %s", want->id.ifname);
 }
 
 static int ensure_addresses(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
 {
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct address *address = &want->addresses[i];
-		struct prefix host = prefix_of_host(&address->ip);
-		if (address_add(container, ifindex, &host, err) < 0 ||
+		const struct prefix own = attachment_prefix(want, address);
+		if ((bridge_has(want, BRIDGE_DAD) ? address_add_checked : address_add)(container, ifindex, &own, err) <
+		    0)
+			return -1;
+		if (want->mode != MODE_BRIDGE &&
 		    neighbour_set(container, ifindex, &address->next_hop, want->host_mac, err) < 0)
 			return -1;
 	}
@@ -74,7 +118,15 @@ static int add_route(struct rtnl *container, const struct route_wish *wish, bool
 	return -1;
 }
 
-/** ensure_next_hops() - IPv4 needs a route to the gateway first; fe80::1 is on every IPv6 link */
+/** needs_route() - IPv4 needs a route to the gateway first; fe80::1 is on every IPv6 link, a gateway in the subnet on a bridge */
+static bool needs_route(const struct attachment *want, const struct address *address)
+{
+	if (want->mode == MODE_BRIDGE)
+		return ip_is_set(&address->next_hop) && !ip_is_link_local(&address->next_hop) &&
+		       !ip_in_prefix(&address->next_hop, &address->subnet);
+	return address->next_hop.family == AF_INET || !ip_is_link_local(&address->next_hop);
+}
+
 static int ensure_next_hops(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
 {
 	bool behind;
@@ -85,9 +137,8 @@ static int ensure_next_hops(const struct attachment *want, struct rtnl *containe
 					  .type = RTN_UNICAST,
 					  .scope = RT_SCOPE_LINK,
 					  .protocol = RTPROT_BOOT};
-		if (!ip_is_link_local(&wish.destination.ip) || wish.destination.ip.family == AF_INET)
-			if (add_route(container, &wish, &behind, err) < 0)
-				return -1;
+		if (needs_route(want, &want->addresses[i]) && add_route(container, &wish, &behind, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -138,8 +189,11 @@ int container_ensure(struct attachment *want, struct store *store, struct kernel
 		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished from the container",
 				 want->id.ifname);
 	if (ensure_settings(want, kernel->container_netns, err) < 0 ||
-	    ensure_addresses(want, kernel->container, end.ifindex, err) < 0 ||
-	    link_set_up(kernel->container, end.ifindex, true, err) < 0)
+	    ensure_addresses(want, kernel->container, end.ifindex, err) < 0)
+		return -1;
+	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
+		return 0;
+	if (link_set_up(kernel->container, end.ifindex, true, err) < 0)
 		return -1;
 	return ensure_routes(want, kernel->container, end.ifindex, err);
 }
@@ -163,7 +217,7 @@ static int verify_interface(const struct attachment *want, const struct link_sta
 	if (index < 0)
 		return error_set(err, ERROR_DRIFT, 0, "prevResult does not name interface %s of the container",
 				 want->id.ifname);
-	if (!(end->flags & IFF_UP))
+	if (!(end->flags & IFF_UP) && !bridge_has(want, BRIDGE_CONTAINER_DOWN))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is down in the container", want->id.ifname);
 	if (mac_parse(reported->interfaces[index].mac, mac) && memcmp(mac, end->mac, MAC_LENGTH) != 0)
 		return error_set(err, ERROR_DRIFT, 0, "interface %s has another MAC than prevResult says (%s)",
@@ -219,7 +273,7 @@ static int verify_neighbours(const struct attachment *want, struct rtnl *contain
 	char text[IP_TEXT_SIZE];
 	bool matches;
 
-	for (size_t i = 0; i < want->address_count; i++) {
+	for (size_t i = 0; want->mode != MODE_BRIDGE && i < want->address_count; i++) {
 		const struct ip *next_hop = &want->addresses[i].next_hop;
 		if (neighbour_matches(container, ifindex, next_hop, want->host_mac, &matches, err) < 0)
 			return -1;

@@ -45,8 +45,7 @@ enum { SETTINGS_COUNT = 4 };
 		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
 	}
 
-/** publishes_on_loopback() - whether some mapping answers on 127.0.0.0/8 */
-static bool publishes_on_loopback(const struct attachment *want)
+bool publishes_on_loopback(const struct attachment *want)
 {
 	for (size_t i = 0; i < want->port_count; i++)
 		if (port_mapping_applies(&want->ports[i], AF_INET) &&

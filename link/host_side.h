@@ -15,3 +15,6 @@
  */
 int host_side_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 int host_side_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/** publishes_on_loopback() - whether some mapping answers on 127.0.0.0/8 */
+bool publishes_on_loopback(const struct attachment *want);

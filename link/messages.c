@@ -84,16 +84,23 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct error *err)
 }
 
 /** build_address() - the request object both address_add() and address_delete() send */
-static struct rtnl_addr *build_address(int ifindex, const struct prefix *address)
+static struct rtnl_addr *build_address(int ifindex, const struct prefix *address, bool checked)
 {
+	enum { NO_BROADCAST_LENGTH = 31 }; /* RFC 3021: a link of two has none */
 	CLEANUP(cleanup_nl_addr) struct nl_addr *local = build_prefix(address);
 	CLEANUP(cleanup_addr) struct rtnl_addr *built = rtnl_addr_alloc();
 
 	if (!built || !local || rtnl_addr_set_local(built, local) < 0)
 		return NULL;
 	rtnl_addr_set_ifindex(built, ifindex);
-	if (address->ip.family == AF_INET6)
+	if (address->ip.family == AF_INET6 && !checked)
 		rtnl_addr_set_flags(built, IFA_F_NODAD);
+	if (address->ip.family == AF_INET && address->length < NO_BROADCAST_LENGTH) {
+		const struct ip last = prefix_last(address);
+		CLEANUP(cleanup_nl_addr) struct nl_addr *broadcast = build_host(&last);
+		if (!broadcast || rtnl_addr_set_broadcast(built, broadcast) < 0)
+			return NULL;
+	}
 	struct rtnl_addr *whole = built;
 	built = NULL;
 	return whole;
@@ -113,14 +120,14 @@ static int add_address(struct rtnl *rtnl, struct rtnl_addr *built, const struct 
 
 int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
 {
-	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, false);
 
 	return add_address(rtnl, built, address, err);
 }
 
 int address_add_public(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
 {
-	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, false);
 
 	if (built) { /* deprecated (RFC 4862, section 5.5.4) for as long as it is there */
 		rtnl_addr_set_valid_lifetime(built, UINT32_MAX);
@@ -129,9 +136,16 @@ int address_add_public(struct rtnl *rtnl, int ifindex, const struct prefix *addr
 	return add_address(rtnl, built, address, err);
 }
 
+int address_add_checked(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+{
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, true);
+
+	return add_address(rtnl, built, address, err);
+}
+
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
 {
-	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address);
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, false);
 	struct error attempt = ERROR_INIT;
 	struct nl_msg *msg = NULL;
 	char text[PREFIX_TEXT_SIZE];

@@ -13,6 +13,8 @@
  * struct link_state - what the kernel says of one interface
  * @flags: IFF_*
  * @kind:  "veth", "bridge", ...; "" for hardware
+ * @master: index of the bridge that it is a port of, 0 for none
+ * @filters_vlans: of a bridge; @port_state (BR_STATE_*), @hairpin, @isolated: of a port
  */
 struct link_state {
 	int ifindex;
@@ -21,6 +23,9 @@ struct link_state {
 	uint8_t mac[MAC_LENGTH];
 	char name[IFNAMSIZ];
 	char kind[16];
+	int master;
+	bool filters_vlans, hairpin, isolated;
+	uint8_t port_state;
 };
 
 /** link_query() - ask for one interface by name; *@exists tells, a missing one is no failure */
@@ -31,10 +36,12 @@ int link_query_index(struct rtnl *rtnl, int ifindex, struct link_state *state, b
 /** link_set_flags() - set (@up) or clear IFF_UP */
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct error *err);
 
-/** address_add() - EEXIST is success. IPv6 gets IFA_F_NODAD: nobody else is on our links */
+/** address_add() - EEXIST is success. IPv6 gets IFA_F_NODAD: whoever is on the link had his address from us */
 int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_add_public() - as address_add(), but never a source that the host itself would choose */
 int address_add_public(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
+/** address_add_checked() - IPv6 with duplicate address detection; the address is "tentative" until that has ended */
+int address_add_checked(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_delete() - what is not there is success */
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_exists() - by ifindex-filtered dump; the prefix length must match too */

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <linux/if_addr.h>
+#include <linux/if_bridge.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/route/link.h>
@@ -16,17 +17,58 @@ static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
 	[IFLA_MTU] = {.type = NLA_U32},
 	[IFLA_GROUP] = {.type = NLA_U32},
+	[IFLA_MASTER] = {.type = NLA_U32},
 	[IFLA_LINKINFO] = {.type = NLA_NESTED},
 };
 static const struct nla_policy route_policy[RTA_MAX + 1] = {[RTA_PRIORITY] = {.type = NLA_U32}};
 
-/** read_kind() - IFLA_INFO_KIND, "" when there is none */
-static void read_kind(struct nlattr *info, char kind[static 16])
+static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
+	[IFLA_INFO_KIND] = {.type = NLA_STRING},
+	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
+	[IFLA_INFO_SLAVE_KIND] = {.type = NLA_STRING},
+	[IFLA_INFO_SLAVE_DATA] = {.type = NLA_NESTED},
+};
+static const struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
+	[IFLA_BRPORT_STATE] = {.type = NLA_U8},
+	[IFLA_BRPORT_MODE] = {.type = NLA_U8},
+	[IFLA_BRPORT_ISOLATED] = {.type = NLA_U8},
+};
+static const struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {[IFLA_BR_VLAN_FILTERING] = {.type = NLA_U8}};
+
+/** read_port() - what a bridge says of its port */
+static void read_port(struct nlattr *data, struct link_state *state)
+{
+	struct nlattr *nested[IFLA_BRPORT_MAX + 1] = {0};
+
+	if (nla_parse_nested(nested, IFLA_BRPORT_MAX, data, port_policy) < 0)
+		return;
+	state->port_state = nested[IFLA_BRPORT_STATE] ? nla_get_u8(nested[IFLA_BRPORT_STATE]) : 0;
+	state->hairpin = nested[IFLA_BRPORT_MODE] && nla_get_u8(nested[IFLA_BRPORT_MODE]);
+	state->isolated = nested[IFLA_BRPORT_ISOLATED] && nla_get_u8(nested[IFLA_BRPORT_ISOLATED]);
+}
+
+static void read_bridge(struct nlattr *data, struct link_state *state)
+{
+	struct nlattr *nested[IFLA_BR_MAX + 1] = {0};
+
+	if (nla_parse_nested(nested, IFLA_BR_MAX, data, bridge_policy) == 0 && nested[IFLA_BR_VLAN_FILTERING])
+		state->filters_vlans = nla_get_u8(nested[IFLA_BR_VLAN_FILTERING]);
+}
+
+/** read_info() - the kind, "" when there is none, and what bridges have beside */
+static void read_info(struct nlattr *info, struct link_state *state)
 {
 	struct nlattr *nested[IFLA_INFO_MAX + 1] = {0};
 
-	if (info && nla_parse_nested(nested, IFLA_INFO_MAX, info, NULL) == 0 && nested[IFLA_INFO_KIND])
-		(void)nla_strlcpy(kind, nested[IFLA_INFO_KIND], 16);
+	if (!info || nla_parse_nested(nested, IFLA_INFO_MAX, info, info_policy) < 0)
+		return;
+	if (nested[IFLA_INFO_KIND])
+		(void)nla_strlcpy(state->kind, nested[IFLA_INFO_KIND], sizeof state->kind);
+	if (nested[IFLA_INFO_DATA] && strcmp(state->kind, "bridge") == 0)
+		read_bridge(nested[IFLA_INFO_DATA], state);
+	if (nested[IFLA_INFO_SLAVE_DATA] && nested[IFLA_INFO_SLAVE_KIND] &&
+	    strcmp(nla_get_string(nested[IFLA_INFO_SLAVE_KIND]), "bridge") == 0)
+		read_port(nested[IFLA_INFO_SLAVE_DATA], state);
 }
 
 static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
@@ -46,7 +88,9 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 		state->group = nla_get_u32(attributes[IFLA_GROUP]);
 	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == MAC_LENGTH)
 		memcpy(state->mac, nla_data(attributes[IFLA_ADDRESS]), MAC_LENGTH);
-	read_kind(attributes[IFLA_LINKINFO], state->kind);
+	if (attributes[IFLA_MASTER])
+		state->master = (int)nla_get_u32(attributes[IFLA_MASTER]);
+	read_info(attributes[IFLA_LINKINFO], state);
 	return 0;
 }
 

@@ -57,6 +57,8 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 	rtnl_link_set_mtu(host, want->mtu);
 	rtnl_link_set_group(host, HOST_END_GROUP);
 	rtnl_link_set_flags(host, IFF_UP);
+	if (want->bridge.ifindex)
+		rtnl_link_set_master(host, want->bridge.ifindex);
 	rtnl_link_set_name(peer, want->id.ifname);
 	rtnl_link_set_mtu(peer, want->mtu);
 	rtnl_link_set_ns_fd(peer, netns);

@@ -50,7 +50,8 @@ static void add_owner(struct element_list *list, const struct attachment *attach
 
 	if (!element)
 		return;
-	nft_value_ifname(&element->nft.key, attachment->host_ifname);
+	nft_value_ifname(&element->nft.key,
+			 attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : attachment->host_ifname);
 	nft_value_ip(&element->nft.key, ip);
 }
 
@@ -128,9 +129,9 @@ void elements_own(struct element_list *list, const struct attachment *attachment
 	for (size_t i = 0; i < attachment->address_count; i++)
 		if (ip_is_set(&attachment->addresses[i].ip))
 			add_owner(list, attachment, &attachment->addresses[i].ip);
-	if (attachment_has_family(attachment, AF_INET6))
+	if (attachment->mode != MODE_BRIDGE && attachment_has_family(attachment, AF_INET6))
 		add_owner(list, attachment, &own_link_local);
-	if (attachment->port_count || attachment->nat.static_count)
+	if (attachment->mode != MODE_BRIDGE && (attachment->port_count || attachment->nat.static_count))
 		add_interface(list, attachment, "hairpin", true);
 	elements_nat(list, attachment);
 	for (size_t i = 0; i < attachment->port_count; i++) {
@@ -239,7 +240,8 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 	for (size_t i = 0; i < attachment->address_count; i++) {
 		const struct address *address = &attachment->addresses[i];
 		const sa_family_t family = address->subnet.ip.family;
-		if (ip_is_set(&address->gateway))
+		/* the gateway of a bridge is the host, for whoever is on it */
+		if (attachment->mode != MODE_BRIDGE && ip_is_set(&address->gateway))
 			add_gateway(list, i, &address->gateway);
 		if (family == AF_INET ? attachment->masquerade_ipv4 : family == AF_INET6 && attachment->masquerade_ipv6)
 			add_masquerade(list, attachment, i, all);

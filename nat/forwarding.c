@@ -3,6 +3,7 @@
 #include "nat/forwarding.h"
 
 #include "base/cleanup.h"
+#include "conf/bridged.h"
 #include "kernel/sysctl.h"
 #include "nat/elements.h"
 #include "nat/interfaces.h"
@@ -138,11 +139,17 @@ static int turn_on(const struct switch_of *family, const struct attachment *want
 	return status;
 }
 
+/** is_needed() - a bridge that is no gateway needs no router */
+static bool is_needed(const struct switch_of *family, const struct attachment *want)
+{
+	return attachment_is_routed(want) && attachment_has_family(want, family->family);
+}
+
 int forwarding_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	for (size_t i = 0; i < SWITCHES; i++) {
 		bool on = false;
-		if (!attachment_has_family(want, switches[i].family))
+		if (!is_needed(&switches[i], want))
 			continue;
 		if (is_on(&switches[i], &on, err) < 0)
 			return -1;
@@ -179,7 +186,7 @@ int forwarding_verify(const struct attachment *want, struct store *store, struct
 		return -1;
 	for (size_t i = 0; i < SWITCHES; i++) {
 		const sa_family_t family = switches[i].family;
-		if (!attachment_has_family(want, family))
+		if (!is_needed(&switches[i], want))
 			continue;
 		if (sysctl_verify(&switches[i].on, 1, NULL, err) < 0 ||
 		    verify_guard(list_of(guard, family), family, kernel, err) < 0)
@@ -195,7 +202,7 @@ int forwarding_probe(const struct attachment *want, struct store *store, struct 
 	for (size_t i = 0; i < SWITCHES; i++) {
 		struct error unread = ERROR_INIT;
 		bool on = false;
-		if (!attachment_has_family(want, switches[i].family))
+		if (!is_needed(&switches[i], want))
 			continue;
 		if (is_on(&switches[i], &on, &unread) < 0)
 			return error_set(err, ERROR_NOT_AVAILABLE, unread.errnum, "forwarding: read %s",

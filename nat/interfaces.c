@@ -72,8 +72,8 @@ static int foreign_name(struct nlmsghdr *answer, const char **name, struct error
 	if (answer->nlmsg_type != RTM_NEWLINK ||
 	    nlmsg_parse(answer, sizeof *link, attributes, IFLA_MAX, link_policy) < 0 || !attributes[IFLA_IFNAME])
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
-	if (!(link->ifi_flags & IFF_LOOPBACK) &&
-	    !(attributes[IFLA_GROUP] && nla_get_u32(attributes[IFLA_GROUP]) == HOST_END_GROUP) &&
+	const uint32_t group = attributes[IFLA_GROUP] ? nla_get_u32(attributes[IFLA_GROUP]) : 0;
+	if (!(link->ifi_flags & IFF_LOOPBACK) && group != HOST_END_GROUP && group != BRIDGE_GROUP &&
 	    strcmp(nla_get_string(attributes[IFLA_IFNAME]), GATEWAY_BRIDGE) != 0)
 		*name = nla_get_string(attributes[IFLA_IFNAME]);
 	return 0;

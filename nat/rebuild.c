@@ -3,20 +3,23 @@
 #include "nat/rebuild.h"
 
 #include "base/cleanup.h"
+#include "conf/bridged.h"
 #include "nat/elements.h"
 #include "nat/forwarding.h"
 #include "nat/ipvs.h"
 #include "nat/nat.h"
 #include "nat/ruleset.h"
+#include "nat/spoof.h"
 
 /**
  * struct rebuild - one walk over the records
  * @shared: elements that several may have, each once
+ * @checked: attachments that are in table "bridge cambric", too: who flushed one table may have flushed both
  */
 struct rebuild {
 	struct nft *nft;
 	struct element_list shared;
-	size_t attachments;
+	size_t attachments, checked;
 };
 
 static void rebuild_free(struct rebuild *rebuild)
@@ -34,6 +37,7 @@ static int add_record(const struct attachment *attachment, void *argument, struc
 	if (attachment->state == ATTACHMENT_REMOVING)
 		return 0;
 	rebuild->attachments++;
+	rebuild->checked += bridge_has(attachment, BRIDGE_SPOOF_CHECK);
 	elements_own(&own, attachment);
 	elements_shared(&shared, attachment, false);
 	elements_merge(&rebuild->shared, &shared);
@@ -69,7 +73,9 @@ static int rebuild_in_section(struct store *store, struct kernel *kernel, enum r
 	elements_add(rebuild.nft, &rebuild.shared);
 	struct nft *nft = rebuild.nft;
 	rebuild.nft = NULL;
-	return nft_commit(nft, kernel->nft, err);
+	if (nft_commit(nft, kernel->nft, err) < 0)
+		return -1;
+	return rebuild.checked > 0 ? spoof_rebuild(store, kernel, err) : 0;
 }
 
 int rebuild_table(struct store *store, struct kernel *kernel, enum rebuild_when when, struct error *err)

@@ -49,7 +49,7 @@ static const struct set sets[] = {
 	{.name = "gw#", .key = {ADDRESS}},
 	/* addresses of services, which IPVS makes local: not meant either */
 	{.name = "ipvs#", .key = {ADDRESS}},
-	/* which source may come in through which host end */
+	/* which container is behind which interface of the host: its own end, whose only source it may be, or a bridge */
 	{.name = "owner#", .key = {IFNAME, ADDRESS}},
 	/* sources to masquerade; and their destinations that are to see the true source */
 	{.name = "masq#", .key = {ADDRESS}, .interval = true},
@@ -74,8 +74,8 @@ enum step_kind {
 	STEP_NONE,
 	STEP_NOT_LO,	     /* came in through another interface than lo */
 	STEP_FROM_CONTAINER, /* came in through a host end of ours */
-	STEP_TO_CONTAINER,   /* goes out through one */
-	STEP_LEAVES,	     /* goes out through another interface */
+	STEP_FROM_BRIDGE,    /* came in through a bridge of ours */
+	STEP_LEAVES,	     /* goes out through an interface that is neither a host end nor a bridge of ours */
 	STEP_LOOPBACK,	     /* the field is a loopback address */
 	STEP_PROTOCOL,
 	STEP_LOCAL, /* for an address of this host */
@@ -145,7 +145,9 @@ static const struct rule rules[] = {
 	{"output", ONCE, {STEP(LOCAL), GOTO("hostports")}},
 	/* a container that reaches itself, or the host's loopback that reaches it, must see a source it can answer */
 	{"postrouting", ONCE, {STEP(DNATED), IN("hairpin", IIFNAME, OIFNAME), STEP(MASQUERADE)}},
-	{"postrouting", EACH, {STEP(DNATED), STEP(TO_CONTAINER), LOOPBACK(SADDR), STEP(MASQUERADE)}},
+	{"postrouting", EACH, {STEP(DNATED), IN("owner#", OIFNAME, DADDR), LOOPBACK(SADDR), STEP(MASQUERADE)}},
+	/* and so must its neighbour on a bridge: the answer would not pass by here */
+	{"postrouting", EACH, {STEP(DNATED), IN("owner#", OIFNAME, SADDR), STEP(MASQUERADE)}},
 	{"postrouting", EACH, {IN("nomasq#", SADDR, DADDR), STEP(ACCEPT)}},
 	{"postrouting", EACH, {STEP(LEAVES), SNAT("snat#")}},
 	{"postrouting", EACH, {PAT("pool#", true)}},
@@ -158,8 +160,12 @@ static const struct rule rules[] = {
 	/* tunnels of this host must not take packets that containers wrapped */
 	{"raw", ONCE, {STEP(FROM_CONTAINER), PROTOCOL_IS(IPPROTO_IPIP), STEP(DROP)}},
 	{"raw", ONCE, {STEP(FROM_CONTAINER), PROTOCOL_IS(IPPROTO_IPV6), STEP(DROP)}},
+	{"raw", ONCE, {STEP(FROM_BRIDGE), PROTOCOL_IS(IPPROTO_IPIP), STEP(LOCAL), STEP(DROP)}},
+	{"raw", ONCE, {STEP(FROM_BRIDGE), PROTOCOL_IS(IPPROTO_IPV6), STEP(LOCAL), STEP(DROP)}},
 	{"raw", EACH, {STEP(FROM_CONTAINER), NOT_IN("owner#", IIFNAME, SADDR), STEP(DROP)}},
-	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), STEP(DROP)}},
+	/* a bridge that was there before may have got containers of ours since */
+	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), NOT_IN("owner#", IIFNAME, SADDR),
+			   NOT_IN("owner#", OIFNAME, DADDR), STEP(DROP)}},
 };
 /* clang-format on */
 
@@ -358,11 +364,12 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 	case STEP_FROM_CONTAINER:
 		nft_match_group(rule, false, HOST_END_GROUP);
 		return;
-	case STEP_TO_CONTAINER:
-		nft_match_group(rule, true, HOST_END_GROUP);
+	case STEP_FROM_BRIDGE:
+		nft_match_group(rule, false, BRIDGE_GROUP);
 		return;
 	case STEP_LEAVES:
 		nft_match_not_group(rule, HOST_END_GROUP);
+		nft_match_not_group(rule, BRIDGE_GROUP);
 		return;
 	case STEP_LOOPBACK:
 		nft_match_prefix(rule, step->fields[0], &loop);

@@ -20,3 +20,6 @@ const struct nft_chain *ruleset_chain(size_t index);
 size_t ruleset_rule_count(void);
 /** ruleset_rule() - build one, in the order in which they stand in their chains; NULL: no memory. To be freed */
 struct nftnl_rule *ruleset_rule(size_t index);
+
+/** ruleset_same_rule() - whether two rules have the same expressions; false also without memory */
+bool ruleset_same_rule(struct nftnl_rule *wanted, struct nftnl_rule *found);

@@ -53,6 +53,13 @@ static bool print_rule(struct nftnl_rule *rule, struct rule_text *text)
 	return rule && nftnl_expr_foreach(rule, print_expression, text) >= 0;
 }
 
+bool ruleset_same_rule(struct nftnl_rule *wanted, struct nftnl_rule *found)
+{
+	struct rule_text expected, actual;
+
+	return print_rule(wanted, &expected) && print_rule(found, &actual) && strcmp(expected.text, actual.text) == 0;
+}
+
 /** chain_index() - place of a chain in our table; the number of chains when it is not ours */
 static size_t chain_index(const char *name)
 {
@@ -77,7 +84,6 @@ static int verify_rule(const struct nlmsghdr *answer, void *into, struct error *
 {
 	CLEANUP(free_rule) struct nftnl_rule *found = nftnl_rule_alloc();
 	size_t *next = into;
-	struct rule_text actual, expected;
 
 	if (!found || nftnl_rule_nlmsg_parse(answer, found) < 0)
 		return error_set(err, ERROR_KERNEL, found ? EBADMSG : ENOMEM, "nft list rules");
@@ -93,7 +99,7 @@ static int verify_rule(const struct nlmsghdr *answer, void *into, struct error *
 	const char *wanted_chain = nftnl_rule_get_str(wanted, NFTNL_RULE_CHAIN);
 	if (strcmp(chain, wanted_chain) != 0)
 		return differs(chain, wanted_chain, err);
-	if (!print_rule(wanted, &expected) || !print_rule(found, &actual) || strcmp(expected.text, actual.text) != 0)
+	if (!ruleset_same_rule(wanted, found))
 		return error_set(err, ERROR_DRIFT, 0, "a rule in nftables chain inet %s %s was changed", NAT_TABLE,
 				 chain);
 	(*next)++;

@@ -3,6 +3,7 @@
 #include "plugin/result.h"
 
 #include "base/cleanup.h"
+#include "conf/bridged.h"
 #include "conf/json_text.h"
 
 #include <errno.h>
@@ -116,32 +117,35 @@ static json_t *interface_of(const char *name, const uint8_t mac[static MAC_LENGT
 	return interface;
 }
 
-/** interfaces_of() - host end first, container end second: addresses refer to index 1 */
+/** interfaces_of() - the bridge if there is one, host end, container end: addresses refer to the last */
 static json_t *interfaces_of(const struct attachment *attachment, enum cni_version version)
 {
 	json_t *interfaces = json_array();
 
+	if (attachment->mode == MODE_BRIDGE)
+		append(&interfaces,
+		       interface_of(attachment->bridge.name, attachment->bridge.mac, attachment->mtu, "", version));
 	append(&interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
 	append(&interfaces,
 	       interface_of(attachment->id.ifname, attachment->mac, attachment->mtu, attachment->netns, version));
 	return interfaces;
 }
 
-enum { CONTAINER_INTERFACE = 1 };
-
 static json_t *ips_of(const struct attachment *attachment, enum cni_version version)
 {
+	const int container_interface = attachment->mode == MODE_BRIDGE ? 2 : 1;
 	json_t *ips = json_array();
 
 	for (size_t i = 0; i < attachment->address_count; i++) {
 		const struct address *address = &attachment->addresses[i];
-		struct prefix host = prefix_of_host(&address->ip);
+		const struct prefix own = attachment_prefix(attachment, address);
 		json_t *ip = json_object();
 		if (version < CNI_1_0_0)
-			put(&ip, "version", json_string(host.ip.family == AF_INET ? "4" : "6"));
-		put(&ip, "interface", json_integer(CONTAINER_INTERFACE));
-		put(&ip, "address", text_of_prefix(&host));
-		put(&ip, "gateway", text_of_ip(&address->next_hop));
+			put(&ip, "version", json_string(own.ip.family == AF_INET ? "4" : "6"));
+		put(&ip, "interface", json_integer(container_interface));
+		put(&ip, "address", text_of_prefix(&own));
+		if (ip_is_set(&address->next_hop))
+			put(&ip, "gateway", text_of_ip(&address->next_hop));
 		append(&ips, ip);
 	}
 	return ips;
@@ -223,10 +227,11 @@ static void put_family(json_t **result, const char *key, const struct attachment
 
 	if (!address)
 		return;
-	struct prefix host = prefix_of_host(&address->ip);
+	const struct prefix own = attachment_prefix(attachment, address);
 	json_t *object = json_object();
-	put(&object, "ip", text_of_prefix(&host));
-	put(&object, "gateway", text_of_ip(&address->next_hop));
+	put(&object, "ip", text_of_prefix(&own));
+	if (ip_is_set(&address->next_hop))
+		put(&object, "gateway", text_of_ip(&address->next_hop));
 	put_unless_empty(&object, "routes", routes_of(attachment, family, false));
 	put(result, key, object);
 }

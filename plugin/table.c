@@ -5,6 +5,9 @@
 #include "ipam/delegate.h"
 #include "ipam/lease.h"
 #include "link/announce.h"
+#include "link/bridge.h"
+#include "link/bridge_gateway.h"
+#include "link/bridge_port.h"
 #include "link/container.h"
 #include "link/gateway.h"
 #include "link/host_side.h"
@@ -13,6 +16,7 @@
 #include "link/veth.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
+#include "nat/spoof.h"
 
 #include <string.h>
 
@@ -20,22 +24,34 @@
 static const struct resource ROUTED[] = {
 	{ .name = "lease",       .ensure = lease_ensure,      .verify = lease_verify,
 	                         .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
+	                         .remove = bridge_remove,     .probe = bridge_probe,
+	                         .modes = MODE_BRIDGE,        .shared = true },
 	{ .name = "veth",        .ensure = veth_ensure,       .verify = veth_verify,
 	                         .remove = veth_remove,       .probe = veth_probe },
+	{ .name = "bridge port", .ensure = bridge_port_ensure, .verify = bridge_port_verify, .modes = MODE_BRIDGE },
 	{ .name = "delegate",    .ensure = delegate_ensure,   .verify = delegate_verify,
 	                         .remove = delegate_remove,   .probe = delegate_probe },
 	{ .name = "forwarding",  .ensure = forwarding_ensure, .verify = forwarding_verify,
 	                         .probe = forwarding_probe },
 	{ .name = "gateway",     .ensure = gateway_ensure,    .verify = gateway_verify,
-	                         .remove = gateway_remove,    .probe = gateway_probe, .shared = true },
-	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify },
+	                         .remove = gateway_remove,    .probe = gateway_probe,
+	                         .modes = MODE_ROUTED | MODE_TAP, .shared = true },
+	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .verify = bridge_gateway_verify,
+	                         .remove = bridge_gateway_remove, .modes = MODE_BRIDGE, .shared = true },
+	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
+	                         .modes = MODE_ROUTED | MODE_TAP },
 	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
 	                         .remove = nat_remove,        .probe = nat_probe },
 	{ .name = "announce",    .ensure = announce_ensure, .verify = announce_verify,
 	                         .remove = announce_remove,    .probe = announce_probe },
+	{ .name = "spoof table", .remove = spoof_table_remove, .modes = MODE_BRIDGE, .shared = true },
+	{ .name = "spoof check", .ensure = spoof_ensure,      .verify = spoof_verify,
+	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
 	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
+	{ .name = "announcement", .ensure = announcement_ensure, .modes = MODE_BRIDGE },
 	{ .name = "source rules", .ensure = source_rules_ensure, .remove = source_rules_remove },
 };
 

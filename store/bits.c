@@ -16,8 +16,7 @@ static const char HOST_REGISTRY[] = "host";
 
 const char *registry_name(const struct attachment *attachment)
 {
-	(void)attachment;
-	return HOST_REGISTRY;
+	return attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : HOST_REGISTRY;
 }
 
 /** block_of() - the 32768 addresses that are one page with @ip */
@@ -132,11 +131,20 @@ int address_find_free(struct store *store, const char *registry, const struct ip
 	return 0;
 }
 
+/** struct holder_search - who holds this address in this registry? */
+struct holder_search {
+	const char *registry;
+	const struct ip *ip;
+};
+
 static int holds_address(const struct attachment *record, void *argument, struct error *err)
 {
-	const struct ip *ip = argument;
+	const struct holder_search *search = argument;
+	const struct ip *ip = search->ip;
 
-	for (size_t i = 0; !record->delegated && i < record->address_count; i++)
+	if (record->delegated || strcmp(registry_name(record), search->registry) != 0)
+		return 0;
+	for (size_t i = 0; i < record->address_count; i++)
 		if (ip_equal(&record->addresses[i].ip, ip)) {
 			char text[IP_TEXT_SIZE];
 
@@ -151,14 +159,14 @@ static int holds_address(const struct attachment *record, void *argument, struct
 /** check_address() - a bit without a record is nobody's: the page is made anew */
 static int check_address(struct store *store, const char *registry, const struct ip *ip, struct error *err)
 {
-	struct ip wanted = *ip;
+	struct holder_search search = {.registry = registry, .ip = ip};
 	bool taken;
 
 	if (address_is_taken(store, registry, ip, &taken, err) < 0)
 		return -1;
 	if (!taken)
 		return 0;
-	if (record_walk(store, NULL, holds_address, &wanted, err) < 0)
+	if (record_walk(store, NULL, holds_address, &search, err) < 0)
 		return -1;
 	const struct page page = address_page(registry, ip);
 	return page_drop(store, &page, err);

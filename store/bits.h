@@ -24,7 +24,8 @@
 
 enum { ADDRESS_PAGE_BITS = 32768, ADDRESS_PAGE_SHIFT = 15, PORT_PAGE_BITS = 65536 };
 
-/** registry_name() - whose addresses must be distinct from this one's: routed networks all share "host" */
+/** registry_name() - whose addresses must be distinct from this one's: routed networks all share "host", every bridge (and
+ *                   VLAN of a bridge) has its own */
 const char *registry_name(const struct attachment *attachment);
 
 /** address_is_taken() - whether somebody holds @ip; inside a section */

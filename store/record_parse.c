@@ -301,5 +301,7 @@ int record_parse(struct attachment *into, const char *text, size_t length, struc
 	if (read_addresses(record, into, err) < 0 || read_routes(record, into, err) < 0 ||
 	    read_exclusions(record, into, err) < 0 || read_dns(record, &into->dns, err) < 0)
 		return -1;
-	return read_ports(record, into, err) < 0 ? -1 : record_parts_parse(record, into, err);
+	if (read_ports(record, into, err) < 0 || record_parts_parse(record, into, err) < 0)
+		return -1;
+	return into->mode == MODE_BRIDGE && !into->bridge.name[0] ? member_refuse(err, "bridge", "is missing") : 0;
 }

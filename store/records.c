@@ -295,6 +295,11 @@ static int replace_with_uses(struct store *store, struct attachment *attachment,
 	return uses_take(store, attachment, err);
 }
 
+int record_update_uses(struct store *store, struct attachment *attachment, struct error *err)
+{
+	return replace_with_uses(store, attachment, err);
+}
+
 int record_update_addresses(struct store *store, struct attachment *attachment, struct error *err)
 {
 	if (store_begin(store, err) < 0)

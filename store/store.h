@@ -95,6 +95,9 @@ int record_update(struct store *store, const struct attachment *attachment, stru
  */
 int record_update_addresses(struct store *store, struct attachment *attachment, struct error *err);
 
+/** record_update_uses() - as record_update_addresses(), inside a section */
+int record_update_uses(struct store *store, struct attachment *attachment, struct error *err);
+
 /** record_remove() - free the record with everything it holds; inside a section; absent is success */
 int record_remove(struct store *store, const struct attachment *attachment, struct error *err);
 
@@ -118,19 +121,22 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 
 /**
  * Things that attachments share are named by text, and counted by who uses them:
- *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX  bridge-cambric0
+ *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX
  *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH
+ * and in bridge mode
+ *   bridge-NAME  segment-SEGMENT  subnet-PREFIX-SEGMENT  made-ADDRESS-SEGMENT  spoof-check
  * with "_" in place of "/". use_names() lists those of one attachment.
  */
 enum {
 	USE_NAME_SIZE = 128,
-	MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 1
+	MAX_USES = 5 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4
 };
 
 /**
  * use_names() - what an attachment shares with others: for each address its gateway and the bridge that
  *               holds it, its subnet, its masquerade if its family has one, its exclusions; the public
- *               addresses that are answered for, and the pools they are of
+ *               addresses that are answered for, and the pools they are of. A bridge that is no gateway shares
+ *               no gateway and no subnet with anybody
  *
  * Return: how many of @names were written, each once
  */
@@ -142,6 +148,13 @@ const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NA
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_exclude(const struct prefix *subnet, const struct prefix *destination,
 			     char name[static USE_NAME_SIZE]);
+/** use_name_bridge() - the bridge of an attachment in bridge mode */
+const char *use_name_bridge(const struct attachment *attachment, char name[static USE_NAME_SIZE]);
+/** use_name_segment() - the interface of its VLAN, which holds the gateway addresses there */
+const char *use_name_segment(const struct attachment *attachment, char name[static USE_NAME_SIZE]);
+/** use_name_made() - the gateway of one address, where we put it on a bridge that is not ours */
+const char *use_name_made(const struct attachment *attachment, size_t index, char name[static USE_NAME_SIZE]);
+extern const char USE_SPOOF_CHECK[];
 const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE]);
 /** use_name_pool() - of this network: the same range in another one is another thing, and a conflict */
 const char *use_name_pool(const char *network, const struct nat_pool *pool, char name[static USE_NAME_SIZE]);

@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "conf/bridged.h"
 #include "store/bits.h"
 #include "store/inside.h"
 
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+const char USE_SPOOF_CHECK[] = "spoof-check";
 static const char SUBNET[] = "subnet-";
 
 static const char *name_prefix(char *name, const char *what, const struct prefix *a, const struct prefix *b)
@@ -38,6 +40,37 @@ const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME
 const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE])
 {
 	return name_prefix(name, "subnet", subnet, NULL);
+}
+
+/** name_subnet() - of an attachment's subnet, as it counts: on a bridge it is that bridge's */
+static const char *name_subnet(const struct attachment *attachment, const struct prefix *subnet,
+			       char name[static USE_NAME_SIZE])
+{
+	(void)use_name_subnet(subnet, name);
+	if (attachment->mode == MODE_BRIDGE)
+		(void)snprintf(name + strlen(name), USE_NAME_SIZE - strlen(name), "-%s", attachment->bridge.segment);
+	return name;
+}
+
+const char *use_name_bridge(const struct attachment *attachment, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "bridge-%s", attachment->bridge.name);
+	return name;
+}
+
+const char *use_name_segment(const struct attachment *attachment, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "segment-%s", attachment->bridge.segment);
+	return name;
+}
+
+const char *use_name_made(const struct attachment *attachment, size_t index, char name[static USE_NAME_SIZE])
+{
+	char text[IP_TEXT_SIZE];
+
+	(void)snprintf(name, USE_NAME_SIZE, "made-%s-%s", ip_format(&attachment->addresses[index].gateway, text),
+		       attachment->bridge.segment);
+	return name;
 }
 
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE])
@@ -78,17 +111,46 @@ static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 	return count + 1;
 }
 
+/** names_of_routing() - what an address shares with others because this host is its router */
+static size_t names_of_routing(const struct attachment *attachment, const struct address *address,
+			       char names[static MAX_USES][USE_NAME_SIZE], size_t count)
+{
+	if (ip_is_set(&address->gateway)) {
+		(void)use_name_gateway(&address->gateway, names[count]);
+		count = add_name(names, count);
+	}
+	(void)name_subnet(attachment, &address->subnet, names[count]);
+	return add_name(names, count);
+}
+
+/** names_of_bridge() - what an attachment in bridge mode shares beside */
+static size_t names_of_bridge(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
+{
+	size_t count = 0;
+
+	if (attachment->mode != MODE_BRIDGE)
+		return 0;
+	(void)use_name_bridge(attachment, names[count++]);
+	if (attachment->bridge.vlan && attachment_is_routed(attachment))
+		(void)use_name_segment(attachment, names[count++]);
+	if (bridge_has(attachment, BRIDGE_SPOOF_CHECK))
+		(void)snprintf(names[count++], USE_NAME_SIZE, "%s", USE_SPOOF_CHECK);
+	for (size_t i = 0; i < attachment->address_count; i++) {
+		if (!(attachment->bridge.made & 1U << i))
+			continue;
+		(void)use_name_made(attachment, i, names[count]);
+		count = add_name(names, count);
+	}
+	return count;
+}
+
 static size_t names_of_address(const struct attachment *attachment, const struct address *address,
 			       char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
 	sa_family_t family = address->subnet.ip.family;
 
-	if (ip_is_set(&address->gateway)) {
-		(void)use_name_gateway(&address->gateway, names[count]);
-		count = add_name(names, count);
-	}
-	(void)use_name_subnet(&address->subnet, names[count]);
-	count = add_name(names, count);
+	if (attachment_is_routed(attachment))
+		count = names_of_routing(attachment, address, names, count);
 	if (family == AF_INET ? attachment->masquerade_ipv4 : attachment->masquerade_ipv6) {
 		(void)use_name_masquerade(&address->subnet, names[count]);
 		count = add_name(names, count);
@@ -122,7 +184,7 @@ static size_t names_of_nat(const struct attachment *attachment, char names[stati
 
 size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
 {
-	size_t count = 0;
+	size_t count = names_of_bridge(attachment, names);
 
 	for (size_t i = 0; i < attachment->address_count; i++)
 		count = names_of_address(attachment, &attachment->addresses[i], names, count);
@@ -320,21 +382,33 @@ static int overlap(const struct prefix *subnet, const struct prefix *other, cons
 			 prefix_format(other, theirs), owner);
 }
 
+/** parse_thing() - subnet and segment of "subnet-10.77.0.0_16-cb-net"; @text is its room, @segment "" when routed */
+static bool parse_thing(const char *name, char text[static USE_NAME_SIZE], struct prefix *subnet, const char **segment)
+{
+	if (strncmp(name, SUBNET, sizeof SUBNET - 1) != 0 || strlen(name) >= USE_NAME_SIZE)
+		return false;
+	(void)snprintf(text, USE_NAME_SIZE, "%s", name + sizeof SUBNET - 1);
+	char *slash = strchr(text, '_'), *dash = strchr(text, '-');
+	if (slash)
+		*slash = '/';
+	if (dash)
+		*dash = '\0';
+	*segment = dash ? dash + 1 : "";
+	return prefix_parse(text, subnet);
+}
+
 /** check_thing() - whether @name is a living subnet that shares addresses with @subnet but is not the same */
 static int check_thing(struct store *store, const char *name, const struct prefix *subnet,
-		       const struct attachment_id *own, struct error *err)
+		       const struct attachment *attachment, struct error *err)
 {
+	const char *own_segment = attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : "", *segment;
 	char text[USE_NAME_SIZE], user[FILE_NAME_SIZE], link[FILE_NAME_SIZE], owner[FILE_NAME_SIZE + 16];
 	struct prefix other;
 
-	if (strncmp(name, SUBNET, sizeof SUBNET - 1) != 0 || strlen(name) >= sizeof text)
+	if (!parse_thing(name, text, &other, &segment) || !prefix_overlaps(subnet, &other) ||
+	    (prefix_equal(subnet, &other) && strcmp(segment, own_segment) == 0))
 		return 0;
-	(void)snprintf(text, sizeof text, "%s", name + sizeof SUBNET - 1);
-	if (strchr(text, '_'))
-		*strchr(text, '_') = '/';
-	if (!prefix_parse(text, &other) || !prefix_overlaps(subnet, &other) || prefix_equal(subnet, &other))
-		return 0;
-	if (other_user(store, name, use_link_name(own, link), user, err) < 0)
+	if (other_user(store, name, use_link_name(&attachment->id, link), user, err) < 0)
 		return -1;
 	if (user[0] == '\0')
 		return 0;
@@ -343,7 +417,7 @@ static int check_thing(struct store *store, const char *name, const struct prefi
 }
 
 /** check_things() - compare a subnet with all that are in use */
-static int check_things(struct store *store, const struct prefix *subnet, const struct attachment_id *own,
+static int check_things(struct store *store, const struct prefix *subnet, const struct attachment *attachment,
 			struct error *err)
 {
 	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
@@ -359,7 +433,7 @@ static int check_things(struct store *store, const struct prefix *subnet, const 
 		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
 	}
 	while (status == 0 && (entry = readdir(dir)))
-		status = check_thing(store, entry->d_name, subnet, own, err);
+		status = check_thing(store, entry->d_name, subnet, attachment, err);
 	closedir(dir);
 	return status;
 }
@@ -397,14 +471,14 @@ static int check_subnet(struct store *store, const struct attachment *attachment
 		if (prefix_overlaps(subnet, other) && !prefix_equal(subnet, other))
 			return overlap(subnet, other, "another range set", err);
 	}
-	if (is_used(store, use_name_subnet(subnet, name), &used, err) < 0)
+	if (is_used(store, name_subnet(attachment, subnet, name), &used, err) < 0)
 		return -1;
-	return used ? 0 : check_things(store, subnet, &attachment->id, err);
+	return used ? 0 : check_things(store, subnet, attachment, err);
 }
 
 int uses_check(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	for (size_t i = 0; i < attachment->address_count; i++)
+	for (size_t i = 0; attachment_is_routed(attachment) && i < attachment->address_count; i++)
 		if (check_gateway(store, attachment, &attachment->addresses[i].gateway, err) < 0 ||
 		    check_subnet(store, attachment, i, err) < 0)
 			return -1;

@@ -41,6 +41,11 @@ static const struct expected {
 	{.name = "pat-ports", .addresses = 2, .exclusions = 1},
 	{.name = "dnat-ranges", .addresses = 2},
 	{.name = "router", .addresses = 2, .routes = 2},
+	{.name = "bridged", .addresses = 2},
+	{.name = "bridge-guarded", .addresses = 1},
+	{.name = "bridge-existing", .addresses = 1, .routes = 1},
+	{.name = "bridge-vlan", .addresses = 1},
+	{.name = "bridge-layer2", .addresses = 0},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */

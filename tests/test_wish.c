@@ -94,7 +94,9 @@ static void test_refused_keys(void)
 static void test_unserved_keys(void)
 {
 	static const char *const cases[][2] = {
-		{"'mode':'bridge'", "unsupported field mode: \"bridge\""},
+		{"'mode':'tap'", "unsupported field mode: \"tap\""},
+		{"'mode':'routed','bridge':'br0'", "unsupported field bridge: \"br0\""},
+		{"'macspoofchk':true", "unsupported field macspoofchk: true"},
 		{"'overlay':{'kind':'ipip'}", "unsupported field overlay: {\"kind\":\"ipip\"}"},
 		{"'firewall':{'ingress':'isolated'}", "unsupported field firewall: {\"ingress\":\"isolated\"}"},
 		{"'mark':[{'dscp':1}]", "unsupported field mark: [{\"dscp\":1}]"},

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The port, and the announcement of the addresses behind it. */
+#include "link/bridge_port.h"
+
+#include "conf/bridged.h"
+#include "kernel/sysctl.h"
+#include "link/announcement.h"
+#include "link/bridge_messages.h"
+#include "link/messages.h"
+#include "link/port_vlans.h"
+
+/* The port hands everything to its bridge; an address of its own would only talk to the container */
+static const struct sysctl PORT_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
+
+static int ensure_vlans(const struct attachment *want, struct rtnl *host, struct error *err)
+{
+	const struct bridge *bridge = &want->bridge;
+	const int port = want->host_ifindex;
+	struct error refusal = ERROR_INIT;
+
+	if (!bridge_filters_vlans(bridge))
+		return 0;
+	if (rtnl_request(host, bridge_build_vlans(port, bridge, false), err, "put %s into its VLANs",
+			 want->host_ifname) < 0)
+		return -1;
+	if (!bridge->vlan || bridge->vlan == DEFAULT_VLAN || bridge_has(want, BRIDGE_KEEP_VLAN))
+		return 0;
+	/* ENOENT: the bridge puts nobody into VLAN 1 by itself */
+	if (rtnl_request(host, bridge_build_leave_vlan(port, DEFAULT_VLAN), &refusal, "take %s out of VLAN %d",
+			 want->host_ifname, DEFAULT_VLAN) == 0 ||
+	    refusal.errnum == ENOENT)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+int bridge_port_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const bool hairpin = bridge_has(want, BRIDGE_HAIRPIN), isolated = bridge_has(want, BRIDGE_ISOLATED);
+
+	(void)store;
+	if (sysctl_ensure(PORT_SETTINGS, sizeof PORT_SETTINGS / sizeof *PORT_SETTINGS, want->host_ifname, err) < 0)
+		return -1;
+	if ((hairpin || isolated) &&
+	    rtnl_request(kernel->host, bridge_build_port(want->host_ifindex, hairpin, isolated), err,
+			 "set hairpin mode and isolation of %s", want->host_ifname) < 0)
+		return -1;
+	return ensure_vlans(want, kernel->host, err);
+}
+
+/** verify_vlans() - exactly those that we put the port into, and how */
+static int verify_vlans(const struct attachment *want, const struct link_state *port, struct rtnl *host,
+			struct error *err)
+{
+	bool as_wanted;
+
+	if (!bridge_filters_vlans(&want->bridge))
+		return 0;
+	if (port_vlans_match(host, port->ifindex, &want->bridge, &as_wanted, err) < 0)
+		return -1;
+	return as_wanted ? 0
+			 : error_set(err, ERROR_DRIFT, 0, "bridge port %s is in other VLANs than we put it into",
+				     want->host_ifname);
+}
+
+int bridge_port_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state port, bridge;
+	bool exists, there;
+
+	(void)store;
+	if (link_query(kernel->host, want->host_ifname, &port, &exists, err) < 0 ||
+	    link_query(kernel->host, want->bridge.name, &bridge, &there, err) < 0)
+		return -1;
+	if (!exists || !there || port.master != bridge.ifindex)
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s is no port of bridge %s", want->host_ifname,
+				 want->bridge.name);
+	if (port.hairpin != bridge_has(want, BRIDGE_HAIRPIN))
+		return error_set(err, ERROR_DRIFT, 0, "hairpin mode of bridge port %s is %s", want->host_ifname,
+				 port.hairpin ? "on" : "off");
+	if (port.isolated != bridge_has(want, BRIDGE_ISOLATED))
+		return error_set(err, ERROR_DRIFT, 0, "isolation of bridge port %s is %s", want->host_ifname,
+				 port.isolated ? "on" : "off");
+	return verify_vlans(want, &port, kernel->host, err);
+}
+
+int announcement_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)store;
+	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
+		return 0;
+	if (announcement_wait(want, kernel->host, err) < 0)
+		return -1;
+	if (want->address_count == 0)
+		return 0;
+	if (announcement_await_addresses(want, kernel, err) < 0)
+		return -1;
+	return announcement_make(want, kernel, err);
+}
