@@ -114,13 +114,13 @@ not_ok 'the last one takes the bridge along' ip link show cb-net
 # --- killed at any call ---
 config=$(network_config "$members") && cni ADD one && cni DEL one
 remember_world
-judged_by /usr/bin/python3 -SE integration/kill_sweep.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-11}" \
+judged_by /usr/bin/python3 -SE integration/kill_sweep.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-17}" \
 	'{"mode": "bridge", "macspoofchk": true, "hairpinMode": true}'
 world_is_unchanged 'the world is as it was before'
 # A bridge has carrier and a MAC from its ports: it is as it will be again once it has had one
-ip link add br0 type bridge && ip link set br0 up
+ip link add br0 type bridge && ip link set br0 addrgenmode none && ip link set br0 up
 config=$(network_config "$members, \"bridge\": \"br0\"") && cni ADD one && cni DEL one
 remember_world
-judged_by /usr/bin/python3 -SE integration/kill_sweep.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-23}" '{"mode": "bridge", "bridge": "br0"}'
+judged_by /usr/bin/python3 -SE integration/kill_sweep.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-41}" '{"mode": "bridge", "bridge": "br0"}'
 world_is_unchanged 'with a bridge of somebody else, too'
 done_testing
