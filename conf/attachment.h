@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ip.h"
+#include "conf/firewall.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -137,7 +138,9 @@ struct cni_result;
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
- * @ports:         last, because it is large: attachment_init() does not touch it
+ * @firewall:      what may go in and out; of its rules, as of @ports, only those counted mean anything:
+ *                 attachment_init() does not touch them, attachment_copy() leaves the others out
+ * @ports:         last, because it is large
  *
  * No pointer in it is owned.
  */
@@ -166,13 +169,14 @@ struct attachment {
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
+	struct firewall firewall;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 
-/** attachment_init() - everything empty; @ports is left as it is, port_count is 0 */
+/** attachment_init() - everything empty; rules and ports are left as they are, their counts are 0 */
 void attachment_init(struct attachment *attachment);
 
-/** attachment_copy() - everything, but of @ports only what is used */
+/** attachment_copy() - everything, but of rules and ports only what is used */
 void attachment_copy(struct attachment *into, const struct attachment *from);
 
 /**

@@ -14,9 +14,9 @@ static const char *const built_in_types[] = {"", "cambric", "host-local", "stati
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay",     "nat",	 "firewall",	  "mark",	 "sysctl",	  "promisc",
-	"allmulti",    "txQLen", "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",
-	"egressBurst", "bridge", "vlan",	  "vlanTrunk",	 "portIsolation", "macspoofchk",
+	"overlay", "nat",	    "mark",	   "sysctl",	    "promisc",	   "allmulti",
+	"txQLen",  "sourceRouting", "ingressRate", "ingressBurst",  "egressRate",  "egressBurst",
+	"bridge",  "vlan",	    "vlanTrunk",   "portIsolation", "macspoofchk",
 };
 
 static bool has_parent_component(const char *path)

@@ -24,6 +24,7 @@ CONFIG = {
     "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
     "runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}]},
 }
+CONFIG.update(json.loads(os.environ.get("KILL_MEMBERS", "{}")))  # members of the configuration beside these
 # name, verbs before, the verb that is killed, verbs after
 SCENARIOS = (
     ("a killed ADD, then DEL", [], "ADD", ["DEL"]),

@@ -5,7 +5,8 @@
 traffic.py serve NAME PROTOCOL:PORT...    answer "NAME <client's address>" on every address of both families;
                                           prints "ready" when all ports listen
 traffic.py ask PROTOCOL ADDRESS PORT [SOURCE]
-                                          print the answer; status 1 when none comes within a second
+                                          print the answer; status 1 when none comes within a second.
+                                          SOURCE is an address, or address#port
 PROTOCOL is tcp, udp or sctp.
 """
 import select
@@ -63,7 +64,9 @@ def ask(protocol, address, port, source=None):
     with socket.socket(family, *KINDS[protocol]) as client:
         client.settimeout(1)
         if source:
-            client.bind((source, 0))
+            host, _, source_port = source.partition("#")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            client.bind((host, int(source_port or 0)))
         try:
             client.connect((address, int(port)))
             if protocol == "udp":

@@ -10,6 +10,7 @@
 #include "link/loopback.h"
 #include "link/source_rules.h"
 #include "link/veth.h"
+#include "nat/firewall.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
 
@@ -28,6 +29,7 @@ static const struct resource ROUTED[] = {
 	{ .name = "gateway",     .ensure = gateway_ensure,    .verify = gateway_verify,
 	                         .remove = gateway_remove,    .probe = gateway_probe, .shared = true },
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify },
+	{ .name = "firewall network", .remove = firewall_network_remove, .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
 	                         .remove = nat_remove,        .probe = nat_probe },

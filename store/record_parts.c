@@ -3,8 +3,10 @@
 #include "store/record_parts.h"
 
 #include "store/members.h"
+#include "store/record_firewall.h"
 
 static const struct record_part parts[] = {
+	{.key = "firewall", .format = record_firewall_format, .parse = record_firewall_parse},
 	{.key = NULL},
 };
 

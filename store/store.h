@@ -30,6 +30,7 @@
 
 #include "base/error.h"
 #include "conf/attachment.h"
+#include "conf/firewall_chain.h"
 
 #include <stdbool.h>
 
@@ -113,20 +114,24 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 
 /**
  * Things that attachments share are named by text, and counted by who uses them:
- *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX  bridge-cambric0
+ *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX  bridge-cambric0  chain-NAME
  * with "_" in place of "/". use_names() lists those of one attachment.
  */
-enum { USE_NAME_SIZE = 128, MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + 1 };
+enum {
+	USE_NAME_SIZE = 128,
+	MAX_USES = 4 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + 1 + FIREWALL_DIRECTIONS
+};
 
 /**
  * use_names() - what an attachment shares with others: for each address its gateway and the bridge that
- *               holds it, its subnet, its masquerade if its family has one, its exclusions
+ *               holds it, its subnet, its masquerade if its family has one, its exclusions; and its chains of rules
  *
  * Return: how many of @names were written, each once
  */
 size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE]);
 
 /** use_name_...() - the name of a thing. Return: @name */
+const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
 const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);

@@ -52,6 +52,12 @@ const char *use_name_exclude(const struct prefix *subnet, const struct prefix *d
 	return name_prefix(name, "exclude", subnet, destination);
 }
 
+const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "chain-%s", chain->name);
+	return name;
+}
+
 /** add_name() - count one more name unless it is there already: two addresses may share a subnet */
 static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
@@ -87,13 +93,24 @@ static size_t names_of_address(const struct attachment *attachment, const struct
 	return count;
 }
 
+static size_t names_of_chains(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE],
+			      size_t count)
+{
+	struct firewall_chain chain;
+
+	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++)
+		if (firewall_chain(attachment, (enum firewall_direction)direction, &chain))
+			(void)use_name_chain(&chain, names[count++]);
+	return count;
+}
+
 size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < attachment->address_count; i++)
 		count = names_of_address(attachment, &attachment->addresses[i], names, count);
-	return count;
+	return names_of_chains(attachment, names, count);
 }
 
 static void thing_path(const char *name, char path[static PATH_SIZE])

@@ -98,7 +98,6 @@ static void test_unserved_keys(void)
 		{"'overlay':{'kind':'ipip'}", "unsupported field overlay: {\"kind\":\"ipip\"}"},
 		{"'nat':{'static':[{'private':'10.0.0.1'}]}",
 		 "unsupported field nat: {\"static\":[{\"private\":\"10.0.0.1\"}]}"},
-		{"'firewall':{'ingress':'isolated'}", "unsupported field firewall: {\"ingress\":\"isolated\"}"},
 		{"'mark':[{'dscp':1}]", "unsupported field mark: [{\"dscp\":1}]"},
 		{"'sysctl':{'net.ipv4.conf.IFNAME.arp_filter':'1'}",
 		 "unsupported field sysctl: {\"net.ipv4.conf.IFNAME.arp_filter\":\"1\"}"},
