@@ -176,9 +176,9 @@ static int write_ports(json_t *rule, const char *key, const struct port_range ra
 	int status = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		(void)snprintf(text, sizeof text, "%u-%u", ranges[i].first, ranges[i].last);
-		if (ranges[i].first == ranges[i].last)
-			*strchr(text, '-') = '\0';
+		const int length = snprintf(text, sizeof text, "%u", ranges[i].first);
+		if (ranges[i].last != ranges[i].first)
+			(void)snprintf(text + length, sizeof text - (size_t)length, "-%u", ranges[i].last);
 		status |= json_array_append_new(list, json_string(text));
 	}
 	return count ? status | json_object_set_new(rule, key, list) : 0;

@@ -78,7 +78,7 @@ static bool make_room(struct nft *nft)
 /** open_message() - the head of a message in the buffer; NULL when the transaction has failed */
 static struct nlmsghdr *open_message(struct nft *nft, uint16_t type, uint16_t flags)
 {
-	if (!make_room(nft))
+	if (!nft || !make_room(nft))
 		return NULL;
 	struct nlmsghdr *message = mnl_nlmsg_put_header(nft->buffer + nft->used);
 	nft_message_head(message, type, NFPROTO_INET);
