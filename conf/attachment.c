@@ -27,13 +27,14 @@ static const struct {
 
 void attachment_init(struct attachment *attachment)
 {
-	memset(attachment, 0, offsetof(struct attachment, ports));
+	memset(attachment, 0, offsetof(struct attachment, firewall.rules));
 	attachment->mode = MODE_ROUTED;
 }
 
 void attachment_copy(struct attachment *into, const struct attachment *from)
 {
-	memcpy(into, from, offsetof(struct attachment, ports));
+	memcpy(into, from, offsetof(struct attachment, firewall.rules));
+	memcpy(into->firewall.rules, from->firewall.rules, from->firewall.rule_count * sizeof *from->firewall.rules);
 	memcpy(into->ports, from->ports, from->port_count * sizeof *from->ports);
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/ip.h"
 #include "conf/bridge.h"
+#include "conf/firewall.h"
 #include "conf/nat.h"
 
 #include <net/if.h>
@@ -144,7 +145,9 @@ struct cni_result;
  * @bridge:        of MODE_BRIDGE
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
- * @ports:         last, because it is large: attachment_init() does not touch it
+ * @firewall:      what may go in and out; of its rules, as of @ports, only those counted mean anything:
+ *                 attachment_init() does not touch them, attachment_copy() leaves the others out
+ * @ports:         last, because it is large
  *
  * No pointer in it is owned.
  */
@@ -175,13 +178,14 @@ struct attachment {
 	struct dns dns;
 	struct nat nat;
 	struct bridge bridge;
+	struct firewall firewall;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 
-/** attachment_init() - everything empty; @ports is left as it is, port_count is 0 */
+/** attachment_init() - everything empty; rules and ports are left as they are, their counts are 0 */
 void attachment_init(struct attachment *attachment);
 
-/** attachment_copy() - everything, but of @ports only what is used */
+/** attachment_copy() - everything, but of rules and ports only what is used */
 void attachment_copy(struct attachment *into, const struct attachment *from);
 
 /**

@@ -224,6 +224,23 @@ int field_copy(const struct field *object, const char *key, char *into, size_t s
 	return member.json ? field_as_copy(&member, into, size, err) : 0;
 }
 
+static bool is_among(const char *key, const char *const keys[])
+{
+	while (*keys && strcasecmp(*keys, key) != 0)
+		keys++;
+	return *keys != NULL;
+}
+
+int field_only(const struct field *object, const char *const keys[], struct error *err)
+{
+	const json_t *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)object->json, key, value) if (!is_among(key, keys)) return error_set(
+		err, ERROR_CONFIG, 0, "%s.%.64s: there is no such key", object->path, key);
+	return 0;
+}
+
 int field_limit(const struct field *array, size_t limit, struct error *err)
 {
 	if (field_count(array) <= limit)

@@ -66,5 +66,10 @@ int field_as_prefix(const struct field *field, struct prefix *value, struct erro
 /** field_copy() - read text into a fixed array; ERROR_CONFIG names the limit when it does not fit */
 int field_copy(const struct field *object, const char *key, char *into, size_t size, struct error *err);
 int field_as_copy(const struct field *field, char *into, size_t size, struct error *err);
+/**
+ * field_only() - ERROR_CONFIG names a member of an object that has none of these keys
+ * @keys: up to NULL; compared without regard to case, as field_get() does
+ */
+int field_only(const struct field *object, const char *const keys[], struct error *err);
 /** field_limit() - ERROR_CONFIG when the list is longer than @limit */
 int field_limit(const struct field *array, size_t limit, struct error *err);

@@ -5,6 +5,7 @@
 #include "conf/args.h"
 #include "conf/bridge_config.h"
 #include "conf/dns.h"
+#include "conf/firewall_config.h"
 #include "conf/ipam_config.h"
 #include "conf/nat_config.h"
 #include "conf/port_mappings.h"
@@ -251,6 +252,18 @@ static int take_network(struct attachment *wish, const struct network *network, 
 	return 0;
 }
 
+/** read_firewall() - doubts are worth a word once, when somebody is attached */
+static int read_firewall(struct request *request, const struct field *root, struct error *err)
+{
+	const struct field object = field_get(root, "firewall");
+
+	if (firewall_read(&request->wish.firewall, &object, err) < 0)
+		return -1;
+	if (request->command == COMMAND_ADD)
+		firewall_warn(&request->wish, err);
+	return 0;
+}
+
 int wish_read(struct request *request, const struct field *root, struct error *err)
 {
 	struct attachment *wish = &request->wish;
@@ -265,7 +278,8 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
-	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0)
+	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0 ||
+	    read_firewall(request, root, err) < 0)
 		return -1;
 	return read_ports(wish, &parts, err);
 }

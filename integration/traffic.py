@@ -6,7 +6,8 @@ traffic.py serve NAME PROTOCOL:PORT...    answer "NAME <client's address>" on ev
                                           behind it the client's port if it was asked for by a NAME that ends in "+";
                                           prints "ready" when all ports listen
 traffic.py ask PROTOCOL ADDRESS PORT [SOURCE [SOURCE_PORT]]
-                                          print the answer; status 1 when none comes within a second
+                                          print the answer; status 1 when none comes within a second.
+                                          SOURCE is an address, or address#port
 PROTOCOL is tcp, udp or sctp.
 """
 import select
@@ -64,9 +65,11 @@ def ask(protocol, address, port, source=None, source_port=0):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, *KINDS[protocol]) as client:
         client.settimeout(1)
-        if source or source_port:
+        host, _, behind = (source or "").partition("#")
+        source_port = source_port or behind or 0
+        if host or source_port:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            client.bind((source or "", int(source_port)))
+            client.bind((host, int(source_port)))
         try:
             client.connect((address, int(port)))
             if protocol == "udp":

@@ -37,6 +37,7 @@ enum {
  * @message: offset of the message that elements are being added to, 0 for none (the begin message is there)
  * @list:    offset of its list of elements
  * @count:   messages so far; the sequence number of each is its place, until nft_commit() knows better
+ * @unnamed: set of nft_add_ranges() that is being filled, as the kernel will know it within this transaction
  * @errnum:  first failure while building
  */
 struct nft {
@@ -44,9 +45,12 @@ struct nft {
 	uint8_t family;
 	char *buffer;
 	size_t size, used, latest, message, list;
-	uint32_t count;
+	uint32_t count, unnamed;
 	int errnum;
 };
+
+/* What the kernel makes the name of a set without one from */
+static const char UNNAMED[] = NFT_UNNAMED;
 
 /** message_room() - bytes that a message takes in the buffer: messages start at multiples of 4 */
 static size_t message_room(const struct nlmsghdr *message)
@@ -77,7 +81,7 @@ static bool make_room(struct nft *nft)
 /** open_message() - the head of a message in the buffer; NULL when the transaction has failed */
 static struct nlmsghdr *open_message(struct nft *nft, uint16_t type, uint16_t flags)
 {
-	if (!make_room(nft))
+	if (!nft || !make_room(nft))
 		return NULL;
 	struct nlmsghdr *message = mnl_nlmsg_put_header(nft->buffer + nft->used);
 	nft_message_head(message, type, nft->family);
@@ -209,7 +213,8 @@ void nft_add_set(struct nft *nft, const struct nft_set *set)
 	mnl_attr_put_u32(message, NFTA_SET_KEY_LEN, htonl(set->key_length));
 	if (set->data_type) {
 		mnl_attr_put_u32(message, NFTA_SET_DATA_TYPE, htonl(set->data_type));
-		mnl_attr_put_u32(message, NFTA_SET_DATA_LEN, htonl(set->data_length));
+		if (set->data_type != NFT_DATA_VERDICT)
+			mnl_attr_put_u32(message, NFTA_SET_DATA_LEN, htonl(set->data_length));
 	}
 	if (state.flags & NFT_SET_CONCAT)
 		put_fields(message, set);
@@ -235,6 +240,28 @@ void nft_add_chain(struct nft *nft, const struct nft_chain *chain)
 		mnl_attr_put_strz(message, NFTA_CHAIN_TYPE, chain->type);
 	}
 	close_message(nft, message);
+}
+
+/** put_chain() - a request that knows a chain by the attributes @table_name and @name */
+static void put_chain(struct nft *nft, uint16_t type, uint16_t table_name, uint16_t name, const char *chain)
+{
+	struct nlmsghdr *message = open_message(nft, type, 0);
+
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, table_name, nft->table);
+	mnl_attr_put_strz(message, name, chain);
+	close_message(nft, message);
+}
+
+void nft_flush_chain(struct nft *nft, const char *chain)
+{
+	put_chain(nft, NFT_MSG_DELRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, chain);
+}
+
+void nft_delete_chain(struct nft *nft, const char *chain)
+{
+	put_chain(nft, NFT_MSG_DELCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, chain);
 }
 
 void nft_add_rule(struct nft *nft, struct nftnl_rule *rule)
@@ -267,6 +294,8 @@ static struct nlmsghdr *open_list(struct nft *nft, uint16_t type, uint16_t flags
 		return NULL;
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, nft->table);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
+	if (strcmp(set, UNNAMED) == 0)
+		mnl_attr_put_u32(message, NFTA_SET_ELEM_LIST_SET_ID, htonl(nft->unnamed));
 	struct nlattr *fresh = mnl_attr_nest_start(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	nft->message = nft->used;
 	nft->list = (size_t)((char *)fresh - nft->buffer);
@@ -303,6 +332,29 @@ void nft_flush_set(struct nft *nft, const char *set)
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, nft->table);
 	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
 	close_message(nft, message);
+}
+
+uint32_t nft_add_ranges(struct nft *nft, uint32_t type, const struct nft_element ranges[], size_t count)
+{
+	const uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL;
+	struct nlmsghdr *message = open_message(nft, NFT_MSG_NEWSET, NLM_F_CREATE);
+
+	if (!message)
+		return 0;
+	nft->unnamed = nft->count;
+	mnl_attr_put_strz(message, NFTA_SET_TABLE, nft->table);
+	mnl_attr_put_strz(message, NFTA_SET_NAME, UNNAMED);
+	mnl_attr_put_u32(message, NFTA_SET_ID, htonl(nft->unnamed));
+	mnl_attr_put_u32(message, NFTA_SET_FLAGS, htonl(flags));
+	mnl_attr_put_u32(message, NFTA_SET_KEY_TYPE, htonl(type));
+	mnl_attr_put_u32(message, NFTA_SET_KEY_LEN, htonl(ranges[0].key.length));
+	close_message(nft, message);
+	for (size_t i = 0; i < count; i++) {
+		struct nft_element range = ranges[i];
+		memcpy(range.set, UNNAMED, sizeof UNNAMED);
+		nft_add_element(nft, &range);
+	}
+	return nft->unnamed;
 }
 
 /** finish() - one acknowledgement is asked for, on the last request; hundreds would overflow the receive buffer */

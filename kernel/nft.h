@@ -24,8 +24,12 @@ void nft_value_ip(struct nft_value *value, const struct ip *ip);
 void nft_value_port(struct nft_value *value, uint16_t port);
 void nft_value_protocol(struct nft_value *value, uint8_t protocol);
 void nft_value_mac(struct nft_value *value, const uint8_t mac[static 6]);
+/** nft_value_port_alone() - as the only field of a key: no padding */
+void nft_value_port_alone(struct nft_value *value, uint16_t port);
 /** nft_value_ifname() - 16 bytes, zeros behind the name */
 void nft_value_ifname(struct nft_value *value, const char *ifname);
+/** nft_value_step() - the next (@up) or previous value of a single field; false when there is none */
+bool nft_value_step(struct nft_value *value, bool up);
 
 /**
  * enum nft_element_kind - how a set stores an element
@@ -39,16 +43,19 @@ enum nft_element_kind { NFT_SINGLE, NFT_RANGE, NFT_INTERVAL };
  * struct nft_element - an element of a set or map
  * @last: the end of a range or interval, included
  * @data: of a map; length 0 in a set
+ * @jump: of a map of verdicts: the chain to jump to; "" in others
  */
 struct nft_element {
 	char set[NFT_NAME_SIZE];
 	enum nft_element_kind kind;
 	struct nft_value key, last, data;
+	char jump[NFT_NAME_SIZE];
 };
 
 /**
  * struct nft_set - a set or map to be made
- * @key_type, @data_type: as the nft program numbers its types, so that it prints them; 0: no data
+ * @key_type, @data_type: as the nft program numbers its types, so that it prints them; 0: no data,
+ *              NFT_DATA_VERDICT: verdicts, whose @data_length is 0
  * @interval: elements are ranges
  * @host_order: a key of one field that is in host byte order (an interface name): only the nft program needs to know
  * @field_length: widths of the fields of the key, bytes, for concatenations with intervals
@@ -67,6 +74,9 @@ struct nft_chain {
 	uint32_t hook;
 	int32_t priority;
 };
+
+/* The name of a set that belongs to one rule, before the kernel has put a number in place of %d */
+#define NFT_UNNAMED "__set%d"
 
 struct nft;
 struct nftnl_rule;
@@ -88,6 +98,17 @@ void nft_add_table(struct nft *nft);
 void nft_delete_table(struct nft *nft);
 void nft_add_set(struct nft *nft, const struct nft_set *set);
 void nft_add_chain(struct nft *nft, const struct nft_chain *chain);
+/** nft_flush_chain() - delete its rules; nft_delete_chain() - and itself: EBUSY while something leads to it */
+void nft_flush_chain(struct nft *nft, const char *chain);
+void nft_delete_chain(struct nft *nft, const char *chain);
+/**
+ * nft_add_ranges() - a set that only the next rule of this transaction knows, and that goes with it
+ * @type:   of the key, as the nft program numbers it
+ * @ranges: of kind NFT_INTERVAL, sorted, none touching another; their sets do not matter
+ *
+ * Return: how nft_match_ranges() calls it; 0 when @nft is NULL
+ */
+uint32_t nft_add_ranges(struct nft *nft, uint32_t type, const struct nft_element ranges[], size_t count);
 /** nft_add_rule() - append to the chain that @rule names; consumes it. NULL: there was no memory */
 void nft_add_rule(struct nft *nft, struct nftnl_rule *rule);
 
@@ -170,3 +191,6 @@ int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, stru
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err);
 int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *table, nft_visit visit, void *into,
 		      struct error *err);
+/** nft_list_chain() - the rules of one chain; of none when there is no such chain */
+int nft_list_chain(struct nft_socket *socket, const char *table, const char *chain, nft_visit visit, void *into,
+		   struct error *err);

@@ -35,6 +35,12 @@ void nft_value_port(struct nft_value *value, uint16_t port)
 	append(value, &bytes, sizeof bytes);
 }
 
+void nft_value_port_alone(struct nft_value *value, uint16_t port)
+{
+	nft_value_port(value, port);
+	value->length = sizeof port;
+}
+
 void nft_value_protocol(struct nft_value *value, uint8_t protocol)
 {
 	append(value, &protocol, sizeof protocol);
@@ -98,6 +104,18 @@ void nft_message_key(struct nlmsghdr *message, const struct nft_value *key, cons
 	mnl_attr_nest_end(message, element);
 }
 
+/** put_jump() - a verdict instead of data */
+static void put_jump(struct nlmsghdr *message, const char *chain)
+{
+	struct nlattr *data = mnl_attr_nest_start(message, NFTA_SET_ELEM_DATA);
+	struct nlattr *verdict = mnl_attr_nest_start(message, NFTA_DATA_VERDICT);
+
+	mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl((uint32_t)NFT_JUMP));
+	mnl_attr_put_strz(message, NFTA_VERDICT_CHAIN, chain);
+	mnl_attr_nest_end(message, verdict);
+	mnl_attr_nest_end(message, data);
+}
+
 void nft_message_element(struct nlmsghdr *message, const struct nft_element *element)
 {
 	struct nft_value end = element->last;
@@ -108,6 +126,8 @@ void nft_message_element(struct nlmsghdr *message, const struct nft_element *ele
 		put_value(message, NFTA_SET_ELEM_KEY_END, &element->last);
 	if (element->data.length)
 		put_value(message, NFTA_SET_ELEM_DATA, &element->data);
+	if (element->jump[0])
+		put_jump(message, element->jump);
 	mnl_attr_nest_end(message, nest);
 	/* an interval up to the highest value has no end */
 	if (element->kind == NFT_INTERVAL && nft_value_step(&end, true))
@@ -171,11 +191,27 @@ static bool read_value(const struct nlattr *element, uint16_t type, struct nft_v
 	return true;
 }
 
+/** read_jump() - "" for any verdict that is no jump, or has no chain */
+static void read_jump(const struct nlattr *element, char chain[static NFT_NAME_SIZE])
+{
+	const struct nlattr *data = nft_attribute_in(element, NFTA_SET_ELEM_DATA);
+	const struct nlattr *verdict = nft_attribute_in(data, NFTA_DATA_VERDICT);
+	const struct nlattr *code = nft_attribute_in(verdict, NFTA_VERDICT_CODE);
+	const struct nlattr *name = nft_attribute_in(verdict, NFTA_VERDICT_CHAIN);
+
+	chain[0] = '\0';
+	if (code && name && ntohl(mnl_attr_get_u32(code)) == (uint32_t)NFT_JUMP)
+		(void)snprintf(chain, NFT_NAME_SIZE, "%.*s", (int)mnl_attr_get_payload_len(name),
+			       mnl_attr_get_str(name));
+}
+
 bool nft_message_read_element(const struct nlmsghdr *message, struct nft_element *element)
 {
 	const struct nlattr *list = nft_attribute_of(message, NFTA_SET_ELEM_LIST_ELEMENTS);
 	const struct nlattr *first = nft_attribute_in(list, NFTA_LIST_ELEM);
 
+	if (first)
+		read_jump(first, element->jump);
 	return first && read_value(first, NFTA_SET_ELEM_KEY, &element->key) &&
 	       read_value(first, NFTA_SET_ELEM_KEY_END, &element->last) &&
 	       read_value(first, NFTA_SET_ELEM_DATA, &element->data);
@@ -191,6 +227,8 @@ static const struct verb verbs[] = {
 	{.type = NFT_MSG_NEWTABLE, .name = NFTA_TABLE_NAME, .words = "add table"},
 	{.type = NFT_MSG_DELTABLE, .name = NFTA_TABLE_NAME, .words = "delete table"},
 	{.type = NFT_MSG_NEWCHAIN, .name = NFTA_CHAIN_NAME, .words = "add chain"},
+	{.type = NFT_MSG_DELCHAIN, .name = NFTA_CHAIN_NAME, .words = "delete chain"},
+	{.type = NFT_MSG_DELRULE, .name = NFTA_RULE_CHAIN, .words = "delete rules of chain"},
 	{.type = NFT_MSG_NEWRULE, .name = NFTA_RULE_CHAIN, .words = "add rule to chain"},
 	{.type = NFT_MSG_NEWSET, .name = NFTA_SET_NAME, .words = "add set"},
 	{.type = NFT_MSG_NEWSETELEM, .name = NFTA_SET_ELEM_LIST_SET, .words = "add element to set"},

@@ -36,8 +36,5 @@ void nft_message_key(struct nlmsghdr *message, const struct nft_value *key, cons
 /** nft_message_read_element() - the first element of an answer; false when there is none or it is not whole */
 bool nft_message_read_element(const struct nlmsghdr *message, struct nft_element *element);
 
-/** nft_value_step() - the next (@up) or previous value of a single field; false when there is none */
-bool nft_value_step(struct nft_value *value, bool up);
-
 /** nft_message_describe() - "add element to set dnat4a", "add rule to chain raw (meta, cmp, immediate)" */
 void nft_message_describe(const struct nlmsghdr *message, char text[static NFT_LABEL_SIZE]);

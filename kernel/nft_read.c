@@ -181,6 +181,8 @@ static int read_set(const struct nlmsghdr *answer, void *into, struct error *err
 	state->data_type = number(nft_attribute_of(answer, NFTA_SET_DATA_TYPE));
 	state->data_length = number(nft_attribute_of(answer, NFTA_SET_DATA_LEN));
 	state->flags = number(nft_attribute_of(answer, NFTA_SET_FLAGS));
+	if (state->data_type == NFT_DATA_VERDICT) /* the kernel tells the size of its own struct */
+		state->data_length = 0;
 	return 0;
 }
 
@@ -250,17 +252,32 @@ int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, stru
 	return nft_socket_ask(socket, message, true, visit, into, "nft list chains", err);
 }
 
-int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err)
-{
-	return nft_list_rules_in(socket, NFPROTO_INET, table, visit, into, err);
-}
-
-int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *table, nft_visit visit, void *into,
-		      struct error *err)
+/** list_rules() - @chain NULL: of all chains. There are none where there is no such table */
+static int list_rules(struct nft_socket *socket, uint8_t family, const char *table, const char *chain, nft_visit visit,
+		      void *into, struct error *err)
 {
 	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, NFT_MSG_GETRULE, family);
 
 	mnl_attr_put_strz(message, NFTA_RULE_TABLE, table);
+	if (chain)
+		mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
 	return nft_socket_ask(socket, message, true, visit, into, "nft list rules", err);
+}
+
+int nft_list_chain(struct nft_socket *socket, const char *table, const char *chain, nft_visit visit, void *into,
+		   struct error *err)
+{
+	return list_rules(socket, NFPROTO_INET, table, chain, visit, into, err);
+}
+
+int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err)
+{
+	return list_rules(socket, NFPROTO_INET, table, NULL, visit, into, err);
+}
+
+int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *table, nft_visit visit, void *into,
+		      struct error *err)
+{
+	return list_rules(socket, family, table, NULL, visit, into, err);
 }

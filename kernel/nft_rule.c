@@ -2,22 +2,26 @@
 /* Rules of nf_tables: the short functions that the ruleset is written with. */
 #include "kernel/nft_rule.h"
 
+#include "kernel/nft.h"
+
 #include <arpa/inet.h>
-#include <linux/icmpv6.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_log.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <stddef.h>
 #include <stdio.h> /* expr.h needs FILE */
 #include <string.h>
 
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
+#include <libnftnl/udata.h>
 
 /* A register holds 16 bytes; those of 4 bytes are the same memory (linux/netfilter/nf_tables.h) */
 enum { WORD = 4, WORDS_PER_REGISTER = 4 };
@@ -167,7 +171,7 @@ void nft_match_arp_ipv4(struct nftnl_rule **rule, bool is)
 void nft_match_icmpv6(struct nftnl_rule **rule, uint8_t type)
 {
 	nft_match_protocol(rule, IPPROTO_ICMPV6);
-	load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct icmp6hdr, icmp6_type), sizeof type, 0);
+	load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct icmp6_hdr, icmp6_type), sizeof type, 0);
 	compare(rule, NFT_CMP_EQ, &type, sizeof type);
 }
 
@@ -178,12 +182,37 @@ static size_t address_offset(enum nft_field field, sa_family_t family)
 	return field == NFT_FIELD_SOURCE ? offsetof(struct ipv6hdr, saddr) : offsetof(struct ipv6hdr, daddr);
 }
 
+static void mask(struct nftnl_rule **rule, const void *bytes, uint32_t length)
+{
+	static const uint8_t nothing[sizeof(struct in6_addr)];
+	struct nftnl_expr *bitwise = add(rule, "bitwise");
+
+	set_number(bitwise, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+	set_number(bitwise, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+	set_number(bitwise, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
+	set_number(bitwise, NFTNL_EXPR_BITWISE_LEN, length);
+	set_bytes(rule, bitwise, NFTNL_EXPR_BITWISE_MASK, bytes, length);
+	set_bytes(rule, bitwise, NFTNL_EXPR_BITWISE_XOR, nothing, length);
+}
+
 void nft_match_prefix(struct nftnl_rule **rule, enum nft_field field, const struct prefix *prefix)
 {
-	size_t length = prefix->length / 8U;
+	const size_t offset = address_offset(field, prefix->ip.family), whole = prefix->length / 8U;
+	struct prefix ones = {.ip = {.family = prefix->ip.family}, .length = prefix->length};
+	const struct prefix network = prefix_network(prefix);
 
-	load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, address_offset(field, prefix->ip.family), length, 0);
-	compare(rule, NFT_CMP_EQ, prefix->ip.bytes, length);
+	if (prefix->length == 0)
+		return;
+	if (prefix->length % 8U == 0) {
+		load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, whole, 0);
+		compare(rule, NFT_CMP_EQ, prefix->ip.bytes, whole);
+		return;
+	}
+	memset(ones.ip.bytes, UINT8_MAX, ip_size(ones.ip.family));
+	ones = prefix_network(&ones);
+	load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, ip_size(ones.ip.family), 0);
+	mask(rule, ones.ip.bytes, (uint32_t)ip_size(ones.ip.family));
+	compare(rule, NFT_CMP_EQ, network.ip.bytes, ip_size(ones.ip.family));
 }
 
 void nft_match_local(struct nftnl_rule **rule)
@@ -197,21 +226,55 @@ void nft_match_local(struct nftnl_rule **rule)
 	compare(rule, NFT_CMP_EQ, &local, sizeof local);
 }
 
-void nft_match_dnat(struct nftnl_rule **rule)
+/** match_ct() - the connection has one of these bits set in @key */
+static void match_ct(struct nftnl_rule **rule, uint32_t key, uint32_t bits)
 {
-	const uint32_t mask = IPS_DST_NAT, nothing = 0;
+	const uint32_t nothing = 0;
 	struct nftnl_expr *ct = add(rule, "ct");
 
-	set_number(ct, NFTNL_EXPR_CT_KEY, NFT_CT_STATUS);
+	set_number(ct, NFTNL_EXPR_CT_KEY, key);
 	set_number(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
-	struct nftnl_expr *bitwise = add(rule, "bitwise");
-	set_number(bitwise, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
-	set_number(bitwise, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
-	set_number(bitwise, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
-	set_number(bitwise, NFTNL_EXPR_BITWISE_LEN, sizeof mask);
-	set_bytes(rule, bitwise, NFTNL_EXPR_BITWISE_MASK, &mask, sizeof mask);
-	set_bytes(rule, bitwise, NFTNL_EXPR_BITWISE_XOR, &nothing, sizeof nothing);
+	mask(rule, &bits, sizeof bits);
 	compare(rule, NFT_CMP_NEQ, &nothing, sizeof nothing);
+}
+
+void nft_match_dnat(struct nftnl_rule **rule)
+{
+	match_ct(rule, NFT_CT_STATUS, IPS_DST_NAT);
+}
+
+void nft_match_replies(struct nftnl_rule **rule)
+{
+	match_ct(rule, NFT_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
+}
+
+/** between() - a number in network byte order, in the register that was loaded last */
+static void between(struct nftnl_rule **rule, const void *first, const void *last, size_t length)
+{
+	compare(rule, NFT_CMP_GTE, first, length);
+	compare(rule, NFT_CMP_LTE, last, length);
+}
+
+void nft_match_discovery(struct nftnl_rule **rule)
+{
+	const uint8_t hops = UINT8_MAX, first = ND_ROUTER_SOLICIT, last = ND_NEIGHBOR_ADVERT;
+
+	nft_match_family(rule, AF_INET6);
+	nft_match_protocol(rule, IPPROTO_ICMPV6);
+	load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct ipv6hdr, hop_limit), sizeof hops, 0);
+	compare(rule, NFT_CMP_EQ, &hops, sizeof hops);
+	load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 0, sizeof first, 0);
+	between(rule, &first, &last, sizeof first);
+}
+
+void nft_match_ifname(struct nftnl_rule **rule, bool out, const char *name)
+{
+	char bytes[IFNAMSIZ] = "";
+	size_t length = strnlen(name, sizeof bytes - 1);
+
+	memcpy(bytes, name, length);
+	load_meta(rule, out ? NFT_META_OIFNAME : NFT_META_IIFNAME, 0);
+	compare(rule, NFT_CMP_EQ, bytes, length > 0 && name[length - 1] == '*' ? length - 1 : sizeof bytes);
 }
 
 /** load_field() - into the registers from @word on. Return: words taken */
@@ -226,6 +289,9 @@ static uint32_t load_field(struct nftnl_rule **rule, sa_family_t family, enum nf
 		return (uint32_t)ip_size(family) / WORD;
 	case NFT_FIELD_PROTOCOL:
 		load_meta(rule, NFT_META_L4PROTO, word);
+		return 1;
+	case NFT_FIELD_SOURCE_PORT:
+		load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 0, sizeof(uint16_t), word);
 		return 1;
 	case NFT_FIELD_DESTINATION_PORT:
 		load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(uint16_t), sizeof(uint16_t), word);
@@ -246,10 +312,21 @@ static uint32_t load_field(struct nftnl_rule **rule, sa_family_t family, enum nf
 		load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, ARP_SENDER + ETH_ALEN, WORD, word);
 		return 1;
 	case NFT_FIELD_ND_TARGET:
-		load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(struct icmp6hdr), IPV6_BYTES, word);
+		load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(struct icmp6_hdr), IPV6_BYTES, word);
 		return IPV6_BYTES / WORD;
 	}
 	return 0;
+}
+
+void nft_match_ports(struct nftnl_rule **rule, enum nft_field field, uint16_t first, uint16_t last)
+{
+	const uint16_t low = htons(first), high = htons(last);
+
+	(void)load_field(rule, AF_UNSPEC, field, 0);
+	if (first == last)
+		compare(rule, NFT_CMP_EQ, &low, sizeof low);
+	else
+		between(rule, &low, &high, sizeof low);
 }
 
 /** look_up_at() - with the key in the registers from @word on */
@@ -278,6 +355,23 @@ void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_
 	struct nftnl_expr *lookup = look_up(rule, family, fields, count, set);
 
 	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, in ? 0 : NFT_LOOKUP_F_INV);
+}
+
+void nft_match_ranges(struct nftnl_rule **rule, sa_family_t family, enum nft_field field, uint32_t id)
+{
+	struct nftnl_expr *lookup = look_up(rule, family, &field, 1, NFT_UNNAMED);
+
+	set_number(lookup, NFTNL_EXPR_LOOKUP_SET_ID, id);
+	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+}
+
+void nft_branch(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
+		const char *map)
+{
+	struct nftnl_expr *lookup = look_up(rule, family, fields, count, map);
+
+	set_number(lookup, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+	set_number(lookup, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
 }
 
 void nft_dnat(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
@@ -346,6 +440,42 @@ void nft_masquerade_to(struct nftnl_rule **rule, sa_family_t family, const char 
 void nft_masquerade(struct nftnl_rule **rule)
 {
 	set_number(add(rule, "masq"), NFTNL_EXPR_MASQ_FLAGS, NF_NAT_RANGE_PROTO_RANDOM_FULLY);
+}
+
+void nft_count(struct nftnl_rule **rule)
+{
+	(void)add(rule, "counter");
+}
+
+void nft_log(struct nftnl_rule **rule, const char *prefix)
+{
+	struct nftnl_expr *log = add(rule, "log");
+	char text[NF_LOG_PREFIXLEN];
+
+	(void)snprintf(text, sizeof text, "%s", prefix);
+	set_text(rule, log, NFTNL_EXPR_LOG_PREFIX, text);
+	set_number(log, NFTNL_EXPR_LOG_LEVEL, NFT_LOGLEVEL_WARNING);
+}
+
+void nft_reject(struct nftnl_rule **rule, bool reset)
+{
+	struct nftnl_expr *reject = add(rule, "reject");
+
+	set_number(reject, NFTNL_EXPR_REJECT_TYPE, reset ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMPX_UNREACH);
+	if (reject)
+		nftnl_expr_set_u8(reject, NFTNL_EXPR_REJECT_CODE, reset ? 0 : NFT_REJECT_ICMPX_PORT_UNREACH);
+}
+
+/** nft_comment() - one type-length-value, with the zero (libnftnl/udata.h) */
+void nft_comment(struct nftnl_rule **rule, const char *text)
+{
+	uint8_t data[2 + NFT_COMMENT_SIZE] = {NFTNL_UDATA_RULE_COMMENT};
+	size_t length = strnlen(text, NFT_COMMENT_SIZE - 1);
+
+	memcpy(data + 2, text, length);
+	data[1] = (uint8_t)(length + 1);
+	if (*rule && nftnl_rule_set_data(*rule, NFTNL_RULE_USERDATA, data, (uint32_t)length + 3) < 0)
+		give_up(rule);
 }
 
 void nft_verdict_is(struct nftnl_rule **rule, int verdict, const char *chain)

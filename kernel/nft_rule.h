@@ -19,7 +19,8 @@ enum nft_field {
 	NFT_FIELD_NONE,
 	NFT_FIELD_SOURCE,
 	NFT_FIELD_DESTINATION,
-	NFT_FIELD_PROTOCOL,	    /* of the transport header, behind all extension headers */
+	NFT_FIELD_PROTOCOL, /* of the transport header, behind all extension headers */
+	NFT_FIELD_SOURCE_PORT,
 	NFT_FIELD_DESTINATION_PORT, /* of TCP, UDP, SCTP: all have it at the same place */
 	NFT_FIELD_IIFNAME,
 	NFT_FIELD_OIFNAME,
@@ -52,12 +53,22 @@ void nft_match_arp_ipv4(struct nftnl_rule **rule, bool is);
 /** nft_match_icmpv6() - ICMPv6 of this type */
 void nft_match_icmpv6(struct nftnl_rule **rule, uint8_t type);
 void nft_match_protocol(struct nftnl_rule **rule, uint8_t protocol);
-/** nft_match_prefix() - @field (source or destination) lies in @prefix, whose length must be whole bytes */
+/** nft_match_prefix() - @field (source or destination) lies in @prefix; says nothing when that is everything */
 void nft_match_prefix(struct nftnl_rule **rule, enum nft_field field, const struct prefix *prefix);
 /** nft_match_local() - the destination is an address of this host, by its routing tables */
 void nft_match_local(struct nftnl_rule **rule);
 /** nft_match_dnat() - the destination of the connection was translated */
 void nft_match_dnat(struct nftnl_rule **rule);
+/** nft_match_replies() - the packet belongs to a connection that passed before, or tells of one (ICMP errors) */
+void nft_match_replies(struct nftnl_rule **rule);
+/** nft_match_discovery() - neighbour and router discovery of IPv6 that no router has forwarded (RFC 4861, section 7.1) */
+void nft_match_discovery(struct nftnl_rule **rule);
+/** nft_match_ifname() - came in (or goes @out) through this interface, or one whose name begins so and ends in '*' */
+void nft_match_ifname(struct nftnl_rule **rule, bool out, const char *name);
+/** nft_match_ports() - @field (source or destination port) lies between these, both included */
+void nft_match_ports(struct nftnl_rule **rule, enum nft_field field, uint16_t first, uint16_t last);
+/** nft_match_ranges() - @field lies in the set that nft_add_ranges() has called @id */
+void nft_match_ranges(struct nftnl_rule **rule, sa_family_t family, enum nft_field field, uint32_t id);
 /** nft_match_set() - the concatenation of @fields is in @set, or is not */
 void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
 		   const char *set, bool in);
@@ -78,5 +89,17 @@ void nft_snat(struct nftnl_rule **rule, sa_family_t family, const char *map, con
 void nft_masquerade(struct nftnl_rule **rule);
 /** nft_masquerade_to() - with one of the ports that two maps have for the source, as in nft_snat() */
 void nft_masquerade_to(struct nftnl_rule **rule, sa_family_t family, const char *const ports[2]);
+/** nft_branch() - follow the verdict that @map has for @fields; nothing: go on */
+void nft_branch(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
+		const char *map);
+/** nft_count() - packets and bytes that got so far */
+void nft_count(struct nftnl_rule **rule);
+/** nft_log() - a line in the kernel's log; @prefix is cut to what the kernel takes, 127 bytes */
+void nft_log(struct nftnl_rule **rule, const char *prefix);
+/** nft_reject() - drop and say so: a TCP reset (@reset, of TCP only), or "port unreachable" in the packet's family */
+void nft_reject(struct nftnl_rule **rule, bool reset);
+enum { NFT_COMMENT_SIZE = 64 };
+/** nft_comment() - a text that the nft program shows; longer than NFT_COMMENT_SIZE - 1 bytes: cut */
+void nft_comment(struct nftnl_rule **rule, const char *text);
 /** nft_verdict_is() - NF_ACCEPT, NF_DROP, NFT_RETURN or NFT_GOTO; @chain only for the last */
 void nft_verdict_is(struct nftnl_rule **rule, int verdict, const char *chain);

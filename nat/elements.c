@@ -2,6 +2,7 @@
 /* From an attachment to the elements it has in our table. */
 #include "nat/elements.h"
 
+#include "conf/firewall_chain.h"
 #include "nat/ruleset.h"
 
 #include <stdio.h>
@@ -109,6 +110,32 @@ static void add_mapping(struct element_list *list, const struct attachment *atta
 		add_single_port(list, attachment, index, &target->ip, offset);
 }
 
+/** add_filter() - which rules packets of one direction go through, by host end; behind a bridge by each address */
+static void add_filter(struct element_list *list, const struct attachment *attachment,
+		       enum firewall_direction direction)
+{
+	const char *set = direction == FIREWALL_IN ? "filter_in" : "filter_out";
+	const char *by_address = direction == FIREWALL_IN ? "filter_in#" : "filter_out#";
+	const bool bridged = attachment->mode == MODE_BRIDGE;
+	struct firewall_chain chain;
+
+	if (!firewall_chain(attachment, direction, &chain))
+		return;
+	list->filtered = attachment;
+	for (size_t i = 0; i < (bridged ? attachment->address_count : 1); i++) {
+		const struct ip *ip = &attachment->addresses[i].ip;
+		struct element *element =
+			bridged && !ip_is_set(ip) ? NULL : element_append(list, bridged ? by_address : set, ip->family);
+		if (!element)
+			continue;
+		if (bridged)
+			nft_value_ip(&element->nft.key, ip);
+		else
+			nft_value_ifname(&element->nft.key, attachment->host_ifname);
+		(void)snprintf(element->nft.jump, sizeof element->nft.jump, "%s", chain.name);
+	}
+}
+
 /** add_interface() - the elements that know the host interface alone */
 static void add_interface(struct element_list *list, const struct attachment *attachment, const char *set, bool twice)
 {
@@ -131,6 +158,8 @@ void elements_own(struct element_list *list, const struct attachment *attachment
 			add_owner(list, attachment, &attachment->addresses[i].ip);
 	if (attachment->mode != MODE_BRIDGE && attachment_has_family(attachment, AF_INET6))
 		add_owner(list, attachment, &own_link_local);
+	add_filter(list, attachment, FIREWALL_IN);
+	add_filter(list, attachment, FIREWALL_OUT);
 	if (attachment->mode != MODE_BRIDGE && (attachment->port_count || attachment->nat.static_count))
 		add_interface(list, attachment, "hairpin", true);
 	elements_nat(list, attachment);
@@ -266,6 +295,12 @@ void elements_guard(struct element_list *list, sa_family_t family, const struct 
 	}
 }
 
+void elements_drop(struct element_list *list, size_t index)
+{
+	list->count--;
+	memmove(&list->elements[index], &list->elements[index + 1], (list->count - index) * sizeof *list->elements);
+}
+
 void elements_service(struct element_list *list, const struct ip *ip)
 {
 	struct element *element = element_append(list, "ipvs#", ip->family);
@@ -301,7 +336,8 @@ bool element_covers(const struct nft_element *found, const struct nft_element *w
 	const size_t length = wanted->key.length;
 
 	if (found->data.length != wanted->data.length ||
-	    memcmp(found->data.bytes, wanted->data.bytes, wanted->data.length) != 0 || found->key.length != length)
+	    memcmp(found->data.bytes, wanted->data.bytes, wanted->data.length) != 0 || found->key.length != length ||
+	    strcmp(found->jump, wanted->jump) != 0)
 		return false;
 	if (wanted->kind == NFT_SINGLE)
 		return memcmp(found->key.bytes, wanted->key.bytes, length) == 0;

@@ -39,12 +39,14 @@ enum { MAX_EMPTIED = 2 };
  * struct element_list - grows as needed
  * @failed:  there was no memory, so it is not whole
  * @emptied: sets that hold nothing else: elements_add() empties them first. "" for none
+ * @filtered: whose chains of rules the elements lead to: they are to be there first. NULL for none
  */
 struct element_list {
 	struct element *elements;
 	size_t count, size;
 	bool failed;
 	char emptied[MAX_EMPTIED][NFT_NAME_SIZE];
+	const struct attachment *filtered;
 };
 
 #define ELEMENT_LIST_EMPTY                                                                                             \
@@ -75,6 +77,9 @@ void elements_merge(struct element_list *into, const struct element_list *from);
 
 /** element_guard() - an interface of the forward guard of a family */
 struct nft_element element_guard(sa_family_t family, const char *ifname);
+
+/** elements_drop() - take out the one at @index */
+void elements_drop(struct element_list *list, size_t index);
 
 /** elements_service() - append an address that "any address of the host" does not mean */
 void elements_service(struct element_list *list, const struct ip *ip);

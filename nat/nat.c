@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "kernel/locality.h"
 #include "nat/elements.h"
+#include "nat/firewall.h"
 #include "nat/foreign.h"
 #include "nat/ipvs.h"
 #include "nat/rebuild.h"
@@ -218,7 +219,9 @@ int nat_verify(const struct attachment *want, struct store *store, struct kernel
 	if (ruleset_verify(kernel->nft, err) < 0 || lists_fill(&lists, want, err) < 0 ||
 	    verify_list(&lists.of[OWN], want, kernel, err) < 0)
 		return -1;
-	return verify_list(&lists.of[SHARED], want, kernel, err);
+	if (verify_list(&lists.of[SHARED], want, kernel, err) < 0)
+		return -1;
+	return firewall_verify(want, kernel, err);
 }
 
 /**
@@ -251,6 +254,8 @@ int nat_remove(const struct attachment *want, struct store *store, struct kernel
 	elements_own(&own, want);
 	if (own.failed)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "list nftables elements of %s", want->host_ifname);
+	if (own.filtered && firewall_keep_present(&own, kernel, err) < 0)
+		return -1;
 	if (take_away(&own, kernel, &refusal) == 0) {
 		stale_flush(want, STALE_AFTER_DEL, kernel, err);
 		return 0;

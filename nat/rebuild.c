@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "conf/bridged.h"
 #include "nat/elements.h"
+#include "nat/firewall.h"
 #include "nat/forwarding.h"
 #include "nat/ipvs.h"
 #include "nat/nat.h"
@@ -14,11 +15,13 @@
 /**
  * struct rebuild - one walk over the records
  * @shared: elements that several may have, each once
+ * @chains: of rules; several may go through one
  * @checked: attachments that are in table "bridge cambric", too: who flushed one table may have flushed both
  */
 struct rebuild {
 	struct nft *nft;
 	struct element_list shared;
+	struct chain_list chains;
 	size_t attachments, checked;
 };
 
@@ -26,6 +29,7 @@ static void rebuild_free(struct rebuild *rebuild)
 {
 	nft_free(rebuild->nft);
 	element_list_free(&rebuild->shared);
+	chain_list_free(&rebuild->chains);
 }
 
 static int add_record(const struct attachment *attachment, void *argument, struct error *err)
@@ -41,7 +45,8 @@ static int add_record(const struct attachment *attachment, void *argument, struc
 	elements_own(&own, attachment);
 	elements_shared(&shared, attachment, false);
 	elements_merge(&rebuild->shared, &shared);
-	if (own.failed || shared.failed || rebuild->shared.failed)
+	firewall_add_once(rebuild->nft, attachment, &rebuild->chains);
+	if (own.failed || shared.failed || rebuild->shared.failed || rebuild->chains.failed)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "rebuild nftables table inet %s", NAT_TABLE);
 	elements_add(rebuild->nft, &own);
 	return 0;
@@ -94,6 +99,21 @@ int nat_rebuild(struct store *store, struct kernel *kernel, bool only_if_missing
 	return rebuild_table(store, kernel, only_if_missing ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err);
 }
 
+/** commit_once() - all lists in one transaction, and before them the chains that are missing */
+static int commit_once(const struct element_list lists[], size_t count, struct kernel *kernel, struct error *err)
+{
+	struct nft *nft = nft_begin(NAT_TABLE);
+
+	for (size_t i = 0; i < count; i++) {
+		if (lists[i].filtered && firewall_add_missing(nft, lists[i].filtered, kernel, err) < 0) {
+			nft_free(nft);
+			return -1;
+		}
+		elements_add(nft, &lists[i]);
+	}
+	return nft_commit(nft, kernel->nft, err);
+}
+
 /** commit_with() - try, and mend the table with @mend */
 static int commit_with(const struct element_list lists[], size_t count, struct store *store, struct kernel *kernel,
 		       int (*mend)(struct store *, struct kernel *, enum rebuild_when, struct error *),
@@ -101,10 +121,7 @@ static int commit_with(const struct element_list lists[], size_t count, struct s
 {
 	for (int round = 0;; round++) {
 		struct error refusal = ERROR_INIT;
-		struct nft *nft = nft_begin(NAT_TABLE);
-		for (size_t i = 0; i < count; i++)
-			elements_add(nft, &lists[i]);
-		if (nft_commit(nft, kernel->nft, &refusal) == 0)
+		if (commit_once(lists, count, kernel, &refusal) == 0)
 			return 0;
 		if (refusal.errnum != ENOENT || round == HEALING_ROUNDS) {
 			error_merge(err, &refusal);

@@ -19,11 +19,14 @@ bool nobody_has_it(const struct error *refusal)
  * put_away() - compare and delete, in one batch
  *
  * The kernel deletes by key whatever the data. Adding key and data first makes it compare: other data
- * are EEXIST and the whole batch is void; what is gone already is made and deleted in one breath.
+ * are EEXIST and the whole batch is void; what is gone already is made and deleted in one breath. What leads to
+ * a chain is deleted whatever chain that is: see firewall_keep_present().
  */
 static void put_away(struct nft *nft, const struct element_list *list)
 {
-	elements_add(nft, list);
+	for (size_t i = 0; i < list->count; i++)
+		if (!list->elements[i].nft.jump[0])
+			nft_add_element(nft, &list->elements[i].nft);
 	elements_delete(nft, list);
 }
 
@@ -33,7 +36,8 @@ static int take_one_away(const struct element *element, struct kernel *kernel, s
 	struct error refusal = ERROR_INIT;
 	struct nft *nft = nft_begin(NAT_TABLE);
 
-	nft_add_element(nft, &element->nft);
+	if (!element->nft.jump[0])
+		nft_add_element(nft, &element->nft);
 	nft_delete_element(nft, &element->nft);
 	if (nft_commit(nft, kernel->nft, &refusal) == 0 || refusal.errnum == EEXIST)
 		return 0;

@@ -22,7 +22,7 @@ enum { FAMILIES = 2, MAX_STEPS = 5 };
 static const sa_family_t families[FAMILIES] = {AF_INET, AF_INET6};
 
 /** enum type - types of fields in keys and data; ADDRESS is that of the row's family */
-enum type { NOTHING, ADDRESS, PROTOCOL, PORT, IFNAME };
+enum type { NOTHING, ADDRESS, PROTOCOL, PORT, IFNAME, VERDICT };
 
 /** struct set - a row of the table of sets */
 struct set {
@@ -58,6 +58,11 @@ static const struct set sets[] = {
 	{.name = "hairpin", .key = {IFNAME, IFNAME}},
 	/* interfaces that were there when cambric turned forwarding on */
 	{.name = "before#", .key = {IFNAME}},
+	/* the chain of rules that a container's packets go through, by host end or (behind a bridge) by address */
+	{.name = "filter_in", .key = {IFNAME}, .data = {VERDICT}},
+	{.name = "filter_out", .key = {IFNAME}, .data = {VERDICT}},
+	{.name = "filter_in#", .key = {ADDRESS}, .data = {VERDICT}},
+	{.name = "filter_out#", .key = {ADDRESS}, .data = {VERDICT}},
 };
 
 static const struct nft_chain chains[] = {
@@ -67,6 +72,7 @@ static const struct nft_chain chains[] = {
 	{.name = "postrouting", .type = "nat", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_NAT_SRC - 5},
 	{.name = "raw", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_RAW},
 	{.name = "forward", .type = "filter", .hook = NF_INET_FORWARD, .priority = NF_IP_PRI_FILTER},
+	{.name = "input", .type = "filter", .hook = NF_INET_LOCAL_IN, .priority = NF_IP_PRI_FILTER},
 };
 
 /** enum step_kind - the parts that rules are put together from */
@@ -91,6 +97,7 @@ enum step_kind {
 	STEP_DROP,
 	STEP_RETURN,
 	STEP_GOTO,
+	STEP_BRANCH, /* to where a map of verdicts leads, if it has the fields */
 };
 
 /** struct step - @name: of a set or chain; @ports: only those that firstport# and lastport# have */
@@ -122,6 +129,7 @@ struct rule {
 #define LOOPBACK(field) {.kind = STEP_LOOPBACK, .fields = {field}}
 #define PROTOCOL_IS(value) {.kind = STEP_PROTOCOL, .number = (value)}
 #define GOTO(chain) {.kind = STEP_GOTO, .name = (chain)}
+#define BRANCH(map, ...) {.kind = STEP_BRANCH, .name = (map), .fields = {__VA_ARGS__}}
 #define STEP(step) {.kind = STEP_##step}
 #define SADDR NFT_FIELD_SOURCE
 #define DADDR NFT_FIELD_DESTINATION
@@ -166,6 +174,12 @@ static const struct rule rules[] = {
 	/* a bridge that was there before may have got containers of ours since */
 	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), NOT_IN("owner#", IIFNAME, SADDR),
 			   NOT_IN("owner#", OIFNAME, DADDR), STEP(DROP)}},
+	{"forward", ONCE, {BRANCH("filter_out", IIFNAME)}},
+	{"forward", EACH, {BRANCH("filter_out#", SADDR)}},
+	{"forward", ONCE, {BRANCH("filter_in", OIFNAME)}},
+	{"forward", EACH, {BRANCH("filter_in#", DADDR)}},
+	{"input", ONCE, {BRANCH("filter_out", IIFNAME)}},
+	{"input", EACH, {BRANCH("filter_out#", SADDR)}},
 };
 /* clang-format on */
 
@@ -234,6 +248,8 @@ static uint32_t type_code(enum type type, sa_family_t family)
 		return 13;
 	case IFNAME:
 		return 41;
+	case VERDICT:
+		return NFT_DATA_VERDICT;
 	}
 	return 0;
 }
@@ -252,6 +268,8 @@ static uint8_t type_length(enum type type, sa_family_t family)
 		return sizeof(uint16_t);
 	case IFNAME:
 		return IFNAMSIZ;
+	case VERDICT:
+		return 0;
 	}
 	return 0;
 }
@@ -406,6 +424,10 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		return;
 	case STEP_GOTO:
 		nft_verdict_is(rule, NFT_GOTO, step->name);
+		return;
+	case STEP_BRANCH:
+		(void)ruleset_set_name(step->name, family, set);
+		nft_branch(rule, family, step->fields, count, set);
 		return;
 	}
 }

@@ -3,61 +3,23 @@
 #include "nat/ruleset.h"
 
 #include "base/cleanup.h"
+#include "nat/rule_text.h"
 #include "nat/ruleset_table.h"
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 
-enum { RULE_TEXT_SIZE = 2048, LIST_ROUNDS = 10 };
-
-static void free_rule(struct nftnl_rule **rule)
-{
-	if (*rule)
-		nftnl_rule_free(*rule);
-}
-
-/** struct rule_text - the expressions of a rule as libnftnl prints them: equal text, equal meaning */
-struct rule_text {
-	size_t length;
-	char text[RULE_TEXT_SIZE];
-};
-
-static int print_expression(struct nftnl_expr *expression, void *into)
-{
-	struct rule_text *rule = into;
-	int length = nftnl_expr_snprintf(rule->text + rule->length, sizeof rule->text - rule->length, expression,
-					 NFTNL_OUTPUT_DEFAULT, 0);
-
-	if (length < 0 || (size_t)length >= sizeof rule->text - rule->length)
-		return -1;
-	rule->length += (size_t)length;
-	/* the name tells apart what prints alike */
-	length = snprintf(rule->text + rule->length, sizeof rule->text - rule->length, "|%s\n",
-			  nftnl_expr_get_str(expression, NFTNL_EXPR_NAME));
-	if (length < 0 || (size_t)length >= sizeof rule->text - rule->length)
-		return -1;
-	rule->length += (size_t)length;
-	return 0;
-}
-
-/** print_rule() - false when it is longer than any of ours */
-static bool print_rule(struct nftnl_rule *rule, struct rule_text *text)
-{
-	text->length = 0;
-	text->text[0] = '\0';
-	return rule && nftnl_expr_foreach(rule, print_expression, text) >= 0;
-}
+enum { LIST_ROUNDS = 10 };
 
 bool ruleset_same_rule(struct nftnl_rule *wanted, struct nftnl_rule *found)
 {
 	struct rule_text expected, actual;
 
-	return print_rule(wanted, &expected) && print_rule(found, &actual) && strcmp(expected.text, actual.text) == 0;
+	return rule_text_print(wanted, &expected) && rule_text_print(found, &actual) &&
+	       strcmp(expected.text, actual.text) == 0;
 }
 
 /** chain_index() - place of a chain in our table; the number of chains when it is not ours */
@@ -82,7 +44,7 @@ static int differs(const char *found, const char *wanted, struct error *err)
 /** verify_rule() - *@into counts the rules that were as expected; the kernel lists them in the order of our table */
 static int verify_rule(const struct nlmsghdr *answer, void *into, struct error *err)
 {
-	CLEANUP(free_rule) struct nftnl_rule *found = nftnl_rule_alloc();
+	CLEANUP(rule_free) struct nftnl_rule *found = nftnl_rule_alloc();
 	size_t *next = into;
 
 	if (!found || nftnl_rule_nlmsg_parse(answer, found) < 0)
@@ -93,7 +55,7 @@ static int verify_rule(const struct nlmsghdr *answer, void *into, struct error *
 	if (*next == ruleset_rule_count())
 		return error_set(err, ERROR_DRIFT, 0, "nftables chain inet %s %s has rules that are not ours",
 				 NAT_TABLE, chain);
-	CLEANUP(free_rule) struct nftnl_rule *wanted = ruleset_rule(*next);
+	CLEANUP(rule_free) struct nftnl_rule *wanted = ruleset_rule(*next);
 	if (!wanted)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "nft list rules");
 	const char *wanted_chain = nftnl_rule_get_str(wanted, NFTNL_RULE_CHAIN);

@@ -7,6 +7,7 @@
 #include "kernel/kernel.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
+#include "plugin/check_config.h"
 #include "plugin/version.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct arguments {
 static const char DOCUMENTATION[] =
 	"Look at and mend what the CNI plugin cambric has made.\v"
 	"Commands:\n"
+	"  check-config FILE  errors, unknown keys and rules that can never match, one per line; status 1 if in error\n"
 	"  list       one line per attachment: network, container, interface, state, addresses, ports\n"
 	"  reload     rebuild the nftables table from the records, for instance after a flush\n"
 	"  guard off  let packets pass between interfaces that existed before forwarding was turned on\n";
@@ -150,6 +152,8 @@ int command_line_run(int argc, char *argv[])
 	struct error err = ERROR_INIT;
 
 	(void)argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	if (arguments.operand && strcmp(arguments.command, "check-config") == 0)
+		return check_config(arguments.operand);
 	const struct command *command = find_command(&arguments);
 	if (!command) {
 		(void)fprintf(stderr, "cambric: no command \"%s%s%s\"; cambric --help lists them\n", arguments.command,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line for people: cambric list | reload | guard off. */
+/* The command line for people: cambric check-config | list | reload | guard off. */
 #pragma once
 
 /** command_line_run() - parse arguments and do what they say. Return: exit status */

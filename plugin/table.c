@@ -14,6 +14,7 @@
 #include "link/loopback.h"
 #include "link/source_rules.h"
 #include "link/veth.h"
+#include "nat/firewall.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
 #include "nat/spoof.h"
@@ -42,6 +43,7 @@ static const struct resource ROUTED[] = {
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
 	                         .modes = MODE_ROUTED | MODE_TAP },
 	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
+	{ .name = "firewall network", .remove = firewall_network_remove, .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
 	                         .remove = nat_remove,        .probe = nat_probe },

@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,13 +89,6 @@ static int load(struct store *store, const char *path, struct attachment *into, 
 	return -1;
 }
 
-/** copy_record() - @ports is large and mostly not used */
-static void copy_record(struct attachment *to, const struct attachment *from)
-{
-	memcpy(to, from, offsetof(struct attachment, ports));
-	memcpy(to->ports, from->ports, from->port_count * sizeof from->ports[0]);
-}
-
 int record_find(struct store *store, const struct attachment_id *id, struct attachment *found, bool *exists,
 		struct error *err)
 {
@@ -113,7 +105,7 @@ int record_find(struct store *store, const struct attachment_id *id, struct atta
 	if (!attachment_id_equal(&record.id, id))
 		return error_set(err, ERROR_STORE, 0, "%s is the record of container \"%.64s\" interface \"%s\"", path,
 				 record.id.container, record.id.ifname);
-	copy_record(found, &record);
+	attachment_copy(found, &record);
 	return 0;
 }
 

@@ -31,6 +31,7 @@
 
 #include "base/error.h"
 #include "conf/attachment.h"
+#include "conf/firewall_chain.h"
 
 #include <stdbool.h>
 
@@ -122,20 +123,21 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 /**
  * Things that attachments share are named by text, and counted by who uses them:
  *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX
- *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH
+ *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH  chain-NAME
  * and in bridge mode
  *   bridge-NAME  segment-SEGMENT  subnet-PREFIX-SEGMENT  made-ADDRESS-SEGMENT  spoof-check
  * with "_" in place of "/". use_names() lists those of one attachment.
  */
 enum {
 	USE_NAME_SIZE = 128,
-	MAX_USES = 5 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4
+	MAX_USES = 5 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4 +
+		   FIREWALL_DIRECTIONS
 };
 
 /**
  * use_names() - what an attachment shares with others: for each address its gateway and the bridge that
  *               holds it, its subnet, its masquerade if its family has one, its exclusions; the public
- *               addresses that are answered for, and the pools they are of. A bridge that is no gateway shares
+ *               addresses that are answered for, and the pools they are of; its chains of rules. A bridge that is no gateway shares
  *               no gateway and no subnet with anybody
  *
  * Return: how many of @names were written, each once
@@ -143,6 +145,7 @@ enum {
 size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE]);
 
 /** use_name_...() - the name of a thing. Return: @name */
+const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
 const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);

@@ -102,6 +102,12 @@ const char *use_name_pool(const char *network, const struct nat_pool *pool, char
 	return name;
 }
 
+const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "chain-%s", chain->name);
+	return name;
+}
+
 /** add_name() - count one more name unless it is there already: two addresses may share a subnet */
 static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
@@ -182,13 +188,25 @@ static size_t names_of_nat(const struct attachment *attachment, char names[stati
 	return count;
 }
 
+static size_t names_of_chains(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE],
+			      size_t count)
+{
+	struct firewall_chain chain;
+
+	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++)
+		if (firewall_chain(attachment, (enum firewall_direction)direction, &chain))
+			(void)use_name_chain(&chain, names[count++]);
+	return count;
+}
+
 size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
 {
 	size_t count = names_of_bridge(attachment, names);
 
 	for (size_t i = 0; i < attachment->address_count; i++)
 		count = names_of_address(attachment, &attachment->addresses[i], names, count);
-	return names_of_nat(attachment, names, count);
+	count = names_of_nat(attachment, names, count);
+	return names_of_chains(attachment, names, count);
 }
 
 static void thing_path(const char *name, char path[static PATH_SIZE])

@@ -5,6 +5,7 @@
 #include "conf/attachment.h"
 #include "kernel/nft.h"
 #include "kernel/rtnl.h"
+#include "nat/firewall.h"
 #include "nat/nat.h"
 #include "store/store.h"
 #include "tests/attachments.h"
@@ -29,6 +30,7 @@ static inline bool detach(struct attachment *attachment, struct error *err)
 	    store_begin(store, err) < 0)
 		return false;
 	int status = nat_network_remove(attachment, store, &kernel, err);
+	status |= firewall_network_remove(attachment, store, &kernel, err);
 	status |= record_remove(store, attachment, err);
 	store_end(store);
 	return status == 0;

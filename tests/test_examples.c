@@ -3,6 +3,7 @@
 #include "tests/requests.h"
 
 #include "base/cleanup.h"
+#include "conf/known_keys.h"
 #include "tests/tap.h"
 
 #include <glob.h>
@@ -22,7 +23,7 @@ static const struct {
 /** struct expected - what comes out of an example without any capability's data */
 static const struct expected {
 	const char *name;
-	size_t addresses, routes, exclusions;
+	size_t addresses, routes, exclusions, rules;
 	uint32_t mtu;
 } expected[] = {
 	{.name = "minimal", .addresses = 1},
@@ -46,6 +47,9 @@ static const struct expected {
 	{.name = "bridge-existing", .addresses = 1, .routes = 1},
 	{.name = "bridge-vlan", .addresses = 1},
 	{.name = "bridge-layer2", .addresses = 0},
+	{.name = "firewall-published", .addresses = 2},
+	{.name = "firewall-isolated", .addresses = 2},
+	{.name = "firewall-rules", .addresses = 2, .rules = 8},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
@@ -111,9 +115,21 @@ static void check_expected(const char *name)
 		is_int(request.wish.route_count, expected[i].routes, name);
 		is_int(request.wish.exclusion_count, expected[i].exclusions, name);
 		is_int(request.wish.mtu, expected[i].mtu, name);
+		is_int(request.wish.firewall.rule_count, expected[i].rules, name);
 		return;
 	}
 	ok(false, "an example nobody expects");
+}
+
+static void check_keys(const json_t *plugin)
+{
+	const struct field root = field_root(plugin, "");
+	struct unknown_keys unknown;
+
+	known_keys_find(&root, &unknown);
+	is_int(unknown.count, 0, "every key is one that is read (conf/known_keys.c)");
+	if (unknown.count)
+		printf("# %s\n", unknown.paths[0]);
 }
 
 static void check_example(const char *path)
@@ -131,6 +147,7 @@ static void check_example(const char *path)
 	ok(json_array_size(json_object_get(list, "plugins")) > 0, "there are plugins");
 	json_array_foreach(json_object_get(list, "plugins"), i, plugin)
 	{
+		check_keys(plugin);
 		check_verbs(path, list, plugin);
 		check_expected(json_string_value(json_object_get(list, "name")));
 		check_capabilities(list, plugin);

@@ -98,7 +98,6 @@ static void test_unserved_keys(void)
 		{"'mode':'routed','bridge':'br0'", "unsupported field bridge: \"br0\""},
 		{"'macspoofchk':true", "unsupported field macspoofchk: true"},
 		{"'overlay':{'kind':'ipip'}", "unsupported field overlay: {\"kind\":\"ipip\"}"},
-		{"'firewall':{'ingress':'isolated'}", "unsupported field firewall: {\"ingress\":\"isolated\"}"},
 		{"'mark':[{'dscp':1}]", "unsupported field mark: [{\"dscp\":1}]"},
 		{"'sysctl':{'net.ipv4.conf.IFNAME.arp_filter':'1'}",
 		 "unsupported field sysctl: {\"net.ipv4.conf.IFNAME.arp_filter\":\"1\"}"},

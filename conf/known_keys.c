@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys that our readers look at, object by object. */
+#include "conf/known_keys.h"
+
+#include "conf/network.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_KEYS = 48, MAX_DEPTH = 8, PLACE_SIZE = 64 };
+
+/** objects - @place: path without indices; what is not listed is not looked into */
+static const struct object {
+	const char *place;
+	const char *keys[MAX_KEYS];
+} objects[] = {
+	{"",
+	 {"cniVersion",
+	  "name",
+	  "type",
+	  "capabilities",
+	  "args",
+	  "runtimeConfig",
+	  "prevResult",
+	  "dns",
+	  "ipam",
+	  "mode",
+	  "mtu",
+	  "mac",
+	  "ipMasq",
+	  "ipMasqExclude",
+	  "forwardGuard",
+	  "firewall",
+	  "overlay",
+	  "nat",
+	  "mark",
+	  "sysctl",
+	  "promisc",
+	  "allmulti",
+	  "txQLen",
+	  "sourceRouting",
+	  "ingressRate",
+	  "ingressBurst",
+	  "egressRate",
+	  "egressBurst",
+	  "bridge",
+	  "vlan",
+	  "vlanTrunk",
+	  "portIsolation",
+	  "macspoofchk",
+	  "isGateway",
+	  "isDefaultGateway",
+	  "forceAddress",
+	  "hairpinMode",
+	  "preserveDefaultVlan",
+	  "promiscMode",
+	  "enabledad",
+	  "conditionsV4",
+	  "conditionsV6"}},
+	{"capabilities", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
+	{"dns", {"nameservers", "domain", "search", "options"}},
+	{"ipam",
+	 {"type", "dataDir", "subnet", "rangeStart", "rangeEnd", "gateway", "ranges", "routes", "resolvConf",
+	  "addresses", "dns"}},
+	{"ipam.ranges[][]", {"subnet", "rangeStart", "rangeEnd", "gateway"}},
+	{"ipam.routes[]", {"dst", "gw", "mtu", "advmss", "priority", "table", "scope"}},
+	{"ipam.addresses[]", {"address", "gateway"}},
+	{"ipam.dns", {"nameservers", "domain", "search", "options"}},
+	{"nat", {"static", "snat", "pool", "ports", "announce"}},
+	{"nat.static[]", {"private", "public"}},
+	{"runtimeConfig", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
+	{"runtimeConfig.nat", {"static", "snat", "pool", "ports", "announce"}},
+	{"runtimeConfig.nat.static[]", {"private", "public"}},
+	{"vlanTrunk[]", {"id", "minID", "maxID"}},
+};
+
+static const struct object *find_object(const char *place)
+{
+	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
+		if (strcmp(objects[i].place, place) == 0)
+			return &objects[i];
+	return NULL;
+}
+
+static const char *find_key(const struct object *object, const char *key)
+{
+	for (size_t i = 0; i < MAX_KEYS && object->keys[i]; i++)
+		if (strcasecmp(object->keys[i], key) == 0)
+			return object->keys[i];
+	return NULL;
+}
+
+static void remember(struct unknown_keys *unknown, const struct field *field)
+{
+	if (unknown->count < MAX_UNKNOWN_KEYS)
+		memcpy(unknown->paths[unknown->count], field->path, sizeof field->path);
+	unknown->count++;
+}
+
+static void look_at(const struct field *field, const char *place, unsigned depth, struct unknown_keys *unknown);
+
+static void look_into_object(const struct field *field, const char *place, unsigned depth, struct unknown_keys *unknown)
+{
+	const struct object *object = find_object(place);
+	char below[PLACE_SIZE];
+	const json_t *value;
+	const char *key;
+
+	if (!object)
+		return;
+	json_object_foreach((json_t *)(uintptr_t)field->json, key, value)
+	{
+		const char *known = find_key(object, key);
+		const struct field member = field_get(field, key);
+		(void)snprintf(below, sizeof below, "%s%s%s", place, place[0] ? "." : "", known ? known : "");
+		if (known)
+			look_at(&member, below, depth - 1, unknown);
+		else
+			remember(unknown, &member);
+	}
+}
+
+static void look_at(const struct field *field, const char *place, unsigned depth, struct unknown_keys *unknown)
+{
+	char below[PLACE_SIZE];
+
+	if (depth == 0)
+		return;
+	if (json_is_object(field->json))
+		look_into_object(field, place, depth, unknown);
+	(void)snprintf(below, sizeof below, "%s[]", place);
+	for (size_t i = 0; i < field_count(field); i++) {
+		const struct field item = field_item(field, i);
+		look_at(&item, below, depth - 1, unknown);
+	}
+}
+
+void known_keys_find(const struct field *plugin, struct unknown_keys *unknown)
+{
+	struct network network = {.mtu = 0};
+	struct error ignored = ERROR_INIT;
+	struct field root = *plugin;
+	json_auto_t *without = NULL;
+
+	unknown->count = 0;
+	/* a delegate's keys are its own; what is wrong with the name is somebody else's to say */
+	if (network_read_store(&network, plugin, &ignored) == 0 && network.ipam_type[0]) {
+		without = json_copy((json_t *)(uintptr_t)plugin->json);
+		(void)json_object_del(without, "ipam");
+		root.json = without;
+	}
+	look_at(&root, "", MAX_DEPTH, unknown);
+}

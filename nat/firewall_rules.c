@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what a network lets in and out to rules of the kernel. */
+#include "nat/firewall_rules.h"
+
+#include "conf/marks.h"
+#include "nat/packet_match.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+
+enum { SHOWN_NETWORK = 64, LOG_PREFIX_SIZE = 96 };
+
+static void append(struct lines *lines, struct line line)
+{
+	lines->lines[lines->count++] = line;
+}
+
+/** append_rule() - in the families that it can match; TCP is rejected by other means than the rest */
+static void append_rule(struct lines *lines, const struct firewall_rule *rule, size_t place, sa_family_t family)
+{
+	const struct packet_match *match = &rule->match;
+	const bool rejects = rule->action == FIREWALL_REJECT;
+
+	if (rejects && (!match->has_protocol || match->protocol == IPPROTO_TCP))
+		append(lines, (struct line){LINE_RULE, family, place, true});
+	if (!rejects || !match->has_protocol || match->protocol != IPPROTO_TCP)
+		append(lines, (struct line){LINE_RULE, family, place, false});
+}
+
+static void append_rules(struct lines *lines, const struct firewall *firewall, enum firewall_direction direction)
+{
+	static const sa_family_t families[] = {AF_INET, AF_INET6};
+
+	for (size_t i = 0; i < firewall->rule_count; i++) {
+		const struct firewall_rule *rule = &firewall->rules[i];
+		if (rule->direction != direction)
+			continue;
+		if (!packet_match_knows_family(&rule->match))
+			append_rule(lines, rule, i, AF_UNSPEC);
+		else
+			for (size_t j = 0; j < sizeof families / sizeof *families; j++)
+				if (packet_match_has_family(&rule->match, families[j]))
+					append_rule(lines, rule, i, families[j]);
+	}
+}
+
+/** append_own() - each subnet of the attachment once */
+static void append_own(struct lines *lines, const struct attachment *attachment)
+{
+	for (size_t i = 0; i < attachment->address_count; i++) {
+		const struct prefix *subnet = &attachment->addresses[i].subnet;
+		size_t same = 0;
+		while (!prefix_equal(&attachment->addresses[same].subnet, subnet))
+			same++;
+		if (same == i)
+			append(lines, (struct line){LINE_OWN, subnet->ip.family, i, false});
+	}
+}
+
+void lines_fill(struct lines *lines, const struct attachment *attachment, enum firewall_direction direction)
+{
+	lines->count = 0;
+	append(lines, (struct line){LINE_REPLIES, AF_UNSPEC, 0, false});
+	if (direction == FIREWALL_OUT)
+		append(lines, (struct line){LINE_DISCOVERY, AF_INET6, 0, false});
+	append_rules(lines, &attachment->firewall, direction);
+	if (direction == FIREWALL_OUT || attachment->firewall.ingress == INGRESS_OPEN)
+		return;
+	append(lines, (struct line){LINE_PUBLISHED, AF_UNSPEC, 0, false});
+	if (firewall_knows_subnets(attachment, direction))
+		append_own(lines, attachment);
+	append(lines, (struct line){LINE_REST, AF_UNSPEC, 0, false});
+}
+
+/** put_action() - what accepts goes back to the base chain: the other end of the connection may have rules, too */
+static void put_action(struct nftnl_rule **rule, const struct firewall_rule *wanted, bool reset)
+{
+	switch (wanted->action) {
+	case FIREWALL_ACCEPT:
+		nft_verdict_is(rule, NFT_RETURN, NULL);
+		return;
+	case FIREWALL_DROP:
+		nft_verdict_is(rule, NF_DROP, NULL);
+		return;
+	case FIREWALL_REJECT:
+		nft_reject(rule, reset);
+		return;
+	case FIREWALL_ACTIONS:
+		return;
+	}
+}
+
+static void put_rule(struct nft *nft, struct nftnl_rule **rule, const struct attachment *attachment,
+		     const struct line *line)
+{
+	const struct firewall_rule *wanted = &attachment->firewall.rules[line->place];
+	char text[LOG_PREFIX_SIZE];
+
+	if (line->reset && !wanted->match.has_protocol)
+		nft_match_protocol(rule, IPPROTO_TCP);
+	packet_match_put(nft, rule, &wanted->match, line->family);
+	if (wanted->counter)
+		nft_count(rule);
+	if (wanted->log) {
+		(void)snprintf(text, sizeof text, "cambric %.*s %s: ", SHOWN_NETWORK, attachment->id.network,
+			       wanted->direction == FIREWALL_IN ? "in" : "out");
+		nft_log(rule, text);
+	}
+	put_action(rule, wanted, line->reset);
+	(void)snprintf(text, sizeof text, "firewall.rules[%zu]", line->place);
+	nft_comment(rule, text);
+}
+
+/** put_own() - by address; behind host ends of ours the address is proven, a bridge has its own ways to see to that */
+static void put_own(struct nftnl_rule **rule, const struct attachment *attachment, size_t place)
+{
+	const struct prefix subnet = prefix_network(&attachment->addresses[place].subnet);
+
+	if (attachment->mode != MODE_BRIDGE)
+		nft_match_group(rule, false, HOST_END_GROUP);
+	nft_match_prefix(rule, NFT_FIELD_SOURCE, &subnet);
+	nft_verdict_is(rule, NFT_RETURN, NULL);
+}
+
+struct nftnl_rule *line_rule(struct nft *nft, const struct attachment *attachment, const struct firewall_chain *chain,
+			     const struct line *line)
+{
+	struct nftnl_rule *rule = nft_rule_begin(chain->name);
+
+	if (line->family != AF_UNSPEC && line->kind != LINE_DISCOVERY)
+		nft_match_family(&rule, line->family);
+	switch (line->kind) {
+	case LINE_REPLIES:
+		nft_match_replies(&rule);
+		nft_verdict_is(&rule, NFT_RETURN, NULL);
+		break;
+	case LINE_DISCOVERY:
+		nft_match_discovery(&rule);
+		nft_verdict_is(&rule, NFT_RETURN, NULL);
+		break;
+	case LINE_RULE:
+		put_rule(nft, &rule, attachment, line);
+		break;
+	case LINE_PUBLISHED:
+		nft_match_dnat(&rule);
+		nft_verdict_is(&rule, NFT_RETURN, NULL);
+		break;
+	case LINE_OWN:
+		put_own(&rule, attachment, line->place);
+		break;
+	case LINE_REST:
+		nft_verdict_is(&rule, NF_DROP, NULL);
+		break;
+	}
+	return rule;
+}
