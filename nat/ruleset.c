@@ -414,10 +414,8 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		add_translation(rule, step, family);
 		return;
 	case STEP_ACCEPT:
-		nft_verdict_is(rule, NF_ACCEPT, NULL);
-		return;
 	case STEP_DROP:
-		nft_verdict_is(rule, NF_DROP, NULL);
+		nft_verdict_is(rule, step->kind == STEP_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
 		return;
 	case STEP_RETURN:
 		nft_verdict_is(rule, NFT_RETURN, NULL);

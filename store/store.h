@@ -147,6 +147,9 @@ size_t use_names(const struct attachment *attachment, char names[static MAX_USES
 /** use_name_...() - the name of a thing. Return: @name */
 const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
+/** use_name_own_subnet() - of an attachment's subnet, as it counts: on a bridge it is that bridge's */
+const char *use_name_own_subnet(const struct attachment *attachment, const struct prefix *subnet,
+				char name[static USE_NAME_SIZE]);
 const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_masquerade(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_exclude(const struct prefix *subnet, const struct prefix *destination,
