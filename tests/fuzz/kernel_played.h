@@ -17,6 +17,14 @@
 #include <sanitizer/asan_interface.h>
 #include <sys/socket.h>
 
+/* AddressSanitizer sees only what was compiled with it; under valgrind the libraries are watched as well */
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_NOACCESS(address, size) ((void)0)
+#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) ((void)0)
+#endif
+
 /** __asan_default_options() - a buffer of a function that has returned must not stay forbidden ground for the next one */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -63,6 +71,7 @@ static inline void number_answers(char *datagram, size_t size)
 static inline ssize_t answer(char *buffer, size_t room, int flags)
 {
 	forget_tail();
+	(void)VALGRIND_MAKE_MEM_UNDEFINED(buffer, room);
 	if (played.size < 2) {
 		errno = EAGAIN;
 		return -1;
@@ -78,6 +87,7 @@ static inline ssize_t answer(char *buffer, size_t room, int flags)
 	played.tail = buffer + copied;
 	played.tail_size = room - copied;
 	ASAN_POISON_MEMORY_REGION(played.tail, played.tail_size);
+	(void)VALGRIND_MAKE_MEM_NOACCESS(played.tail, played.tail_size);
 	return (ssize_t)(flags & MSG_TRUNC ? size : copied);
 }
 
