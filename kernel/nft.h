@@ -160,3 +160,10 @@ struct nft_chain_state nft_chain_state_of(const struct nlmsghdr *answer);
 int nft_list_chains(struct nft_socket *socket, nft_visit visit, void *into, struct error *err);
 /** nft_list_rules() - of one table: chains in the order in which they were made, rules in the order of evaluation */
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err);
+
+/**
+ * nft_rule_is_whole() - whether every expression in an answer of nft_list_rules() has a name
+ *
+ * libnftnl 1.2.4 compares the name without a look whether there is one (nftnl_expr_parse).
+ */
+bool nft_rule_is_whole(const struct nlmsghdr *answer);

@@ -32,11 +32,15 @@ const char *__asan_default_options(void)
 	return "detect_stack_use_after_return=1";
 }
 
-/** struct played - what is left of the input, and the buffer whose tail nobody may read */
+/**
+ * struct played - what is left of the input, and the buffer whose tail nobody may read
+ * @fresh: something was sent and nobody has waited for its answer: only then there is one for who does not wait
+ */
 static struct played {
 	const uint8_t *data;
 	size_t size;
 	uint32_t sequence;
+	bool fresh;
 	char *tail;
 	size_t tail_size;
 } played;
@@ -72,7 +76,9 @@ static inline ssize_t answer(char *buffer, size_t room, int flags)
 {
 	forget_tail();
 	(void)VALGRIND_MAKE_MEM_UNDEFINED(buffer, room);
-	if (played.size < 2) {
+	if (!(flags & MSG_DONTWAIT))
+		played.fresh = false;
+	if (played.size < 2 || (flags & MSG_DONTWAIT && !played.fresh)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -99,6 +105,7 @@ static inline ssize_t sent(const void *data, size_t size)
 	demand(size >= sizeof head);
 	memcpy(&head, data, sizeof head);
 	played.sequence = head.nlmsg_seq;
+	played.fresh = true;
 	return (ssize_t)size;
 }
 
