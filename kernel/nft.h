@@ -194,3 +194,10 @@ int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *tab
 /** nft_list_chain() - the rules of one chain; of none when there is no such chain */
 int nft_list_chain(struct nft_socket *socket, const char *table, const char *chain, nft_visit visit, void *into,
 		   struct error *err);
+
+/**
+ * nft_rule_is_whole() - whether every expression in an answer of nft_list_rules() has a name
+ *
+ * libnftnl 1.2.4 compares the name without a look whether there is one (nftnl_expr_parse).
+ */
+bool nft_rule_is_whole(const struct nlmsghdr *answer);

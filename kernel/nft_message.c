@@ -175,6 +175,19 @@ static const struct nlattr *nft_attribute_next(const struct nlattr *nest, const 
 	return valid(next, (const char *)mnl_attr_get_payload(nest) + mnl_attr_get_payload_len(nest)) ? next : NULL;
 }
 
+bool nft_rule_is_whole(const struct nlmsghdr *answer)
+{
+	const struct nlattr *list = nft_attribute_of(answer, NFTA_RULE_EXPRESSIONS);
+	const struct nlattr *expression = NULL;
+
+	while (list && (expression = nft_attribute_next(list, expression)) != NULL) {
+		const struct nlattr *name = nft_attribute_in(expression, NFTA_EXPR_NAME);
+		if (!name || !memchr(mnl_attr_get_payload(name), '\0', mnl_attr_get_payload_len(name)))
+			return false;
+	}
+	return true;
+}
+
 /** read_value() - an absent one has length 0; false when it is too long to be one of ours */
 static bool read_value(const struct nlattr *element, uint16_t type, struct nft_value *value)
 {

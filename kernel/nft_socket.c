@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <linux/netfilter/nfnetlink.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,16 +166,17 @@ int nft_socket_send(struct nft_socket *nft_socket, const void *data, size_t leng
 	return 0;
 }
 
-/** struct question - one request and what to do with its answers */
+/** struct question - one request and what to do with its answers. @object: not a list, so one of them must be visited */
 struct question {
 	uint32_t sequence;
+	bool object, visited;
 	nft_visit visit;
 	void *into;
 	const char *label;
 };
 
 /** read_answer() - one message: 1 when it was the last, 0 when more follow, -1 on failure */
-static int read_answer(const struct question *question, const struct nlmsghdr *answer, struct error *err)
+static int read_answer(struct question *question, const struct nlmsghdr *answer, struct error *err)
 {
 	if (answer->nlmsg_seq != question->sequence)
 		return 0; /* late answer to a request that timed out */
@@ -182,17 +184,20 @@ static int read_answer(const struct question *question, const struct nlmsghdr *a
 		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
 				 question->label);
 	int verdict = answer_verdict(answer, question->label, err);
+	if (verdict > 0 && question->object && !question->visited)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", question->label);
 	if (verdict != 0)
 		return verdict;
 	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !question->visit)
 		return 0;
 	if (answer->nlmsg_len < NLMSG_LENGTH(sizeof(struct nfgenmsg)))
 		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", question->label);
+	question->visited = true;
 	return question->visit(answer, question->into, err);
 }
 
 /** receive() - answers until the last one */
-static int receive(int fd, const struct question *question, struct error *err)
+static int receive(int fd, struct question *question, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
 
@@ -212,8 +217,11 @@ static int receive(int fd, const struct question *question, struct error *err)
 int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool dump, nft_visit visit, void *into,
 		   const char *label, struct error *err)
 {
-	const struct question question = {
-		.sequence = nft_socket_sequence(nft_socket, 1), .visit = visit, .into = into, .label = label};
+	struct question question = {.sequence = nft_socket_sequence(nft_socket, 1),
+				    .object = visit && !dump,
+				    .visit = visit,
+				    .into = into,
+				    .label = label};
 	const struct batch nothing = {.first = 1, .last = 0};
 	struct nft_verdict ignored = {.errnum = 0};
 

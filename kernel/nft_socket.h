@@ -68,7 +68,7 @@ typedef int (*nft_visit)(const struct nlmsghdr *answer, void *into, struct error
  * @request: flags and sequence are filled in here: NLM_F_DUMP when @dump, an acknowledgement otherwise
  * @label:   what it does, for the error message
  *
- * A dump that changed meanwhile is ERROR_TRY_AGAIN with errnum EINTR (answers were visited already).
+ * For an object, an acknowledgement without an answer is ERROR_KERNEL with errnum EBADMSG. A dump that changed meanwhile is ERROR_TRY_AGAIN with errnum EINTR (answers were visited already).
  */
 int nft_socket_ask(struct nft_socket *nft_socket, struct nlmsghdr *request, bool dump, nft_visit visit, void *into,
 		   const char *label, struct error *err);

@@ -74,6 +74,7 @@ void rtnl_close(struct rtnl **rtnl)
 
 /**
  * struct exchange - one request and what to do with its answers
+ * @object:      one is asked for, not a list: an acknowledgement alone is no answer
  * @interrupted: the kernel said that a list changed while it was read
  * @failed:      @visit did not like an answer
  *
@@ -85,7 +86,7 @@ struct exchange {
 	uint32_t sequence;
 	rtnl_visit visit;
 	void *into;
-	bool interrupted, failed;
+	bool object, visited, interrupted, failed;
 };
 
 /** read_answer() - one message: 1 when it was the last, 0 when more follow, -1 on failure */
@@ -99,10 +100,13 @@ static int read_answer(struct exchange *exchange, struct nlmsghdr *answer, struc
 	if (verdict > 0 && exchange->interrupted)
 		return error_set(err, ERROR_TRY_AGAIN, EINTR, "%s: the list changed while it was read",
 				 exchange->label);
+	if (verdict > 0 && exchange->object && !exchange->visited)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "%s", exchange->label);
 	if (verdict != 0)
 		return verdict;
 	if (answer->nlmsg_type < NLMSG_MIN_TYPE || !exchange->visit || exchange->failed)
 		return 0;
+	exchange->visited = true;
 	if (exchange->visit(answer, exchange->into, err) < 0)
 		exchange->failed = true;
 	return 0;
@@ -133,6 +137,7 @@ static int transact(struct rtnl *rtnl, struct nl_msg *msg, struct exchange *exch
 		return error_set(err, ERROR_KERNEL, ENOMEM, "%s", exchange->label);
 	nl_complete_msg(rtnl->socket, msg);
 	exchange->sequence = nlmsg_hdr(msg)->nlmsg_seq;
+	exchange->object = exchange->visit && (nlmsg_hdr(msg)->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP;
 	int status;
 	do
 		status = nl_send(rtnl->socket, msg);

@@ -30,7 +30,7 @@ typedef int (*rtnl_visit)(struct nlmsghdr *answer, void *into, struct error *err
 /**
  * rtnl_ask() - send a request that is answered with data, and hand each answer to @visit
  *
- * For a dump @msg carries NLM_F_DUMP; a dump that the kernel marks as interrupted (NLM_F_DUMP_INTR)
+ * An acknowledgement without an answer is ERROR_KERNEL with errnum EBADMSG. For a dump @msg carries NLM_F_DUMP; a dump that the kernel marks as interrupted (NLM_F_DUMP_INTR)
  * is ERROR_TRY_AGAIN with errnum EINTR, never a truncated answer.
  */
 int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, struct error *err, const char *label,

@@ -47,7 +47,7 @@ static int verify_rule(const struct nlmsghdr *answer, void *into, struct error *
 	CLEANUP(rule_free) struct nftnl_rule *found = nftnl_rule_alloc();
 	size_t *next = into;
 
-	if (!found || nftnl_rule_nlmsg_parse(answer, found) < 0)
+	if (!found || !nft_rule_is_whole(answer) || nftnl_rule_nlmsg_parse(answer, found) < 0)
 		return error_set(err, ERROR_KERNEL, found ? EBADMSG : ENOMEM, "nft list rules");
 	const char *chain = nftnl_rule_get_str(found, NFTNL_RULE_CHAIN);
 	if (!chain || chain_index(chain) == ruleset_chain_count())

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kernel/answer: messages of a datagram and what a refusal says, byte by byte. */
+/* kernel/answer: messages of a datagram and what a refusal says, byte by byte; and what libnftnl is not to see. */
 #include "kernel/answer.h"
+#include "kernel/nft.h"
 
 #include "tests/tap.h"
 
 #include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdint.h>
 
 /** struct message - room for one, with an errno and some attributes */
@@ -114,10 +117,36 @@ static void test_next(void)
 	is_int(count(0, size), 0, "nothing is left");
 }
 
+/** is_whole() - an answer with one expression, which has an attribute of this type and these bytes */
+static bool is_whole(uint16_t type, const char *name, size_t length)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nfgenmsg family;
+		struct nlattr list, expression, name;
+		char text[8];
+	} rule = {.head = {.nlmsg_len = (uint32_t)(sizeof rule - sizeof rule.text + length)},
+		  .list = {.nla_len = (uint16_t)(12 + length), .nla_type = NFTA_RULE_EXPRESSIONS | NLA_F_NESTED},
+		  .expression = {.nla_len = (uint16_t)(8 + length), .nla_type = NFTA_LIST_ELEM | NLA_F_NESTED},
+		  .name = {.nla_len = (uint16_t)(4 + length), .nla_type = type}};
+
+	memcpy(rule.text, name, length);
+	return nft_rule_is_whole(&rule.head);
+}
+
+static void test_rule(void)
+{
+	ok(is_whole(NFTA_EXPR_NAME, "meta", 5), "an expression with a name");
+	ok(!is_whole(NFTA_EXPR_NAME, "meta", 4), "one whose name does not end");
+	ok(!is_whole(NFTA_EXPR_NAME, "", 0), "one whose name is nothing");
+	ok(!is_whole(NFTA_EXPR_DATA, "meta", 5), "one without a name, which libnftnl compares all the same");
+}
+
 int main(void)
 {
 	test_verdict();
 	test_words();
 	test_next();
+	test_rule();
 	return done();
 }

@@ -5,15 +5,16 @@
 
 # traced CALLS VERB [IFNAME] - one call under strace; $scratch/trace has these system calls of the plugin and its children
 traced() {
-	strace -f -qq -e trace="$1" -e signal=none -o "$scratch/trace" env -i CNI_COMMAND="$2" CNI_PATH="$plugins" CNI_CONTAINERID="${id:-one}" \
+	strace -f -y -qq -e trace="$1" -e signal=none -o "$scratch/trace" env -i CNI_COMMAND="$2" CNI_PATH="$plugins" CNI_CONTAINERID="${id:-one}" \
 		CNI_NETNS=/run/netns/one CNI_IFNAME="${3:-eth0}" "$PLUGIN" <<<"$config" >"$scratch/output"
 	status=$?
 	output=$(<"$scratch/output")
 }
 
-# settings_written - files below /proc/sys that were opened to be written in the last traced call
+# settings_written - files below sys/ of a procfs that were opened to be written in the last traced call; those of
+# containers are in one that is mounted nowhere
 settings_written() {
-	sed -n 's/.*"\(\/proc\/sys\/[^"]*\)", O_\(WRONLY\|RDWR\).*/\1/p' "$scratch/trace" | sort -u
+	sed -nE 's,.*openat\([0-9]+<(/proc)?(/sys/net/[^>]*)>\, "([^"]*)"\, O_(WRONLY|RDWR).*,\2/\3,p' "$scratch/trace" | sort -u
 }
 
 # made - names that were made in the last traced call, wherever

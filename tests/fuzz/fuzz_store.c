@@ -156,6 +156,25 @@ static void forget_caches(void)
 		demand(file_remove(fixture.store->root, targets[i].path, &fixture.err) == 0);
 }
 
+/** make_caches() - all pages, as the records want them */
+static void make_caches(void)
+{
+	demand(store_begin(fixture.store, &fixture.err) == 0);
+	for (size_t i = 0; i < LIVING; i++) {
+		demand(addresses_check(fixture.store, &living[i], &fixture.err) < 0 &&
+		       failed_with(&fixture) == ERROR_ADDRESS_TAKEN);
+		demand(ports_check(fixture.store, &living[i], &fixture.err) < 0 &&
+		       failed_with(&fixture) == ERROR_PORT_TAKEN);
+	}
+	for (size_t i = 0; i < newcomer.address_count; i++) {
+		bool taken;
+
+		demand(address_is_taken(fixture.store, "host", &newcomer.addresses[i].ip, &taken, &fixture.err) == 0 &&
+		       !taken);
+	}
+	store_end(fixture.store);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ip cursor;
@@ -163,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!fixture.store)
 		start();
 	forget_caches();
+	make_caches();
 	tamper(data, size);
 	if (store_begin(fixture.store, &fixture.err) < 0) {
 		demand(fixture.err.errnum ==

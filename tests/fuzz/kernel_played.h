@@ -17,6 +17,14 @@
 #include <sanitizer/asan_interface.h>
 #include <sys/socket.h>
 
+/* AddressSanitizer sees only what was compiled with it; under valgrind the libraries are watched as well */
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_NOACCESS(address, size) ((void)0)
+#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) ((void)0)
+#endif
+
 /** __asan_default_options() - a buffer of a function that has returned must not stay forbidden ground for the next one */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -24,11 +32,15 @@ const char *__asan_default_options(void)
 	return "detect_stack_use_after_return=1";
 }
 
-/** struct played - what is left of the input, and the buffer whose tail nobody may read */
+/**
+ * struct played - what is left of the input, and the buffer whose tail nobody may read
+ * @fresh: something was sent and nobody has waited for its answer: only then there is one for who does not wait
+ */
 static struct played {
 	const uint8_t *data;
 	size_t size;
 	uint32_t sequence;
+	bool fresh;
 	char *tail;
 	size_t tail_size;
 } played;
@@ -63,7 +75,10 @@ static inline void number_answers(char *datagram, size_t size)
 static inline ssize_t answer(char *buffer, size_t room, int flags)
 {
 	forget_tail();
-	if (played.size < 2) {
+	(void)VALGRIND_MAKE_MEM_UNDEFINED(buffer, room);
+	if (!(flags & MSG_DONTWAIT))
+		played.fresh = false;
+	if (played.size < 2 || (flags & MSG_DONTWAIT && !played.fresh)) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -78,6 +93,7 @@ static inline ssize_t answer(char *buffer, size_t room, int flags)
 	played.tail = buffer + copied;
 	played.tail_size = room - copied;
 	ASAN_POISON_MEMORY_REGION(played.tail, played.tail_size);
+	(void)VALGRIND_MAKE_MEM_NOACCESS(played.tail, played.tail_size);
 	return (ssize_t)(flags & MSG_TRUNC ? size : copied);
 }
 
@@ -89,6 +105,7 @@ static inline ssize_t sent(const void *data, size_t size)
 	demand(size >= sizeof head);
 	memcpy(&head, data, sizeof head);
 	played.sequence = head.nlmsg_seq;
+	played.fresh = true;
 	return (ssize_t)size;
 }
 
