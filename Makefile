@@ -113,7 +113,9 @@ test: unit-tests ## unit tests, no root needed
 integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
 
-faults: build ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
+faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
+	@tests/install-packages.sh check
+	@$(MAKE) --no-print-directory --silent build
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(words $(FAULT_SHARES)) --timeout 1800 $(filter-out $(SHARED_FAULTS),$(FAULTS)) \
 		$(foreach script,$(SHARED_FAULTS),$(foreach share,$(FAULT_SHARES),'EVERY=4 FIRST=$(share) $(script)'))
 
@@ -135,8 +137,9 @@ sanitize: ## unit and integration tests under AddressSanitizer and UBSan, in bui
 	$(MAKE) BUILD=build-sanitize SANITIZE=address,undefined CFLAGS='-O1 -g' unit-tests build programs
 	@PLUGIN=build-sanitize/cambric tests/run.py --jobs $(JOBS) --timeout 1200 $(TESTS:$(BUILD)/%=build-sanitize/%) $(SANITIZED)
 
-valgrind: build unit-tests programs ## unit tests and integration scripts, each process under valgrind (root, 10 minutes)
+valgrind: ## unit tests and integration scripts, each process under valgrind (root, 10 minutes)
 	@tests/install-packages.sh check
+	@$(MAKE) --no-print-directory --silent build unit-tests programs
 	@PLUGIN=tests/valgrind/plugin.sh tests/run.py --jobs $(JOBS) --timeout 1800 \
 		$(WATCHED:%='PROGRAM=% tests/valgrind/run.sh') $(WATCHED_INTEGRATION)
 

@@ -60,21 +60,10 @@ prepare_podman() {
 }
 
 prepare_containerd() {
-	mkdir -p "$scratch/containerd"
-	cat >"$scratch/containerd.toml" <<-EOT
-		version = 2
-		root = "$scratch/containerd/root"
-		state = "$scratch/containerd/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
-		[grpc]
-		  address = "$scratch/containerd.sock"
-	EOT
-	containerd --config "$scratch/containerd.toml" >"$scratch/containerd.log" 2>&1 &
-	daemon=$!
 	# ctr knows only these two places; what they lead to changes with the network
 	rm -rf /opt/cni /etc/cni/net.d
 	mkdir /opt/cni
-	wait_for ctr --address "$scratch/containerd.sock" version || fail 'containerd does not answer'
+	start_containerd || fail 'containerd does not answer'
 }
 
 # run_podman NETWORK FILE COMMAND... - timed, into FILE

@@ -6,26 +6,16 @@
 install_network 1.0.0
 warm_up
 
-mkdir -p "$scratch"/{containerd,tmp}
-cat >"$scratch/containerd.toml" <<EOT
-version = 2
-root = "$scratch/containerd/root"
-state = "$scratch/containerd/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "$scratch/containerd.sock"
-EOT
+mkdir "$scratch/tmp"
 export TMPDIR=$scratch/tmp
 make_root_filesystem "$scratch/root"
-containerd --config "$scratch/containerd.toml" >"$scratch/containerd.log" 2>&1 &
-daemon=$!
+start_containerd
+verdict $? 'containerd answers'
 
 ctr() {
 	command ctr --address "$scratch/containerd.sock" "$@" </dev/null
 }
 declare -A clients
-wait_for ctr version
-ok 'containerd answers' ctr version
 
 # start NAME - a container that answers on TCP port 80
 # Not --detach: only then ctr stays to detach the container from its network when it ends, by an empty CNI_NETNS.

@@ -57,6 +57,22 @@ make_root_filesystem() {
 	echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }
 
+# start_containerd - a daemon of our own, without CRI, at $scratch/containerd.sock; $daemon is its process. 1 when it does not answer
+start_containerd() {
+	mkdir -p "$scratch/containerd"
+	cat >"$scratch/containerd.toml" <<-EOT
+		version = 2
+		root = "$scratch/containerd/root"
+		state = "$scratch/containerd/state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		  address = "$scratch/containerd.sock"
+	EOT
+	containerd --config "$scratch/containerd.toml" >"$scratch/containerd.log" 2>&1 &
+	daemon=$!
+	wait_for ctr --address "$scratch/containerd.sock" version
+}
+
 # answering TEXT - the command line of a container that answers on TCP port 80, over both families
 answering() {
 	echo "exec nc -ll -p 80 -e echo $1"
