@@ -7,6 +7,7 @@
 #include "conf/marks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,6 +30,17 @@ void attachment_init(struct attachment *attachment)
 {
 	memset(attachment, 0, offsetof(struct attachment, firewall.rules));
 	attachment->mode = MODE_ROUTED;
+}
+
+struct attachment *attachment_new(struct error *err)
+{
+	struct attachment *attachment = malloc(sizeof *attachment);
+
+	if (attachment)
+		attachment_init(attachment);
+	else
+		(void)error_set(err, ERROR_IO, ENOMEM, "make room for an attachment");
+	return attachment;
 }
 
 void attachment_copy(struct attachment *into, const struct attachment *from)

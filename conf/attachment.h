@@ -129,7 +129,7 @@ struct cni_result;
  * @netns_cookie:  identity of that namespace (SO_NETNS_COOKIE, or its inode before Linux 5.14)
  * @host_ifname:   derived from @id alone, so that DEL finds it without any state
  * @host_mac:      derived from @id alone: with the interface group the mark of ownership
- * @host_ifindex:  known while a verb runs, never recorded; 0 before
+ * @host_ifindex, @container_ifindex: known while ADD runs, never recorded; 0 before
  * @mtu:           bytes; 0 until decided
  * @mac:           of the container end; all zero until derived or configured
  * @masquerade_ipv4, @masquerade_ipv6: whether traffic that leaves the subnet gets the host's address
@@ -159,7 +159,7 @@ struct attachment {
 	uint64_t netns_cookie;
 	char host_ifname[IFNAMSIZ];
 	uint8_t host_mac[MAC_LENGTH];
-	int host_ifindex;
+	int host_ifindex, container_ifindex;
 	uint8_t mac[MAC_LENGTH];
 	uint32_t mtu;
 	bool masquerade_ipv4, masquerade_ipv6;
@@ -184,6 +184,15 @@ struct attachment {
 
 /** attachment_init() - everything empty; rules and ports are left as they are, their counts are 0 */
 void attachment_init(struct attachment *attachment);
+
+/**
+ * attachment_new() - an empty one, for AUTO_FREE
+ *
+ * Not on the stack: the compiler touches each page of a frame that large (-fstack-clash-protection), used or not.
+ *
+ * Return: NULL when there is no memory
+ */
+struct attachment *attachment_new(struct error *err);
 
 /** attachment_copy() - everything, but of rules and ports only what is used */
 void attachment_copy(struct attachment *into, const struct attachment *from);

@@ -66,7 +66,7 @@ void store_end(struct store *store);
 
 /**
  * record_find() - read the record of an attachment
- * @found:  written when there is one; left alone otherwise
+ * @found:  what is recorded when there is one; else it may hold anything
  * @exists: whether there is one
  *
  * A record that cannot be parsed is moved to corrupt/ and counts as absent, with a warning. Any
@@ -134,15 +134,21 @@ enum {
 		   FIREWALL_DIRECTIONS
 };
 
+/** struct use_names - each name once; for AUTO_FREE */
+struct use_names {
+	size_t count;
+	char of[MAX_USES][USE_NAME_SIZE];
+};
+
 /**
  * use_names() - what an attachment shares with others: for each address its gateway and the bridge that
  *               holds it, its subnet, its masquerade if its family has one, its exclusions; the public
  *               addresses that are answered for, and the pools they are of; its chains of rules. A bridge that is no gateway shares
  *               no gateway and no subnet with anybody
  *
- * Return: how many of @names were written, each once
+ * Return: NULL when there is no memory
  */
-size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE]);
+struct use_names *use_names(const struct attachment *attachment, struct error *err);
 
 /** use_name_...() - the name of a thing. Return: @name */
 const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);

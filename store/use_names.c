@@ -4,7 +4,9 @@
 #include "conf/bridged.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char USE_SPOOF_CHECK[] = "spoof-check";
@@ -189,12 +191,18 @@ static size_t names_of_chains(const struct attachment *attachment, char names[st
 	return count;
 }
 
-size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
+struct use_names *use_names(const struct attachment *attachment, struct error *err)
 {
-	size_t count = names_of_bridge(attachment, names);
+	struct use_names *names = malloc(sizeof *names);
 
+	if (!names) {
+		(void)error_set(err, ERROR_IO, ENOMEM, "make room for the names of what is shared");
+		return NULL;
+	}
+	names->count = names_of_bridge(attachment, names->of);
 	for (size_t i = 0; i < attachment->address_count; i++)
-		count = names_of_address(attachment, &attachment->addresses[i], names, count);
-	count = names_of_nat(attachment, names, count);
-	return names_of_chains(attachment, names, count);
+		names->count = names_of_address(attachment, &attachment->addresses[i], names->of, names->count);
+	names->count = names_of_nat(attachment, names->of, names->count);
+	names->count = names_of_chains(attachment, names->of, names->count);
+	return names;
 }
