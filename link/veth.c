@@ -8,7 +8,9 @@
 #include "link/messages.h"
 #include "link/mtu.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
 #include <string.h>
@@ -122,6 +124,7 @@ int veth_ensure(struct attachment *want, struct store *store, struct kernel *ker
 		return error_set(err, ERROR_KERNEL, ENODEV, "veth %s vanished: is the container's namespace gone?",
 				 want->host_ifname);
 	want->host_ifindex = host.ifindex;
+	want->container_ifindex = host.peer;
 	return 0;
 }
 
@@ -146,12 +149,24 @@ int veth_verify(const struct attachment *want, struct store *store, struct kerne
 	return 0;
 }
 
+/**
+ * is_unlisted() - asked without the lock that the kernel holds while it takes a dead namespace apart, some 20 ms
+ *
+ * Whoever takes that lock next finds its routes gone, too: both happen while it is held once (unregister_netdevice_many).
+ */
+static bool is_unlisted(const char *ifname)
+{
+	return if_nametoindex(ifname) == 0 && errno == ENODEV;
+}
+
 int veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct link_state host;
 	bool exists;
 
 	(void)store;
+	if (is_unlisted(want->host_ifname))
+		return 0;
 	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
 		return -1;
 	if (!exists || !is_ours(&host, want))
