@@ -103,8 +103,8 @@ int uses_verify(struct store *store, const struct attachment *attachment, struct
 	for (size_t i = 0; i < names->count; i++) {
 		link_path(names->of[i], &attachment->id, path);
 		if (fstatat(store->root, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
-			return error_set(err, ERROR_DRIFT, errno, "%s does not count this attachment: %s",
-					 names->of[i], path);
+			return error_set(err, ERROR_DRIFT, errno, "%s does not count this attachment: %s", names->of[i],
+					 path);
 	}
 	return 0;
 }
