@@ -7,6 +7,7 @@
 #include "conf/bridge.h"
 #include "conf/firewall.h"
 #include "conf/nat.h"
+#include "conf/settings.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -135,8 +136,8 @@ struct cni_result;
  * @masquerade_ipv4, @masquerade_ipv6: whether traffic that leaves the subnet gets the host's address
  * @masquerade_by_subnet: "ipMasq" was not given: attachment_complete() sets both by the kind of the
  *                 subnets (private, shared, ULA: yes); never recorded
- * @source_rules:  index of the container's interface when another one has the default route there, else 0:
- *                 there are rules to remove
+ * @source_rules:  index of the container's interface when another one has the default route there, or source routing
+ *                 is asked for, else 0: there are rules to remove
  * @default_routes: no routes were configured: one default route per family served
  * @address_count: addresses that are wished for (range sets) or held
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
@@ -145,6 +146,7 @@ struct cni_result;
  * @bridge:        of MODE_BRIDGE
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
+ * @settings:      of the container's interface and namespace
  * @firewall:      what may go in and out; of its rules, as of @ports, only those counted mean anything:
  *                 attachment_init() does not touch them, attachment_copy() leaves the others out
  * @ports:         last, because it is large
@@ -178,6 +180,7 @@ struct attachment {
 	struct dns dns;
 	struct nat nat;
 	struct bridge bridge;
+	struct container_settings settings;
 	struct firewall firewall;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };

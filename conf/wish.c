@@ -11,6 +11,8 @@
 #include "conf/port_mappings.h"
 #include "conf/resolv.h"
 #include "conf/routes.h"
+#include "conf/settings_config.h"
+#include "conf/sysctl_allowed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -239,6 +241,18 @@ static int read_ports(struct attachment *wish, const struct parts *parts, struct
 	return port_mappings_read(wish, &list, err);
 }
 
+/** read_settings() - the administrator's list is asked where something is to be set, or could be */
+static int read_settings(struct attachment *wish, const struct parts *parts, enum command command, struct error *err)
+{
+	if (settings_read(&wish->settings, parts->root, &parts->args_cni, err) < 0)
+		return -1;
+	if (command == COMMAND_CHECK || wish->settings.sysctl_count == 0)
+		return 0;
+	if (sysctls_allowed(field_get(parts->root, "sysctl").json, err) < 0)
+		return -1;
+	return sysctls_allowed(field_get(&parts->args_cni, "sysctl").json, err);
+}
+
 static int take_network(struct attachment *wish, const struct network *network, struct error *err)
 {
 	wish->mode = network->mode;
@@ -280,6 +294,8 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
+		return -1;
+	if (read_settings(wish, &parts, request->command, err) < 0)
 		return -1;
 	return read_ports(wish, &parts, err);
 }

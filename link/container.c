@@ -6,6 +6,7 @@
 #include "conf/cni_result.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
+#include "link/settings.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -188,11 +189,13 @@ int container_ensure(struct attachment *want, struct store *store, struct kernel
 	if (!exists)
 		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished from the container",
 				 want->id.ifname);
-	if (ensure_settings(want, kernel->container_netns, err) < 0 ||
+	if (ensure_settings(want, kernel->container_netns, err) < 0 || settings_ensure(want, kernel, err) < 0 ||
 	    ensure_addresses(want, kernel->container, end.ifindex, err) < 0)
 		return -1;
 	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
 		return 0;
+	if (want->settings.source_routing)
+		want->source_rules = (uint32_t)end.ifindex;
 	if (link_set_up(kernel->container, end.ifindex, true, err) < 0)
 		return -1;
 	return ensure_routes(want, kernel->container, end.ifindex, err);

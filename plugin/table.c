@@ -12,6 +12,7 @@
 #include "link/gateway.h"
 #include "link/host_side.h"
 #include "link/loopback.h"
+#include "link/settings.h"
 #include "link/source_rules.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
@@ -53,8 +54,10 @@ static const struct resource ROUTED[] = {
 	{ .name = "spoof check", .ensure = spoof_ensure,      .verify = spoof_verify,
 	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
 	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
+	{ .name = "settings",    .verify = settings_verify },
 	{ .name = "announcement", .ensure = announcement_ensure, .modes = MODE_BRIDGE },
-	{ .name = "source rules", .ensure = source_rules_ensure, .remove = source_rules_remove },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
 };
 
 static const struct resource LOOPBACK[] = {

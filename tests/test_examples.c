@@ -50,6 +50,8 @@ static const struct expected {
 	{.name = "firewall-published", .addresses = 2},
 	{.name = "firewall-isolated", .addresses = 2},
 	{.name = "firewall-rules", .addresses = 2, .rules = 8},
+	{.name = "sysctl", .addresses = 1},
+	{.name = "source-routing", .addresses = 2},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
