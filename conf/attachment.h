@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/ip.h"
+#include "conf/bandwidth.h"
 #include "conf/bridge.h"
 #include "conf/firewall.h"
 #include "conf/nat.h"
@@ -146,6 +147,7 @@ struct cni_result;
  * @bridge:        of MODE_BRIDGE
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
+ * @bandwidth:     what the container may receive and send
  * @settings:      of the container's interface and namespace
  * @firewall:      what may go in and out; of its rules, as of @ports, only those counted mean anything:
  *                 attachment_init() does not touch them, attachment_copy() leaves the others out
@@ -180,6 +182,7 @@ struct attachment {
 	struct dns dns;
 	struct nat nat;
 	struct bridge bridge;
+	struct bandwidth bandwidth;
 	struct container_settings settings;
 	struct firewall firewall;
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
@@ -200,6 +203,10 @@ void attachment_copy(struct attachment *into, const struct attachment *from);
  * attempt) stays.
  */
 void attachment_derive_names(struct attachment *attachment, unsigned attempt);
+
+/** attachment_derive_ifb() - name and MAC of the interface that shapes what the container sends, from the key alone */
+void attachment_derive_ifb(const struct attachment *attachment, char ifname[static IFNAMSIZ],
+			   uint8_t mac[static MAC_LENGTH]);
 
 /** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);

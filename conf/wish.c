@@ -3,6 +3,7 @@
 #include "conf/wish.h"
 
 #include "conf/args.h"
+#include "conf/bandwidth_config.h"
 #include "conf/bridge_config.h"
 #include "conf/dns.h"
 #include "conf/firewall_config.h"
@@ -295,7 +296,8 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
-	if (read_settings(wish, &parts, request->command, err) < 0)
+	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 ||
+	    read_settings(wish, &parts, request->command, err) < 0)
 		return -1;
 	return read_ports(wish, &parts, err);
 }

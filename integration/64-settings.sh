@@ -31,7 +31,6 @@ check_after() {
 
 # --- sysctls, flags, queue: the example ---
 
-defaults="$(value ipv4/ip_local_port_range)|$(value core/somaxconn)"
 example=$(example sysctl)
 config=$example
 cni ADD one
@@ -100,7 +99,6 @@ for case in \
 	'^net\.core\.|net.ipv4.conf.IFNAME.arp_filter|Sysctl net.ipv4.conf.IFNAME.arp_filter is not allowed. Only the following sysctls are allowed: \[\^net' \
 	'|net.ipv4.conf.IFNAME.arp_filter|is not allowed. Only the following sysctls are allowed: \[\]' \
 	'^net.core.(|net.core.somaxconn|allowlist.conf: "\^net.core.\(": '; do
-	pattern=${case%|net.*} rest=${case##*|net.}
 	pattern=${case%%|net.*}
 	rest=net.${case#*|net.}
 	key=${rest%%|*} message=${rest#*|}

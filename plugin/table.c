@@ -13,6 +13,7 @@
 #include "link/host_side.h"
 #include "link/loopback.h"
 #include "link/settings.h"
+#include "link/shaping.h"
 #include "link/source_rules.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
@@ -53,6 +54,8 @@ static const struct resource ROUTED[] = {
 	{ .name = "spoof table", .remove = spoof_table_remove, .modes = MODE_BRIDGE, .shared = true },
 	{ .name = "spoof check", .ensure = spoof_ensure,      .verify = spoof_verify,
 	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
+	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
+	                         .remove = shaping_remove },
 	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
 	{ .name = "settings",    .verify = settings_verify },
 	{ .name = "announcement", .ensure = announcement_ensure, .modes = MODE_BRIDGE },

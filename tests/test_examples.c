@@ -17,6 +17,7 @@ static const struct {
 	{"ipRanges", "[[{\"subnet\":\"10.78.0.0/24\"}]]"},
 	{"mac", "\"02:00:00:00:00:07\""},
 	{"nat", "{\"static\":[{\"public\":\"198.51.100.99\"}]}"},
+	{"bandwidth", "{\"ingressRate\":8000000,\"ingressBurst\":4294967295}"},
 	{"dns", "{\"servers\":[\"192.0.2.53\"]}"},
 };
 
@@ -50,6 +51,7 @@ static const struct expected {
 	{.name = "firewall-published", .addresses = 2},
 	{.name = "firewall-isolated", .addresses = 2},
 	{.name = "firewall-rules", .addresses = 2, .rules = 8},
+	{.name = "bandwidth", .addresses = 1},
 	{.name = "sysctl", .addresses = 1},
 	{.name = "source-routing", .addresses = 2},
 };
