@@ -453,8 +453,8 @@ void nft_log(struct nftnl_rule **rule, const char *prefix)
 	char text[NF_LOG_PREFIXLEN];
 
 	(void)snprintf(text, sizeof text, "%s", prefix);
-	set_text(rule, log, NFTNL_EXPR_LOG_PREFIX, text);
 	set_number(log, NFTNL_EXPR_LOG_LEVEL, NFT_LOGLEVEL_WARNING);
+	set_text(rule, log, NFTNL_EXPR_LOG_PREFIX, text);
 }
 
 void nft_reject(struct nftnl_rule **rule, bool reset)
