@@ -360,6 +360,56 @@ void nft_masquerade(struct nftnl_rule **rule)
 	nft_set_number(nft_expression(rule, "masq"), NFTNL_EXPR_MASQ_FLAGS, NF_NAT_RANGE_PROTO_RANDOM_FULLY);
 }
 
+void nft_set_mark(struct nftnl_rule **rule, uint32_t value, uint32_t mask_bits)
+{
+	const uint32_t kept = ~mask_bits;
+	struct nftnl_expr *meta;
+
+	nft_load_meta(rule, NFT_META_MARK, 0);
+	nft_rewrite(rule, &kept, &value, sizeof value);
+	meta = nft_expression(rule, "meta");
+	nft_set_number(meta, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+	nft_set_number(meta, NFTNL_EXPR_META_SREG, NFT_REG_1);
+}
+
+/** write_header() - two bytes of the network header; the sum over that of IPv4 is mended (RFC 1624) */
+static void write_header(struct nftnl_rule **rule, sa_family_t family, size_t offset, const uint8_t kept[static 2],
+			 const uint8_t flipped[static 2])
+{
+	struct nftnl_expr *payload;
+
+	nft_load_payload(rule, NFT_PAYLOAD_NETWORK_HEADER, offset, 2, 0);
+	nft_rewrite(rule, kept, flipped, 2);
+	payload = nft_expression(rule, "payload");
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_SREG, NFT_REG_1);
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_OFFSET, (uint32_t)offset);
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_LEN, 2);
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_CSUM_TYPE, family == AF_INET ? NFT_PAYLOAD_CSUM_INET : 0);
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_CSUM_OFFSET, family == AF_INET ? offsetof(struct iphdr, check) : 0);
+	nft_set_number(payload, NFTNL_EXPR_PAYLOAD_FLAGS, 0);
+}
+
+void nft_set_dscp(struct nftnl_rule **rule, sa_family_t family, uint8_t dscp)
+{
+	/* IPv4: version and length, then DSCP and ECN. IPv6: version, the same eight bits, then the flow label */
+	const uint8_t kept4[] = {0xff, 0x03}, flipped4[] = {0, (uint8_t)(dscp << 2)};
+	const uint8_t kept6[] = {0xf0, 0x3f}, flipped6[] = {(uint8_t)(dscp >> 2), (uint8_t)(dscp << 6)};
+
+	write_header(rule, family, 0, family == AF_INET ? kept4 : kept6, family == AF_INET ? flipped4 : flipped6);
+}
+
+void nft_set_ttl(struct nftnl_rule **rule, sa_family_t family, uint8_t ttl)
+{
+	/* IPv4: TTL, protocol. IPv6: next header, hop limit */
+	const uint8_t kept4[] = {0, 0xff}, flipped4[] = {ttl, 0}, kept6[] = {0xff, 0}, flipped6[] = {0, ttl};
+
+	if (family == AF_INET)
+		write_header(rule, family, offsetof(struct iphdr, ttl), kept4, flipped4);
+	else
+		write_header(rule, family, offsetof(struct ipv6hdr, nexthdr), kept6, flipped6);
+}
+
 void nft_count(struct nftnl_rule **rule)
 {
 	(void)nft_expression(rule, "counter");
