@@ -37,6 +37,7 @@ void attachment_copy(struct attachment *into, const struct attachment *from)
 {
 	memcpy(into, from, offsetof(struct attachment, firewall.rules));
 	memcpy(into->firewall.rules, from->firewall.rules, from->firewall.rule_count * sizeof *from->firewall.rules);
+	memcpy(into->marks, from->marks, from->mark_count * sizeof *from->marks);
 	memcpy(into->ports, from->ports, from->port_count * sizeof *from->ports);
 }
 

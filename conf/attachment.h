@@ -7,6 +7,7 @@
 #include "conf/bandwidth.h"
 #include "conf/bridge.h"
 #include "conf/firewall.h"
+#include "conf/mark.h"
 #include "conf/nat.h"
 #include "conf/settings.h"
 
@@ -151,6 +152,7 @@ struct cni_result;
  * @settings:      of the container's interface and namespace
  * @firewall:      what may go in and out; of its rules, as of @ports, only those counted mean anything:
  *                 attachment_init() does not touch them, attachment_copy() leaves the others out
+ * @marks:         what is written on packets, as few of them as @mark_count says
  * @ports:         last, because it is large
  *
  * No pointer in it is owned.
@@ -176,6 +178,7 @@ struct attachment {
 	const struct cni_result *reported;
 	struct delegate delegate;
 	size_t address_count, route_count, exclusion_count, port_count;
+	uint8_t mark_count;
 	struct address addresses[MAX_ADDRESSES];
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
@@ -185,6 +188,7 @@ struct attachment {
 	struct bandwidth bandwidth;
 	struct container_settings settings;
 	struct firewall firewall;
+	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 

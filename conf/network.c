@@ -16,7 +16,7 @@ static const char *const built_in_types[] = {"", "cambric", "host-local", "stati
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay", "mark",
+	"overlay",
 };
 
 /* Keys that say something about bridges only: whoever writes them relies on one */

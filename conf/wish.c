@@ -8,6 +8,7 @@
 #include "conf/dns.h"
 #include "conf/firewall_config.h"
 #include "conf/ipam_config.h"
+#include "conf/mark_config.h"
 #include "conf/nat_config.h"
 #include "conf/port_mappings.h"
 #include "conf/resolv.h"
@@ -242,6 +243,13 @@ static int read_ports(struct attachment *wish, const struct parts *parts, struct
 	return port_mappings_read(wish, &list, err);
 }
 
+static int read_marks(struct attachment *wish, const struct field *root, struct error *err)
+{
+	const struct field list = field_get(root, "mark");
+
+	return marks_read(wish->marks, &wish->mark_count, &list, err);
+}
+
 /** read_settings() - the administrator's list is asked where something is to be set, or could be */
 static int read_settings(struct attachment *wish, const struct parts *parts, enum command command, struct error *err)
 {
@@ -296,7 +304,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
-	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 ||
+	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||
 	    read_settings(wish, &parts, request->command, err) < 0)
 		return -1;
 	return read_ports(wish, &parts, err);

@@ -12,6 +12,7 @@
 #include "link/gateway.h"
 #include "link/host_side.h"
 #include "link/loopback.h"
+#include "link/mark_rules.h"
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
@@ -45,6 +46,8 @@ static const struct resource ROUTED[] = {
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
 	                         .modes = MODE_ROUTED | MODE_TAP },
 	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
+	{ .name = "mark rules",  .ensure = mark_rules_ensure, .verify = mark_rules_verify,
+	                         .remove = mark_rules_remove, .shared = true },
 	{ .name = "firewall network", .remove = firewall_network_remove, .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
