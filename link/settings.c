@@ -35,7 +35,8 @@ static struct sysctl split(const struct setting *setting, char folder[static FOL
 	folder[length] = '\0';
 	if (ifname && ifname < setting->key + length && is_ifname(setting->key, ifname)) {
 		char *place = folder + (ifname - setting->key), *rest = place + sizeof IFNAME - 1;
-		memcpy(place, "%s", 2);
+		place[0] = '%';
+		place[1] = 's';
 		memmove(place + 2, rest, strlen(rest) + 1);
 	}
 	return (struct sysctl){.directory = folder, .name = name ? name + 1 : setting->key, .value = setting->value};

@@ -20,7 +20,7 @@ struct ifb {
 
 static struct ifb ifb_of(const struct attachment *want)
 {
-	struct ifb ifb;
+	struct ifb ifb = {.name = ""};
 
 	attachment_derive_ifb(want, ifb.name, ifb.mac);
 	return ifb;
