@@ -188,10 +188,4 @@ remove_container one
 make_container one
 cni DEL one
 world_is_unchanged 'the world is as it was before'
-
-all=$(jq -c '. + {sourceRouting: true}' <<<"$(example sysctl)")
-judged_by /usr/bin/python3 -SE integration/kill_feature.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-19}" <<<"$all"
-remove_container one
-make_container one
-world_is_unchanged 'the world is as it was before, whenever it was killed'
 done_testing

@@ -173,8 +173,4 @@ cni ADD one
 is "$status $(rules)$(chains)" '1 ' 'a failed ADD leaves no rule and no chain'
 config=$example
 world_is_unchanged 'the world is as it was before'
-
-all=$(jq -c --argjson more "$(example mark-dscp)" '.mark += $more.mark' <<<"$example")
-judged_by /usr/bin/python3 -SE integration/kill_feature.py "$PLUGIN" /run/netns/one "$scratch" "${KILL_EVERY:-19}" <<<"$all"
-world_is_unchanged 'the world is as it was before, whenever it was killed'
 done_testing
