@@ -6,6 +6,7 @@
 #include "conf/bandwidth_config.h"
 #include "conf/bridge_config.h"
 #include "conf/dns.h"
+#include "conf/firewall_chain.h"
 #include "conf/firewall_config.h"
 #include "conf/ipam_config.h"
 #include "conf/mark_config.h"
@@ -282,6 +283,9 @@ static int read_firewall(struct request *request, const struct field *root, stru
 
 	if (firewall_read(&request->wish.firewall, &object, err) < 0)
 		return -1;
+	/* what passes between two ports of a bridge meets none of the host's rules */
+	if (request->wish.mode == MODE_BRIDGE && firewall_isolates(&request->wish))
+		request->wish.bridge.flags |= BRIDGE_ISOLATED;
 	if (request->command == COMMAND_ADD)
 		firewall_warn(&request->wish, err);
 	return 0;
