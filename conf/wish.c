@@ -276,7 +276,6 @@ static int take_network(struct attachment *wish, const struct network *network, 
 	return 0;
 }
 
-/** read_firewall() - doubts are worth a word once, when somebody is attached */
 static int read_firewall(struct request *request, const struct field *root, struct error *err)
 {
 	const struct field object = field_get(root, "firewall");
@@ -286,8 +285,27 @@ static int read_firewall(struct request *request, const struct field *root, stru
 	/* what passes between two ports of a bridge meets none of the host's rules */
 	if (request->wish.mode == MODE_BRIDGE && firewall_isolates(&request->wish))
 		request->wish.bridge.flags |= BRIDGE_ISOLATED;
-	if (request->command == COMMAND_ADD)
-		firewall_warn(&request->wish, err);
+	return 0;
+}
+
+/** check_addresses() - what knows packets by the container's addresses is nothing without them, and must not look like something */
+static int check_addresses(const struct attachment *wish, bool has_ipam, struct error *err)
+{
+	const struct firewall *firewall = &wish->firewall;
+	const struct {
+		const char *key;
+		bool used;
+	} keys[] = {
+		{"firewall", firewall->ingress != INGRESS_OPEN || firewall->rule_count > 0},
+		{"mark", wish->mark_count > 0},
+		{"nat", nat_is_used(&wish->nat)},
+		{"runtimeConfig.portMappings", wish->port_count > 0},
+	};
+
+	for (size_t i = 0; !has_ipam && i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].used)
+			return error_set(err, ERROR_CONFIG, 0,
+					 "%s: this network gives its containers no addresses (ipam)", keys[i].key);
 	return 0;
 }
 
@@ -311,5 +329,10 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||
 	    read_settings(wish, &parts, request->command, err) < 0)
 		return -1;
-	return read_ports(wish, &parts, err);
+	if (read_ports(wish, &parts, err) < 0 || check_addresses(wish, has_ipam, err) < 0)
+		return -1;
+	/* doubts are worth a word once, when somebody is attached */
+	if (request->command == COMMAND_ADD)
+		firewall_warn(wish, err);
+	return 0;
 }
