@@ -6,6 +6,7 @@
 #include "conf/cni_result.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
+#include "link/settings.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -182,11 +183,13 @@ int container_ensure(struct attachment *want, struct store *store, struct kernel
 	const int ifindex = want->container_ifindex;
 
 	(void)store;
-	if (ensure_settings(want, kernel->container_netns, err) < 0 ||
+	if (ensure_settings(want, kernel->container_netns, err) < 0 || settings_ensure(want, kernel, err) < 0 ||
 	    ensure_addresses(want, kernel->container, ifindex, err) < 0)
 		return -1;
 	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
 		return 0;
+	if (want->settings.source_routing)
+		want->source_rules = (uint32_t)ifindex;
 	if (link_set_up(kernel->container, ifindex, true, err) < 0)
 		return -1;
 	return ensure_routes(want, kernel->container, ifindex, err);

@@ -19,7 +19,7 @@
  */
 struct link_state {
 	int ifindex;
-	uint32_t mtu, group;
+	uint32_t mtu, group, tx_queue_length;
 	unsigned flags;
 	uint8_t mac[MAC_LENGTH];
 	char name[IFNAMSIZ];

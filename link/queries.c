@@ -85,6 +85,8 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);
 	if (attributes[IFLA_MTU])
 		state->mtu = nla_get_u32(attributes[IFLA_MTU]);
+	if (attributes[IFLA_TXQLEN])
+		state->tx_queue_length = nla_get_u32(attributes[IFLA_TXQLEN]);
 	if (attributes[IFLA_GROUP])
 		state->group = nla_get_u32(attributes[IFLA_GROUP]);
 	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == MAC_LENGTH)

@@ -41,6 +41,17 @@ static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH]
 	return true;
 }
 
+/** set_container_end() - what the configuration says of it; unlike IFF_UP these flags are taken at once */
+static void set_container_end(struct rtnl_link *end, const struct container_settings *settings)
+{
+	if (settings->promisc)
+		rtnl_link_set_flags(end, IFF_PROMISC);
+	if (settings->allmulti)
+		rtnl_link_set_flags(end, IFF_ALLMULTI);
+	if (settings->tx_queue_length)
+		rtnl_link_set_txqlen(end, settings->tx_queue_length);
+}
+
 /**
  * build_pair() - both ends in one RTM_NEWLINK
  *
@@ -64,6 +75,7 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 	rtnl_link_set_name(peer, want->id.ifname);
 	rtnl_link_set_mtu(peer, want->mtu);
 	rtnl_link_set_ns_fd(peer, netns);
+	set_container_end(peer, &want->settings);
 	if (set_mac(host, want->host_mac) && set_mac(peer, want->mac))
 		(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	rtnl_link_put(peer);

@@ -117,7 +117,19 @@ static json_t *interface_of(const char *name, const uint8_t mac[static MAC_LENGT
 	return interface;
 }
 
-/** interfaces_of() - the bridge if there is one, host end, container end: addresses refer to the last */
+/** append_ifb() - last, as the reference has it: an interface of the host that belongs to the attachment */
+static void append_ifb(json_t **interfaces, const struct attachment *attachment, enum cni_version version)
+{
+	char ifname[IFNAMSIZ];
+	uint8_t mac[MAC_LENGTH];
+
+	if (!bandwidth_has_ifb(&attachment->bandwidth))
+		return;
+	attachment_derive_ifb(attachment, ifname, mac);
+	append(interfaces, interface_of(ifname, mac, attachment->mtu, "", version));
+}
+
+/** interfaces_of() - the bridge if there is one, host end, container end, to which addresses refer; perhaps an ifb */
 static json_t *interfaces_of(const struct attachment *attachment, enum cni_version version)
 {
 	json_t *interfaces = json_array();
@@ -128,6 +140,7 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 	append(&interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
 	append(&interfaces,
 	       interface_of(attachment->id.ifname, attachment->mac, attachment->mtu, attachment->netns, version));
+	append_ifb(&interfaces, attachment, version);
 	return interfaces;
 }
 

@@ -198,7 +198,8 @@ static int undo(struct store *store, const struct attachment *nobody, struct err
 	char path[PATH_SIZE];
 	struct stat status;
 
-	if (addresses_forget(store, nobody, err) < 0 || ports_forget(store, nobody, err) < 0)
+	if (addresses_forget(store, nobody, err) < 0 || ports_forget(store, nobody, err) < 0 ||
+	    publics_forget(store, nobody, err) < 0)
 		return -1;
 	if (fstatat(store->root, record_path(&nobody->id, path), &status, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;

@@ -131,7 +131,7 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 enum {
 	USE_NAME_SIZE = 128,
 	MAX_USES = 5 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4 +
-		   FIREWALL_DIRECTIONS
+		   FIREWALL_CHAINS + 2 * MAX_MARKS
 };
 
 /** struct use_names - each name once; for AUTO_FREE */
@@ -152,6 +152,7 @@ struct use_names *use_names(const struct attachment *attachment, struct error *e
 
 /** use_name_...() - the name of a thing. Return: @name */
 const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);
+const char *use_name_mark(const struct mark *mark, sa_family_t family, char name[static USE_NAME_SIZE]);
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
 /** use_name_own_subnet() - of an attachment's subnet, as it counts: on a bridge it is that bridge's */
 const char *use_name_own_subnet(const struct attachment *attachment, const struct prefix *subnet,

@@ -100,6 +100,13 @@ const char *use_name_chain(const struct firewall_chain *chain, char name[static 
 	return name;
 }
 
+const char *use_name_mark(const struct mark *mark, sa_family_t family, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "rule%d-0x%x_0x%x-%u", family == AF_INET ? 4 : 6, mark->value, mark->mask,
+		       mark->table);
+	return name;
+}
+
 /** add_name() - count one more name unless it is there already: two addresses may share a subnet */
 static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
@@ -185,9 +192,21 @@ static size_t names_of_chains(const struct attachment *attachment, char names[st
 {
 	struct firewall_chain chain;
 
-	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++)
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++)
 		if (firewall_chain(attachment, (enum firewall_direction)direction, &chain))
 			(void)use_name_chain(&chain, names[count++]);
+	return count;
+}
+
+static size_t names_of_marks(const struct attachment *attachment, sa_family_t family,
+			     char names[static MAX_USES][USE_NAME_SIZE], size_t count)
+{
+	for (size_t i = 0; attachment_has_family(attachment, family) && i < attachment->mark_count; i++) {
+		if (!mark_has_table(&attachment->marks[i]))
+			continue;
+		(void)use_name_mark(&attachment->marks[i], family, names[count]);
+		count = add_name(names, count);
+	}
 	return count;
 }
 
@@ -203,6 +222,8 @@ struct use_names *use_names(const struct attachment *attachment, struct error *e
 	for (size_t i = 0; i < attachment->address_count; i++)
 		names->count = names_of_address(attachment, &attachment->addresses[i], names->of, names->count);
 	names->count = names_of_nat(attachment, names->of, names->count);
+	names->count = names_of_marks(attachment, AF_INET, names->of, names->count);
+	names->count = names_of_marks(attachment, AF_INET6, names->of, names->count);
 	names->count = names_of_chains(attachment, names->of, names->count);
 	return names;
 }
