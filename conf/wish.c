@@ -11,6 +11,7 @@
 #include "conf/port_mappings.h"
 #include "conf/resolv.h"
 #include "conf/routes.h"
+#include "conf/tap_config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -275,6 +276,8 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (read_addresses(request, &parts, has_ipam, err) < 0 || take_network(wish, &request->network, err) < 0)
 		return -1;
 	if (wish->mode == MODE_BRIDGE && bridge_config_read(wish, root, has_ipam, !wish->default_routes, err) < 0)
+		return -1;
+	if (wish->mode == MODE_TAP && tap_config_read(wish, root, &parts.args_cni, &parts.args, err) < 0)
 		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||

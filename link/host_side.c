@@ -31,6 +31,13 @@ static const struct sysctl IPV4_SETTINGS[] = {
 /* Lets the host's own 127.0.0.1 reach a published port; the ruleset drops 127/8 that comes from outside */
 static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s", "route_localnet", "1", false}};
 
+/* A guest asks who has its gateway, and its neighbours: this host answers for all that is not behind this very interface.
+ * proxy_delay: at once, and not some time within 0.8 s */
+static const struct sysctl PROXY_SETTINGS[] = {
+	{"ipv4/conf/%s", "proxy_arp", "1", false},
+	{"ipv4/neigh/%s", "proxy_delay", "0", false},
+};
+
 /** struct settings - a list of sysctls and whether this attachment needs it */
 struct settings {
 	bool needed;
@@ -38,7 +45,7 @@ struct settings {
 	size_t count;
 };
 
-enum { SETTINGS_COUNT = 4 };
+enum { SETTINGS_COUNT = 5 };
 
 #define SETTINGS(condition, table)                                                                                     \
 	{                                                                                                              \
@@ -62,6 +69,7 @@ static int apply(const struct attachment *want, int (*act)(const struct sysctl[]
 	const struct settings settings[SETTINGS_COUNT] = {
 		SETTINGS(ipv4, IPV4_SETTINGS),
 		SETTINGS(publishes_on_loopback(want), LOOPBACK_SETTINGS),
+		SETTINGS(ipv4 && want->mode == MODE_TAP, PROXY_SETTINGS),
 		SETTINGS(ipv6, IPV6_SETTINGS),
 		SETTINGS(!ipv6, NO_IPV6_SETTINGS),
 	};

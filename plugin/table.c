@@ -13,6 +13,7 @@
 #include "link/host_side.h"
 #include "link/loopback.h"
 #include "link/source_rules.h"
+#include "link/tap.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
@@ -52,7 +53,10 @@ static const struct resource ROUTED[] = {
 	{ .name = "spoof table", .remove = spoof_table_remove, .modes = MODE_BRIDGE, .shared = true },
 	{ .name = "spoof check", .ensure = spoof_ensure,      .verify = spoof_verify,
 	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
-	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
+	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify,
+	                         .modes = MODE_ROUTED | MODE_BRIDGE },
+	{ .name = "tap",         .ensure = tap_ensure,        .verify = tap_verify,
+	                         .remove = tap_remove,        .probe = tap_probe, .modes = MODE_TAP },
 	{ .name = "announcement", .ensure = announcement_ensure, .modes = MODE_BRIDGE },
 	{ .name = "source rules", .ensure = source_rules_ensure, .remove = source_rules_remove },
 };

@@ -6,11 +6,13 @@
 #include "store/record_bridge.h"
 #include "store/record_firewall.h"
 #include "store/record_nat.h"
+#include "store/record_tap.h"
 
 static const struct record_part parts[] = {
 	{.key = "bridge", .format = record_bridge_format, .parse = record_bridge_parse},
 	{.key = "firewall", .format = record_firewall_format, .parse = record_firewall_parse},
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
+	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
 	{.key = NULL},
 };
 

@@ -47,6 +47,7 @@ static const struct expected {
 	{.name = "bridge-existing", .addresses = 1, .routes = 1},
 	{.name = "bridge-vlan", .addresses = 1},
 	{.name = "bridge-layer2", .addresses = 0},
+	{.name = "tap", .addresses = 2},
 	{.name = "firewall-published", .addresses = 2},
 	{.name = "firewall-isolated", .addresses = 2},
 	{.name = "firewall-rules", .addresses = 2, .rules = 8},
