@@ -133,11 +133,14 @@ unlike "$(ip -n guest neigh show 10.77.0.200)" lladdr 'has no MAC'
 host_mac=$(ip -j link show "$(ip -j route get "$guest" | jq -r '.[0].dev')" | jq -r '.[0].address')
 is "$(ip -n guest -j neigh show dev eth0 | jq -r --arg gone 10.77.0.200 '[.[] | select(.dst != $gone) | .lladdr] | unique | join(" ")')" "$host_mac" \
 	'all others have that of the host end'
-ip -n guest neigh flush dev eth0
+# The kernel would wait some time within 0.8 s before each answer
 start=${EPOCHREALTIME/./}
-ok 'a neighbour is asked for' ping_from guest "$container" -W 1
-[ $((${EPOCHREALTIME/./} - start)) -lt 100000 ]
-verdict $? 'and answered at once' "after $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
+for _ in 1 2 3 4 5 6; do
+	ip -n guest neigh flush dev eth0
+	ping_from guest "$container" >/dev/null || start=0
+done
+[ $((${EPOCHREALTIME/./} - start)) -lt 1000000 ]
+verdict $? 'and are answered at once' "six times in $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
 
 # --- a guest that pretends ---
 ip -n guest addr add 10.77.0.99/32 dev eth0
