@@ -191,6 +191,36 @@ not_ok 'larger ones are not taken' ping_from guest 10.77.0.1 -M "do" -s 1472 -W 
 halt guest
 cni DEL one
 
+# --- a host that answers only for addresses of the interface that was asked ---
+config=$(tap_config)
+cni ADD one
+host_end=$(result '.interfaces[0].name')
+boot one guest
+sysctl -q net.ipv4.conf.all.arp_ignore=1
+ip -n guest neigh flush dev eth0
+not_ok 'strict ARP, later: the gateway does not answer' ping_from guest 10.77.0.1 -W 0.5
+config=$(config_with_result)
+cni CHECK one
+is "$status $(result .msg)" "1 gateway address 10.77.0.1/32 is missing on $host_end: with net.ipv4.conf.all.arp_ignore no guest hears of it otherwise" \
+	'CHECK says why'
+halt guest
+config=$(tap_config)
+cni DEL one && cni ADD one
+boot one guest
+ok 'strict ARP: a guest reaches its gateway' ping_from guest 10.77.0.1
+ok 'and others through it' ping_from guest "$container"
+ip -n guest addr add 10.77.0.99/32 dev eth0
+sysctl -q net.ipv4.conf.all.rp_filter=2
+not_ok 'but not as somebody else' ping_from guest 192.0.2.2 -I 10.77.0.99 -W 0.5
+sysctl -q net.ipv4.conf.all.rp_filter=0
+config=$(config_with_result)
+cni CHECK one
+is "$status$output" 0 'CHECK'
+halt guest
+cni DEL one
+sysctl -q net.ipv4.conf.all.arp_ignore=0
+ok 'the gateway is still where it was' ping_from three 10.77.0.1
+
 # --- several on one namespace, versions ---
 config=$(tap_config)
 cni ADD one eth0 && cni ADD one eth1
