@@ -261,6 +261,11 @@ void attachment_complete(struct attachment *attachment)
 	complete_statics(attachment);
 }
 
+const char *attachment_container_end(const struct attachment *attachment)
+{
+	return attachment->mode == MODE_TAP ? attachment->host_ifname : attachment->id.ifname;
+}
+
 bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family)
 {
 	return !ip_is_set(&mapping->host_ip) || mapping->host_ip.family == family;

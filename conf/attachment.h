@@ -10,6 +10,7 @@
 #include "conf/mark.h"
 #include "conf/nat.h"
 #include "conf/settings.h"
+#include "conf/tap.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -94,7 +95,7 @@ struct port_mapping {
  * enum mode - how containers of a network are joined; bits, for rows that serve several
  * @MODE_ROUTED: each behind a veth of its own, the host routes
  * @MODE_BRIDGE: all on one bridge
- * @MODE_TAP:    routed, and a VM opens a tap that the veth is redirected to
+ * @MODE_TAP:    routed, and a virtual machine opens a tap that the veth is redirected to: the addresses are the guest's
  */
 enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4 };
 
@@ -146,6 +147,7 @@ struct cni_result;
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
+ * @tap:           of MODE_TAP
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
  * @bandwidth:     what the container may receive and send
@@ -187,6 +189,7 @@ struct attachment {
 	struct bridge bridge;
 	struct bandwidth bandwidth;
 	struct container_settings settings;
+	struct tap tap;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
@@ -237,6 +240,13 @@ void attachment_complete(struct attachment *attachment);
 
 /** attachment_check_nat() - ERROR_CONFIG when a static translation is of an address that the container does not have */
 int attachment_check_nat(const struct attachment *attachment, struct error *err);
+
+/**
+ * attachment_container_end() - name of the veth's end in the container
+ *
+ * CNI_IFNAME; where a tap has that name, the end is called as its other one is on the host: nobody else is called so.
+ */
+const char *attachment_container_end(const struct attachment *attachment);
 
 /** mode_name() - "routed", "bridge", "tap"; mode_number() is its inverse, 0 for other words */
 const char *mode_name(enum mode mode);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_KEYS = 48, MAX_DEPTH = 8, PLACE_SIZE = 64 };
+enum { MAX_KEYS = 64, MAX_DEPTH = 8, PLACE_SIZE = 64 };
 
 /** objects - @place: path without indices; what is not listed is not looked into */
 static const struct object {
@@ -58,7 +58,11 @@ static const struct object {
 	  "enabledad",
 	  "disableContainerInterface",
 	  "conditionsV4",
-	  "conditionsV6"}},
+	  "conditionsV6",
+	  "multiQueue",
+	  "owner",
+	  "group",
+	  "selinuxContext"}},
 	{"capabilities", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
 	{"dns", {"nameservers", "domain", "search", "options"}},
 	{"ipam",

@@ -16,6 +16,7 @@
 #include "conf/routes.h"
 #include "conf/settings_config.h"
 #include "conf/sysctl_allowed.h"
+#include "conf/tap_config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -251,10 +252,33 @@ static int read_marks(struct attachment *wish, const struct field *root, struct 
 	return marks_read(wish->marks, &wish->mark_count, &list, err);
 }
 
+/** check_guest() - behind a tap a guest has an interface of its own, and settings as it likes */
+static int check_guest(const struct container_settings *settings, struct error *err)
+{
+	const struct {
+		const char *key;
+		bool used;
+	} keys[] = {
+		{"sysctl", settings->sysctl_count > 0},
+		{"promisc", settings->promisc},
+		{"allmulti", settings->allmulti},
+		{"txQLen", settings->tx_queue_length > 0},
+		{"sourceRouting", settings->source_routing},
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].used)
+			return error_set(err, ERROR_UNSUPPORTED_FIELD, 0,
+					 "unsupported field %s: behind a tap it is the guest that decides",
+					 keys[i].key);
+	return 0;
+}
+
 /** read_settings() - the administrator's list is asked where something is to be set, or could be */
 static int read_settings(struct attachment *wish, const struct parts *parts, enum command command, struct error *err)
 {
-	if (settings_read(&wish->settings, parts->root, &parts->args_cni, err) < 0)
+	if (settings_read(&wish->settings, parts->root, &parts->args_cni, err) < 0 ||
+	    (wish->mode == MODE_TAP && check_guest(&wish->settings, err) < 0))
 		return -1;
 	if (command == COMMAND_CHECK || wish->settings.sysctl_count == 0)
 		return 0;
@@ -320,6 +344,8 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (read_addresses(request, &parts, has_ipam, err) < 0 || take_network(wish, &request->network, err) < 0)
 		return -1;
 	if (wish->mode == MODE_BRIDGE && bridge_config_read(wish, root, has_ipam, !wish->default_routes, err) < 0)
+		return -1;
+	if (wish->mode == MODE_TAP && tap_config_read(wish, root, &parts.args_cni, &parts.args, err) < 0)
 		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||

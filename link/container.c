@@ -205,7 +205,7 @@ static int reported_interface(const struct attachment *want, const struct cni_re
 	return -1;
 }
 
-static int verify_interface(const struct attachment *want, const struct link_state *end, struct error *err)
+int container_verify_interface(const struct attachment *want, const struct link_state *end, struct error *err)
 {
 	const struct cni_result *reported = want->reported;
 	int index = reported_interface(want, reported);
@@ -293,7 +293,8 @@ int container_verify(const struct attachment *want, struct store *store, struct 
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing in the container", want->id.ifname);
-	if (verify_interface(want, &end, err) < 0 || verify_addresses(want, kernel->container, end.ifindex, err) < 0 ||
+	if (container_verify_interface(want, &end, err) < 0 ||
+	    verify_addresses(want, kernel->container, end.ifindex, err) < 0 ||
 	    verify_routes(want, kernel->container, err) < 0)
 		return -1;
 	return verify_neighbours(want, kernel->container, end.ifindex, err);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "link/messages.h"
+#include "link/recorded_netns.h"
 #include "link/rules.h"
 
 #include <linux/rtnetlink.h>
@@ -137,19 +138,6 @@ int source_rules_verify(const struct attachment *want, struct store *store, stru
 	return 0;
 }
 
-/** enter_recorded() - 1 when the recorded namespace is still under its path, 0 when not */
-static int enter_recorded(const struct attachment *want, struct kernel *kernel, struct error *err)
-{
-	struct error refusal = ERROR_INIT;
-
-	if (kernel_enter(kernel, want->netns, true, &refusal) == 0)
-		return kernel->container_cookie == want->netns_cookie;
-	if (!error_retry_helps(&refusal))
-		return 0;
-	error_merge(err, &refusal);
-	return -1;
-}
-
 int source_rules_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
@@ -159,7 +147,7 @@ int source_rules_remove(const struct attachment *want, struct store *store, stru
 	(void)kernel;
 	if (!want->source_rules)
 		return 0;
-	int there = enter_recorded(want, &visit, err);
+	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;
 	for (size_t i = 0; i < want->address_count; i++) {

@@ -72,7 +72,7 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 	rtnl_link_set_flags(host, IFF_UP);
 	if (want->bridge.ifindex)
 		rtnl_link_set_master(host, want->bridge.ifindex);
-	rtnl_link_set_name(peer, want->id.ifname);
+	rtnl_link_set_name(peer, attachment_container_end(want));
 	rtnl_link_set_mtu(peer, want->mtu);
 	rtnl_link_set_ns_fd(peer, netns);
 	set_container_end(peer, &want->settings);
@@ -94,8 +94,8 @@ static int resolve_conflict(struct attachment *want, unsigned attempt, struct st
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
-				 "container veth name (\"%s\") peer provided (\"%s\") already exists", want->id.ifname,
-				 want->host_ifname);
+				 "container veth name (\"%s\") peer provided (\"%s\") already exists",
+				 attachment_container_end(want), want->host_ifname);
 	if (is_ours(&holder, want))
 		return link_delete(kernel, &holder, err);
 	if (attempt >= NAME_ATTEMPTS)
@@ -110,7 +110,7 @@ static int make_pair(struct attachment *want, struct store *store, struct kernel
 	for (unsigned attempt = 1;; attempt++) {
 		struct error refusal = ERROR_INIT;
 		if (rtnl_request(kernel->host, build_pair(want, kernel->container_netns), &refusal,
-				 "add veth %s with peer %s", want->host_ifname, want->id.ifname) == 0)
+				 "add veth %s with peer %s", want->host_ifname, attachment_container_end(want)) == 0)
 			return 0;
 		if (refusal.errnum != EEXIST || attempt > NAME_ATTEMPTS) {
 			error_merge(err, &refusal);

@@ -16,6 +16,7 @@
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
+#include "link/tap.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
@@ -59,8 +60,11 @@ static const struct resource ROUTED[] = {
 	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
 	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
 	                         .remove = shaping_remove },
-	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
-	{ .name = "settings",    .verify = settings_verify },
+	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify,
+	                         .modes = MODE_ROUTED | MODE_BRIDGE },
+	{ .name = "settings",    .verify = settings_verify,   .modes = MODE_ROUTED | MODE_BRIDGE },
+	{ .name = "tap",         .ensure = tap_ensure,        .verify = tap_verify,
+	                         .remove = tap_remove,        .probe = tap_probe, .modes = MODE_TAP },
 	{ .name = "announcement", .ensure = announcement_ensure, .modes = MODE_BRIDGE },
 	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
 	                          .remove = source_rules_remove },

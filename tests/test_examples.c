@@ -50,6 +50,7 @@ static const struct expected {
 	{.name = "bridge-layer2", .addresses = 0},
 	{.name = "mark-dscp", .addresses = 2},
 	{.name = "mark-policy-routing", .addresses = 2},
+	{.name = "tap", .addresses = 2},
 	{.name = "firewall-published", .addresses = 2},
 	{.name = "firewall-isolated", .addresses = 2},
 	{.name = "firewall-rules", .addresses = 2, .rules = 8},

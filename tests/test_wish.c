@@ -94,7 +94,7 @@ static void test_refused_keys(void)
 static void test_unserved_keys(void)
 {
 	static const char *const cases[][2] = {
-		{"'mode':'tap'", "unsupported field mode: \"tap\""},
+		{"'mode':'macvlan'", "unsupported field mode: \"macvlan\""},
 		{"'mode':'routed','bridge':'br0'", "unsupported field bridge: \"br0\""},
 		{"'macspoofchk':true", "unsupported field macspoofchk: true"},
 		{"'overlay':{'kind':'ipip'}", "unsupported field overlay: {\"kind\":\"ipip\"}"},
