@@ -116,7 +116,7 @@ integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric,
 faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
 	@tests/install-packages.sh check
 	@$(MAKE) --no-print-directory --silent build
-	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(words $(FAULT_SHARES)) --timeout 1800 $(filter-out $(SHARED_FAULTS),$(FAULTS)) \
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(words $(FAULT_SHARES)) --timeout 3600 $(filter-out $(SHARED_FAULTS),$(FAULTS)) \
 		$(foreach script,$(SHARED_FAULTS),$(foreach share,$(FAULT_SHARES),'EVERY=4 FIRST=$(share) $(script)'))
 
 clients: build ## cnitool, podman and containerd, each with real containers (root)
