@@ -43,7 +43,7 @@ CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 FAULTS := $(wildcard integration/faults/[0-9]*.sh)
 # Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
 FAULT_SHARES := 0 1 2 3
-SHARED_FAULTS := $(filter integration/faults/10% integration/faults/20% integration/faults/30%,$(FAULTS))
+SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integration/faults/20% integration/faults/30%,$(FAULTS))
 LINT := $(wildcard tests/lint/*.sh)
 GUARDS := $(wildcard tests/guards/*.patch)
 # What runs a second time with sanitizers: all but the bench, 46, which asks no more of the plugin than 44, 91, which is

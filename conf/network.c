@@ -14,8 +14,8 @@ static const char *const built_in_types[] = {"", "cambric", "host-local", "stati
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay",	 "mark",	"sysctl",	"promisc",    "allmulti",    "txQLen",
-	"sourceRouting", "ingressRate", "ingressBurst", "egressRate", "egressBurst", "selinuxContext",
+	"overlay",
+	"selinuxContext",
 };
 
 /* Keys that say something in one mode only: whoever writes them relies on it */
@@ -124,16 +124,12 @@ static int refuse_conditions(const struct field *root, struct error *err)
 
 static int check_unserved(const struct field *root, struct error *err)
 {
-	struct field runtime;
-
 	if (refuse_conditions(root, err) < 0)
-		return -1;
-	if (field_object(root, "runtimeConfig", &runtime, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
 		if (refuse_unserved(root, unserved[i], err) < 0)
 			return -1;
-	return refuse_unserved(&runtime, "bandwidth", err);
+	return 0;
 }
 
 static int read_mode(struct network *network, const struct field *root, struct error *err)

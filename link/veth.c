@@ -8,7 +8,9 @@
 #include "link/messages.h"
 #include "link/mtu.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
 #include <string.h>
@@ -39,6 +41,17 @@ static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH]
 	return true;
 }
 
+/** set_container_end() - what the configuration says of it; unlike IFF_UP these flags are taken at once */
+static void set_container_end(struct rtnl_link *end, const struct container_settings *settings)
+{
+	if (settings->promisc)
+		rtnl_link_set_flags(end, IFF_PROMISC);
+	if (settings->allmulti)
+		rtnl_link_set_flags(end, IFF_ALLMULTI);
+	if (settings->tx_queue_length)
+		rtnl_link_set_txqlen(end, settings->tx_queue_length);
+}
+
 /**
  * build_pair() - both ends in one RTM_NEWLINK
  *
@@ -62,6 +75,7 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 	rtnl_link_set_name(peer, attachment_container_end(want));
 	rtnl_link_set_mtu(peer, want->mtu);
 	rtnl_link_set_ns_fd(peer, netns);
+	set_container_end(peer, &want->settings);
 	if (set_mac(host, want->host_mac) && set_mac(peer, want->mac))
 		(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	rtnl_link_put(peer);
@@ -122,6 +136,7 @@ int veth_ensure(struct attachment *want, struct store *store, struct kernel *ker
 		return error_set(err, ERROR_KERNEL, ENODEV, "veth %s vanished: is the container's namespace gone?",
 				 want->host_ifname);
 	want->host_ifindex = host.ifindex;
+	want->container_ifindex = host.peer;
 	return 0;
 }
 
@@ -146,12 +161,24 @@ int veth_verify(const struct attachment *want, struct store *store, struct kerne
 	return 0;
 }
 
+/**
+ * is_unlisted() - asked without the lock that the kernel holds while it takes a dead namespace apart, some 20 ms
+ *
+ * Whoever takes that lock next finds its routes gone, too: both happen while it is held once (unregister_netdevice_many).
+ */
+static bool is_unlisted(const char *ifname)
+{
+	return if_nametoindex(ifname) == 0 && errno == ENODEV;
+}
+
 int veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct link_state host;
 	bool exists;
 
 	(void)store;
+	if (is_unlisted(want->host_ifname))
+		return 0;
 	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
 		return -1;
 	if (!exists || !is_ours(&host, want))
