@@ -66,7 +66,6 @@ static struct nl_msg *build_ifb(const struct ifb *ifb, uint32_t mtu)
 		rtnl_link_set_addr(link, mac);
 		rtnl_link_set_mtu(link, mtu);
 		rtnl_link_set_group(link, IFB_GROUP);
-		rtnl_link_set_flags(link, IFF_UP);
 		(void)rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	}
 	nl_addr_put(mac);
@@ -129,7 +128,9 @@ static int redirect(const struct attachment *want, const struct ifb *ifb, struct
 		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished", ifb->name);
 	if (tc_bucket_add(host, state.ifindex, &bucket, err) < 0 || tc_ingress_add(host, want->host_ifindex, err) < 0)
 		return -1;
-	return tc_redirect_add(host, want->host_ifindex, state.ifindex, err);
+	if (tc_redirect_add(host, want->host_ifindex, state.ifindex, err) < 0)
+		return -1;
+	return link_set_up(host, state.ifindex, true, err);
 }
 
 static int ensure_egress(struct attachment *want, struct kernel *kernel, struct error *err)
@@ -147,9 +148,13 @@ int shaping_ensure(struct attachment *want, struct store *store, struct kernel *
 	const struct tc_bucket bucket = to_container(want);
 
 	(void)store;
+	if (!bandwidth_is_limited(&want->bandwidth))
+		return 0;
 	if (want->bandwidth.ingress_rate && tc_bucket_add(kernel->host, want->host_ifindex, &bucket, err) < 0)
 		return -1;
-	return want->bandwidth.egress_rate ? ensure_egress(want, kernel, err) : 0;
+	if (want->bandwidth.egress_rate && ensure_egress(want, kernel, err) < 0)
+		return -1;
+	return link_set_up(kernel->host, want->host_ifindex, true, err);
 }
 
 static int verify_bucket(struct rtnl *host, int ifindex, const char *ifname, const struct tc_bucket *bucket,

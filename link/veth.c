@@ -69,7 +69,9 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 	rtnl_link_set_name(host, want->host_ifname);
 	rtnl_link_set_mtu(host, want->mtu);
 	rtnl_link_set_group(host, HOST_END_GROUP);
-	rtnl_link_set_flags(host, IFF_UP);
+	/* Each queueing discipline that an interface gets while it is up makes the kernel wait for all who may be using it */
+	if (!bandwidth_is_limited(&want->bandwidth))
+		rtnl_link_set_flags(host, IFF_UP);
 	if (want->bridge.ifindex)
 		rtnl_link_set_master(host, want->bridge.ifindex);
 	rtnl_link_set_name(peer, attachment_container_end(want));

@@ -34,6 +34,9 @@ static const struct resource ROUTED[] = {
 	                         .modes = MODE_BRIDGE,        .shared = true },
 	{ .name = "veth",        .ensure = veth_ensure,       .verify = veth_verify,
 	                         .remove = veth_remove,       .probe = veth_probe },
+	/* Before the rows that need the host end up: it comes up here, where it is shaped */
+	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
+	                         .remove = shaping_remove },
 	{ .name = "bridge port", .ensure = bridge_port_ensure, .verify = bridge_port_verify, .modes = MODE_BRIDGE },
 	{ .name = "delegate",    .ensure = delegate_ensure,   .verify = delegate_verify,
 	                         .remove = delegate_remove,   .probe = delegate_probe },
@@ -58,8 +61,6 @@ static const struct resource ROUTED[] = {
 	{ .name = "spoof table", .remove = spoof_table_remove, .modes = MODE_BRIDGE, .shared = true },
 	{ .name = "spoof check", .ensure = spoof_ensure,      .verify = spoof_verify,
 	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
-	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
-	                         .remove = shaping_remove },
 	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify,
 	                         .modes = MODE_ROUTED | MODE_BRIDGE },
 	{ .name = "settings",    .verify = settings_verify,   .modes = MODE_ROUTED | MODE_BRIDGE },
