@@ -60,6 +60,7 @@ FEATURES = {
                             {"nat": {"announce": "address", **POOL}, "runtimeConfig": STATIC}),
     "bridge": Setup("on a bridge", True, False, False, BRIDGE),
     "bridge of others": Setup("on a bridge of somebody else", False, False, False, {"mode": "bridge", "bridge": "br0"}),
+    "tap": Setup("with a tap", False, False, False, {"mode": "tap"}),
     "everything": Setup("with everything, on a bridge", True, True, False, {
         **BRIDGE, **BANDWIDTH, **SETTINGS, "mark": MARKS, "firewall": {"ingress": "isolated", "rules": RULES}, "nat": POOL,
         "runtimeConfig": STATIC}),
