@@ -25,6 +25,15 @@ in_place() {
 	labelled "in place $1" measure turns "$2" "$pods" "${@:3}"
 }
 
+# features ROUNDS - cambric plain and with everything on, one of each in place
+features() {
+	make_pods 0 "$pods"
+	make_pods "$first_kept" 2
+	measure fill "$first_kept" 1 cambric
+	measure fill $((first_kept + 1)) 1 everything
+	labelled features measure turns "$1" "$pods" cambric everything
+}
+
 # at_once COUNT ROUNDS COMPETITOR...
 at_once() {
 	make_pods 0 "$1"

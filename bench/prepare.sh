@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154  # sourced behind integration/lib.sh, and what is set here is read by others
-# Who is measured: cambric, the reference chain of Debian, the floor, and nothing.
+# Who is measured: cambric, the same with all it has, the reference chain of Debian, the floor, and nothing.
 
 programs=$(realpath "${PROGRAMS:-$(dirname "$PLUGIN")/bench}")
 reference=/usr/lib/cni
@@ -21,6 +21,17 @@ conflist() {
 cambric_conflist() {
 	conflist cambric "{\"type\": \"cambric\", \"ipam\": {\"subnet\": \"10.77.0.0/16\"},
 		\"capabilities\": {\"portMappings\": true}${1:+, $1}}"
+}
+
+# everything_conflist - a bridge, static NAT, ten rules, marks and bandwidth: each pod has one of five addresses, and its public one
+everything_conflist() {
+	conflist everything "{\"type\": \"cambric\", \"mode\": \"bridge\", \"ipam\": {\"subnet\": \"10.80.0.0/29\"},
+		\"capabilities\": {\"portMappings\": true}, \"nat\": {\"static\":
+			$(jq -cn '[range(2; 7) | {private: "10.80.0.\(.)", public: "198.51.100.\(.)"}]')},
+		\"firewall\": {\"ingress\": \"published\", \"rules\":
+			$(jq -cn '[range(10) | {direction: "in", protocol: "udp", destinationPorts: [1000 + .], action: "drop"}]')},
+		\"mark\": [{\"ttl\": 100}, {\"protocol\": \"udp\", \"dscp\": \"ef\"}],
+		\"ingressRate\": 1000000000, \"ingressBurst\": 10000000, \"egressRate\": 1000000000, \"egressBurst\": 10000000}"
 }
 
 # reference_conflist [MEMBERS] - what podman's own default network consists of, without tuning
@@ -51,6 +62,7 @@ prepare_table() {
 # prepare_competitors - their files, and what the floor takes for granted
 prepare_competitors() {
 	competitor cambric "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(cambric_conflist)"
+	competitor everything "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(everything_conflist)"
 	# The CHECK of portmap 1.1.1 fails on a network without IPv6: it looks for IPv6 rules that its ADD did not make
 	competitor reference "$reference" "\"makes\": true, \"check\": true, \"checkMayFail\": true,
 		\"state\": \"$scratch/host-local\"" "$(reference_conflist)"

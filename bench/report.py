@@ -9,10 +9,11 @@ import collections
 import sys
 
 TITLES = {"cambric": "cambric", "reference": "reference chain", "floor": "floor", "nothing": "process that does nothing",
-          "none": "no network at all"}
+          "none": "no network at all", "everything": "everything on"}
 VERBS = ("ADD", "CHECK", "DEL")
 MEMORY_BAR, SIZE_BAR = 6000, 500000  # KiB, bytes
 ADD_BAR, DEL_BAR, GROWTH_BAR, FELT_BAR = 35, 40, 1.3, 0.08
+FEATURES_BAR, LATENCY_BAR = 2, 1.15
 
 
 def read(lines):
@@ -94,6 +95,19 @@ def at_once_table(parts):
     table(["at once", "", "ADDs per second", "p50 ms", "p99 ms", "DELs per second", "p50 ms", "p99 ms"], rows)
 
 
+def features_table(part):
+    print("With a bridge, static NAT, ten rules, marks and bandwidth, in turns with the plain network, one of each in place (p50):\n")
+    table(["", *VERBS], [[TITLES[name], *(milliseconds(figures[verb][0]) for verb in VERBS)]
+                         for name, figures in part.items()])
+
+
+def latency_table(part):
+    print(f"Microseconds until a TCP connection from outside to a published port stands: p50 / p95 / p99 of "
+          f"{next(iter(part['cambric'].values()))[3]} connections:\n")
+    table(["", "in place", "p50 / p95 / p99"],
+          [[TITLES[name], what, " / ".join(values[:3])] for name, figures in part.items() for what, values in figures.items()])
+
+
 def share(part, client, name):
     """The network's part of a client's time: what it takes longer than with a plugin that does nothing."""
     time, without = int(part[name][client][0]), int(part["nothing"][client][0])
@@ -116,6 +130,17 @@ def felt_table(part):
 
 def verdict(good, text):
     print(f"{'ok    ' if good else 'MISSED'} {text}")
+
+
+def judge_features(features, latency):
+    factor = median(features, "everything", "ADD") / median(features, "cambric", "ADD")
+    verdict(factor <= FEATURES_BAR, f"ADD with everything on takes {factor:.2f} times the plain one (bar: {FEATURES_BAR})")
+    growth = {name: float(many[0]) / float(one[0]) for name, (one, many) in
+              ((name, figures.values()) for name, figures in latency.items())}
+    verdict(growth["cambric"] <= LATENCY_BAR,
+            f"a connection takes {growth['cambric']:.2f} times as long with {list(latency['cambric'])[1]} in place (bar: {LATENCY_BAR})")
+    for name in growth.keys() - {"cambric"}:
+        print(f"       and with the {TITLES[name]} {growth[name]:.2f} times with {list(latency[name])[1]}")
 
 
 def judge(none, one, many, cost, felt):
@@ -145,9 +170,12 @@ def main():
     verbs_table(parts["in place 0"], parts["cost"])
     in_place_table(in_place)
     at_once_table([row for row in parts.items() if row[0].startswith("at once")])
+    features_table(parts["features"])
+    latency_table(parts["latency"])
     if "felt" in parts:
         felt_table(parts["felt"])
     judge(parts["in place 0"], parts["in place 1"], many, parts["cost"], parts.get("felt"))
+    judge_features(parts["features"], parts["latency"])
 
 
 main()

@@ -85,7 +85,11 @@ static int take(struct reading *reading, struct args *args, const struct pair *p
 	const struct {
 		const char *key;
 		char *into;
-	} known[] = {{"IP", args->ip}, {"MAC", args->mac}, {"GATEWAY", args->gateway}};
+	} known[] = {{"IP", args->ip},
+		     {"MAC", args->mac},
+		     {"GATEWAY", args->gateway},
+		     {"TC_REDIRECT_TAP_UID", args->owner},
+		     {"TC_REDIRECT_TAP_GID", args->group}};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (!key_is(pair, known[i].key))
@@ -105,7 +109,7 @@ int args_read(struct args *args, const char *text, struct error *err)
 {
 	struct reading reading = {.count = 0};
 
-	args->ip[0] = args->mac[0] = args->gateway[0] = '\0';
+	args->ip[0] = args->mac[0] = args->gateway[0] = args->owner[0] = args->group[0] = '\0';
 	if (strlen(text) > MAX_ARGS_TEXT)
 		return error_set(err, ERROR_ENVIRONMENT, 0, "CNI_ARGS is longer than %d bytes", MAX_ARGS_TEXT);
 	while (*text) {

@@ -11,11 +11,14 @@ enum { MAX_ARGS_TEXT = 4096, MAX_ARGS_PAIRS = 64, MAX_ARGS_IPS = 16 };
  * @ip:      "IP": addresses separated by commas, each with or without a prefix length
  * @mac:     "MAC"
  * @gateway: "GATEWAY": for static IPAM, addresses separated by commas
+ * @owner, @group: "TC_REDIRECT_TAP_UID", "TC_REDIRECT_TAP_GID": of a tap, as starters of Firecracker say it
  */
 struct args {
 	char ip[MAX_ARGS_TEXT + 1];
 	char mac[MAX_ARGS_TEXT + 1];
 	char gateway[MAX_ARGS_TEXT + 1];
+	char owner[MAX_ARGS_TEXT + 1];
+	char group[MAX_ARGS_TEXT + 1];
 };
 
 /**
@@ -23,7 +26,7 @@ struct args {
  * @text: as the runtime gave it; "" is fine
  *
  * The reference library's rules and words, as ERROR_ENVIRONMENT: every piece has exactly one "=", also with
- * IgnoreUnknown; without a true IgnoreUnknown an unknown key is refused. Beyond it: IP, MAC and GATEWAY are always
+ * IgnoreUnknown; without a true IgnoreUnknown an unknown key is refused. Beyond it: the keys above are always
  * known (the reference's plugins each know only some), and so is every key that begins with K8S_, since the
  * runtimes of Kubernetes send those to everybody; a key twice is refused, as are more than 64 pairs or 4096 bytes.
  */

@@ -7,14 +7,17 @@
 #include "conf/marks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* 'l' and 'o' left out: too easily read as digits by people who compare names */
 static const char LETTERS[] = "0123456789abcdefghijkmnpqrstuvwx";
 static const char HOST_PREFIX[] = "veth";
+static const char IFB_PREFIX[] = "ifb";
 
-enum { SALT_NAME = 1, SALT_HOST_MAC, SALT_MAC, SALTS };
+/* Those before SALTS are used once for each attempt */
+enum { SALT_NAME = 1, SALT_HOST_MAC, SALT_MAC, SALTS, SALT_IFB = 1000, SALT_IFB_MAC };
 
 static const struct {
 	const char *name;
@@ -31,10 +34,22 @@ void attachment_init(struct attachment *attachment)
 	attachment->mode = MODE_ROUTED;
 }
 
+struct attachment *attachment_new(struct error *err)
+{
+	struct attachment *attachment = malloc(sizeof *attachment);
+
+	if (attachment)
+		attachment_init(attachment);
+	else
+		(void)error_set(err, ERROR_IO, ENOMEM, "make room for an attachment");
+	return attachment;
+}
+
 void attachment_copy(struct attachment *into, const struct attachment *from)
 {
 	memcpy(into, from, offsetof(struct attachment, firewall.rules));
 	memcpy(into->firewall.rules, from->firewall.rules, from->firewall.rule_count * sizeof *from->firewall.rules);
+	memcpy(into->marks, from->marks, from->mark_count * sizeof *from->marks);
 	memcpy(into->ports, from->ports, from->port_count * sizeof *from->ports);
 }
 
@@ -48,11 +63,11 @@ static uint64_t hash_of_id(const struct attachment_id *id)
 	return hash_text(hash, id->kind);
 }
 
-static void derive_ifname(uint64_t hash, char ifname[static IFNAMSIZ])
+static void derive_ifname(const char *prefix, uint64_t hash, char ifname[static IFNAMSIZ])
 {
-	size_t used = sizeof HOST_PREFIX - 1;
+	size_t used = strlen(prefix);
 
-	memcpy(ifname, HOST_PREFIX, used);
+	memcpy(ifname, prefix, used);
 	for (; used < IFNAMSIZ - 1; used++, hash >>= 5)
 		ifname[used] = LETTERS[hash & 31];
 	ifname[used] = '\0';
@@ -78,10 +93,19 @@ void attachment_derive_names(struct attachment *attachment, unsigned attempt)
 	uint64_t hash = hash_of_id(&attachment->id);
 	uint64_t salt = (uint64_t)attempt * SALTS;
 
-	derive_ifname(hash_finish(hash, salt + SALT_NAME), attachment->host_ifname);
+	derive_ifname(HOST_PREFIX, hash_finish(hash, salt + SALT_NAME), attachment->host_ifname);
 	derive_mac(hash_finish(hash, salt + SALT_HOST_MAC), attachment->host_mac);
 	if (mac_is_zero(attachment->mac))
 		derive_mac(hash_finish(hash, salt + SALT_MAC), attachment->mac);
+}
+
+void attachment_derive_ifb(const struct attachment *attachment, char ifname[static IFNAMSIZ],
+			   uint8_t mac[static MAC_LENGTH])
+{
+	uint64_t hash = hash_of_id(&attachment->id);
+
+	derive_ifname(IFB_PREFIX, hash_finish(hash, SALT_IFB), ifname);
+	derive_mac(hash_finish(hash, SALT_IFB_MAC), mac);
 }
 
 const struct address *attachment_address(const struct attachment *attachment, sa_family_t family)
@@ -235,6 +259,11 @@ void attachment_complete(struct attachment *attachment)
 			has_private_subnet(attachment, AF_INET6) || nat_hides(&attachment->nat, AF_INET6);
 	}
 	complete_statics(attachment);
+}
+
+const char *attachment_container_end(const struct attachment *attachment)
+{
+	return attachment->mode == MODE_TAP ? attachment->host_ifname : attachment->id.ifname;
 }
 
 bool port_mapping_applies(const struct port_mapping *mapping, sa_family_t family)

@@ -4,9 +4,13 @@
 
 #include "base/error.h"
 #include "base/ip.h"
+#include "conf/bandwidth.h"
 #include "conf/bridge.h"
 #include "conf/firewall.h"
+#include "conf/mark.h"
 #include "conf/nat.h"
+#include "conf/settings.h"
+#include "conf/tap.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -91,7 +95,7 @@ struct port_mapping {
  * enum mode - how containers of a network are joined; bits, for rows that serve several
  * @MODE_ROUTED: each behind a veth of its own, the host routes
  * @MODE_BRIDGE: all on one bridge
- * @MODE_TAP:    routed, and a VM opens a tap that the veth is redirected to
+ * @MODE_TAP:    routed, and a virtual machine opens a tap that the veth is redirected to: the addresses are the guest's
  */
 enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4 };
 
@@ -129,24 +133,28 @@ struct cni_result;
  * @netns_cookie:  identity of that namespace (SO_NETNS_COOKIE, or its inode before Linux 5.14)
  * @host_ifname:   derived from @id alone, so that DEL finds it without any state
  * @host_mac:      derived from @id alone: with the interface group the mark of ownership
- * @host_ifindex:  known while a verb runs, never recorded; 0 before
+ * @host_ifindex, @container_ifindex: known while ADD runs, never recorded; 0 before
  * @mtu:           bytes; 0 until decided
  * @mac:           of the container end; all zero until derived or configured
  * @masquerade_ipv4, @masquerade_ipv6: whether traffic that leaves the subnet gets the host's address
  * @masquerade_by_subnet: "ipMasq" was not given: attachment_complete() sets both by the kind of the
  *                 subnets (private, shared, ULA: yes); never recorded
- * @source_rules:  index of the container's interface when another one has the default route there, else 0:
- *                 there are rules to remove
+ * @source_rules:  index of the container's interface when another one has the default route there, or source routing
+ *                 is asked for, else 0: there are rules to remove
  * @default_routes: no routes were configured: one default route per family served
  * @address_count: addresses that are wished for (range sets) or held
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
+ * @tap:           of MODE_TAP
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
+ * @bandwidth:     what the container may receive and send
+ * @settings:      of the container's interface and namespace
  * @firewall:      what may go in and out; of its rules, as of @ports, only those counted mean anything:
  *                 attachment_init() does not touch them, attachment_copy() leaves the others out
+ * @marks:         what is written on packets, as few of them as @mark_count says
  * @ports:         last, because it is large
  *
  * No pointer in it is owned.
@@ -159,7 +167,7 @@ struct attachment {
 	uint64_t netns_cookie;
 	char host_ifname[IFNAMSIZ];
 	uint8_t host_mac[MAC_LENGTH];
-	int host_ifindex;
+	int host_ifindex, container_ifindex;
 	uint8_t mac[MAC_LENGTH];
 	uint32_t mtu;
 	bool masquerade_ipv4, masquerade_ipv6;
@@ -172,18 +180,32 @@ struct attachment {
 	const struct cni_result *reported;
 	struct delegate delegate;
 	size_t address_count, route_count, exclusion_count, port_count;
+	uint8_t mark_count;
 	struct address addresses[MAX_ADDRESSES];
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
 	struct nat nat;
 	struct bridge bridge;
+	struct bandwidth bandwidth;
+	struct container_settings settings;
+	struct tap tap;
 	struct firewall firewall;
+	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
 };
 
 /** attachment_init() - everything empty; rules and ports are left as they are, their counts are 0 */
 void attachment_init(struct attachment *attachment);
+
+/**
+ * attachment_new() - an empty one, for AUTO_FREE
+ *
+ * Not on the stack: the compiler touches each page of a frame that large (-fstack-clash-protection), used or not.
+ *
+ * Return: NULL when there is no memory
+ */
+struct attachment *attachment_new(struct error *err);
 
 /** attachment_copy() - everything, but of rules and ports only what is used */
 void attachment_copy(struct attachment *into, const struct attachment *from);
@@ -197,6 +219,10 @@ void attachment_copy(struct attachment *into, const struct attachment *from);
  * attempt) stays.
  */
 void attachment_derive_names(struct attachment *attachment, unsigned attempt);
+
+/** attachment_derive_ifb() - name and MAC of the interface that shapes what the container sends, from the key alone */
+void attachment_derive_ifb(const struct attachment *attachment, char ifname[static IFNAMSIZ],
+			   uint8_t mac[static MAC_LENGTH]);
 
 /** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
@@ -214,6 +240,13 @@ void attachment_complete(struct attachment *attachment);
 
 /** attachment_check_nat() - ERROR_CONFIG when a static translation is of an address that the container does not have */
 int attachment_check_nat(const struct attachment *attachment, struct error *err);
+
+/**
+ * attachment_container_end() - name of the veth's end in the container
+ *
+ * CNI_IFNAME; where a tap has that name, the end is called as its other one is on the host: nobody else is called so.
+ */
+const char *attachment_container_end(const struct attachment *attachment);
 
 /** mode_name() - "routed", "bridge", "tap"; mode_number() is its inverse, 0 for other words */
 const char *mode_name(enum mode mode);

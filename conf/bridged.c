@@ -67,7 +67,7 @@ bool attachment_is_routed(const struct attachment *attachment)
 
 struct prefix attachment_prefix(const struct attachment *attachment, const struct address *address)
 {
-	if (attachment->mode != MODE_BRIDGE)
-		return prefix_of_host(&address->ip);
-	return (struct prefix){.ip = address->ip, .length = address->subnet.length};
+	if (attachment->mode == MODE_BRIDGE || (attachment->mode == MODE_TAP && address->ip.family == AF_INET))
+		return (struct prefix){.ip = address->ip, .length = address->subnet.length};
+	return prefix_of_host(&address->ip);
 }

@@ -29,5 +29,11 @@ void bridge_complete(struct attachment *attachment);
  */
 bool attachment_is_routed(const struct attachment *attachment);
 
-/** attachment_prefix() - an address as the container's interface has it: alone when routed, with its subnet on a bridge */
+/**
+ * attachment_prefix() - an address as the container's interface has it: alone when routed, with its subnet on a bridge
+ *
+ * A guest behind a tap gets the subnet of IPv4, where the host answers for everybody else in it: "ip=" of the kernel's
+ * command line takes only a gateway that is in the subnet. Nobody could answer for a subnet of IPv6 (proxy entries are
+ * single addresses), and nobody needs to: fe80::1 is on every link.
+ */
 struct prefix attachment_prefix(const struct attachment *attachment, const struct address *address);

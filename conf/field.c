@@ -12,15 +12,15 @@
 /** set_path() - put a path together; one that is too long keeps its end, where the field's own name is */
 static void set_path(struct field *field, const char *parent, const char *separator, const char *key)
 {
-	char whole[2 * FIELD_PATH_SIZE + 64];
-	size_t length;
+	char whole[2 * FIELD_PATH_SIZE + 8] = "", *end = stpcpy(stpcpy(whole, parent), separator);
 
-	(void)snprintf(whole, sizeof whole, "%s%s%.*s", parent, separator, FIELD_PATH_SIZE, key);
-	length = strlen(whole);
-	if (length < sizeof field->path)
-		memcpy(field->path, whole, length + 1);
+	/* Not by snprintf(): there is a path for every field that may be there, and few are ever read */
+	end = stpncpy(end, key, FIELD_PATH_SIZE);
+	*end = '\0';
+	if (end < whole + sizeof field->path)
+		memcpy(field->path, whole, (size_t)(end - whole) + 1);
 	else
-		(void)snprintf(field->path, sizeof field->path, "...%s", whole + length - (sizeof field->path - 4));
+		(void)snprintf(field->path, sizeof field->path, "...%s", end - (sizeof field->path - 4));
 }
 
 static const json_t *not_null(const json_t *json)

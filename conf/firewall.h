@@ -16,8 +16,20 @@ enum { MAX_FIREWALL_RULES = 64 };
  */
 enum firewall_ingress { INGRESS_OPEN, INGRESS_PUBLISHED, INGRESS_ISOLATED, INGRESS_COUNT };
 
-/** enum firewall_direction - as seen from the container */
-enum firewall_direction { FIREWALL_IN, FIREWALL_OUT, FIREWALL_DIRECTIONS };
+/**
+ * enum firewall_direction - as seen from the container; and what else has chains of rules like these
+ * @FIREWALL_ROUTED: marks of packets from the container, before a route is chosen for them
+ * @FIREWALL_MARKED_IN, @FIREWALL_MARKED_OUT: marks of packets on their last steps, to and from the container
+ */
+enum firewall_direction {
+	FIREWALL_IN,
+	FIREWALL_OUT,
+	FIREWALL_DIRECTIONS,
+	FIREWALL_ROUTED = FIREWALL_DIRECTIONS,
+	FIREWALL_MARKED_IN,
+	FIREWALL_MARKED_OUT,
+	FIREWALL_CHAINS
+};
 
 enum firewall_action { FIREWALL_ACCEPT, FIREWALL_DROP, FIREWALL_REJECT, FIREWALL_ACTIONS };
 

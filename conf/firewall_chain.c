@@ -6,7 +6,10 @@
 
 #include <stdio.h>
 
-static const char *const direction_names[FIREWALL_DIRECTIONS] = {"in", "out"};
+static const char *const chain_names[FIREWALL_CHAINS] = {
+	[FIREWALL_IN] = "in",	     [FIREWALL_OUT] = "out",	   [FIREWALL_ROUTED] = "mr",
+	[FIREWALL_MARKED_IN] = "mi", [FIREWALL_MARKED_OUT] = "mo",
+};
 
 enum { SHOWN_NETWORK = 11, NUMBERS_TEXT_SIZE = 32 };
 
@@ -54,15 +57,57 @@ static uint64_t hash_chain(const struct attachment *attachment, enum firewall_di
 	return hash_finish(hash, 0);
 }
 
-bool firewall_chain(const struct attachment *attachment, enum firewall_direction direction,
-		    struct firewall_chain *chain)
+uint8_t firewall_mark_fields(const struct mark *mark, enum firewall_direction chain)
+{
+	const uint8_t early = mark->direction == FIREWALL_OUT ? MARK_FWMARK : 0;
+
+	if (chain == FIREWALL_ROUTED)
+		return mark->fields & early;
+	if (chain == (mark->direction == FIREWALL_OUT ? FIREWALL_MARKED_OUT : FIREWALL_MARKED_IN))
+		return mark->fields & (uint8_t)~early;
+	return 0;
+}
+
+/** hash_marks() - those that have something in a chain; false: none has */
+static bool hash_marks(const struct attachment *attachment, enum firewall_direction chain, uint64_t *hash)
+{
+	char text[NUMBERS_TEXT_SIZE];
+	bool any = false;
+
+	(void)snprintf(text, sizeof text, "%d", chain);
+	*hash = hash_text(hash_text(hash_begin(), attachment->id.network), text);
+	for (size_t i = 0; i < attachment->mark_count; i++) {
+		if (!firewall_mark_fields(&attachment->marks[i], chain))
+			continue;
+		any = true;
+		(void)snprintf(text, sizeof text, "%zu", i);
+		*hash = mark_hash(hash_text(*hash, text), &attachment->marks[i]);
+	}
+	*hash = hash_finish(*hash, 0);
+	return any;
+}
+
+/** hash_of() - false: there is no such chain */
+static bool hash_of(const struct attachment *attachment, enum firewall_direction direction, uint64_t *hash)
 {
 	const struct firewall *firewall = &attachment->firewall;
 
-	if (attachment->address_count == 0 ||
-	    !(has_rules(firewall, direction) || (direction == FIREWALL_IN && firewall->ingress != INGRESS_OPEN)))
+	if (direction >= FIREWALL_DIRECTIONS)
+		return hash_marks(attachment, direction, hash);
+	if (!has_rules(firewall, direction) && (direction == FIREWALL_OUT || firewall->ingress == INGRESS_OPEN))
 		return false;
-	(void)snprintf(chain->name, sizeof chain->name, "%s_%.*s_%015llx", direction_names[direction], SHOWN_NETWORK,
-		       attachment->id.network, (unsigned long long)hash_chain(attachment, direction) >> 4);
+	*hash = hash_chain(attachment, direction);
+	return true;
+}
+
+bool firewall_chain(const struct attachment *attachment, enum firewall_direction direction,
+		    struct firewall_chain *chain)
+{
+	uint64_t hash = 0;
+
+	if (attachment->address_count == 0 || !hash_of(attachment, direction, &hash))
+		return false;
+	(void)snprintf(chain->name, sizeof chain->name, "%s_%.*s_%015llx", chain_names[direction], SHOWN_NETWORK,
+		       attachment->id.network, (unsigned long long)hash >> 4);
 	return true;
 }

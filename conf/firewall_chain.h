@@ -20,6 +20,9 @@ struct firewall_chain {
 bool firewall_chain(const struct attachment *attachment, enum firewall_direction direction,
 		    struct firewall_chain *chain);
 
+/** firewall_mark_fields() - which fields of a mark a chain sets: enum mark_fields bits */
+uint8_t firewall_mark_fields(const struct mark *mark, enum firewall_direction chain);
+
 /** firewall_isolates() - whether neighbours on one bridge must not reach each other either */
 bool firewall_isolates(const struct attachment *attachment);
 

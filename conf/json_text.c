@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding into a buffer that is large enough before the first byte is written, decoding with memory to fall back on. */
+/* Encoding into a buffer of known size, never one that grows meanwhile, decoding with memory to fall back on. */
 #include "conf/json_text.h"
 
 #include "base/cleanup.h"
@@ -9,10 +9,15 @@
 
 char *json_text(const json_t *document, size_t flags)
 {
-	size_t length = document ? json_dumpb(document, NULL, 0, flags) : 0;
-	AUTO_FREE char *text = length > 0 ? malloc(length + 1) : NULL;
+	enum { USUAL = 4096 };
+	AUTO_FREE char *text = document ? malloc(USUAL) : NULL;
+	size_t length = text ? json_dumpb(document, text, USUAL - 1, flags) : 0;
 
-	if (!text || json_dumpb(document, text, length, flags) != length)
+	if (length >= USUAL) {
+		free(text);
+		text = malloc(length + 1);
+	}
+	if (!text || length == 0 || (length >= USUAL && json_dumpb(document, text, length, flags) != length))
 		return NULL;
 	text[length] = '\0';
 	char *encoded = text;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_KEYS = 48, MAX_DEPTH = 8, PLACE_SIZE = 64 };
+enum { MAX_KEYS = 64, MAX_DEPTH = 8, PLACE_SIZE = 64 };
 
 /** objects - @place: path without indices; what is not listed is not looked into */
 static const struct object {
@@ -56,8 +56,13 @@ static const struct object {
 	  "preserveDefaultVlan",
 	  "promiscMode",
 	  "enabledad",
+	  "disableContainerInterface",
 	  "conditionsV4",
-	  "conditionsV6"}},
+	  "conditionsV6",
+	  "multiQueue",
+	  "owner",
+	  "group",
+	  "selinuxContext"}},
 	{"capabilities", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
 	{"dns", {"nameservers", "domain", "search", "options"}},
 	{"ipam",
@@ -70,6 +75,7 @@ static const struct object {
 	{"nat", {"static", "snat", "pool", "ports", "announce"}},
 	{"nat.static[]", {"private", "public"}},
 	{"runtimeConfig", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
+	{"runtimeConfig.bandwidth", {"ingressRate", "ingressBurst", "egressRate", "egressBurst"}},
 	{"runtimeConfig.nat", {"static", "snat", "pool", "ports", "announce"}},
 	{"runtimeConfig.nat.static[]", {"private", "public"}},
 	{"vlanTrunk[]", {"id", "minID", "maxID"}},

@@ -5,6 +5,7 @@
 enum {
 	HOST_END_GROUP = 0xca3b, /* IFLA_GROUP of every host end, and of nothing else */
 	BRIDGE_GROUP = 0xca3c,	 /* of every bridge that we make, and of their VLAN interfaces */
+	IFB_GROUP = 0xca3d,	 /* of every interface that shapes what a container sends */
 	ROUTE_PROTOCOL = 200,	 /* rtm_protocol of routes of attachments; tunnels have 201 */
 };
 

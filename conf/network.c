@@ -10,18 +10,24 @@ static const char DEFAULT_DATA_DIR[] = "/run/cambric";
 /* RFC 791: every link carries 68 bytes; 65535 is the largest IP packet and what the kernel allows a veth */
 enum { MIN_MTU = 68, MAX_MTU = 65535 };
 
-enum { SERVED_MODES = MODE_ROUTED | MODE_BRIDGE };
-
 static const char *const built_in_types[] = {"", "cambric", "host-local", "static"};
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay",	 "mark",	"sysctl",	"promisc",    "allmulti",    "txQLen",
-	"sourceRouting", "ingressRate", "ingressBurst", "egressRate", "egressBurst",
+	"overlay",
+	"selinuxContext",
 };
 
-/* Keys that say something about bridges only: whoever writes them relies on one */
-static const char *const of_bridges[] = {"bridge", "vlan", "vlanTrunk", "portIsolation", "macspoofchk"};
+/* Keys that say something in one mode only: whoever writes them relies on it */
+static const struct {
+	const char *key;
+	enum mode mode;
+} of_one_mode[] = {
+	{"bridge", MODE_BRIDGE},      {"vlan", MODE_BRIDGE},
+	{"vlanTrunk", MODE_BRIDGE},   {"portIsolation", MODE_BRIDGE},
+	{"macspoofchk", MODE_BRIDGE}, {"multiQueue", MODE_TAP},
+	{"owner", MODE_TAP},	      {"group", MODE_TAP},
+};
 
 static bool has_parent_component(const char *path)
 {
@@ -118,16 +124,12 @@ static int refuse_conditions(const struct field *root, struct error *err)
 
 static int check_unserved(const struct field *root, struct error *err)
 {
-	struct field runtime;
-
 	if (refuse_conditions(root, err) < 0)
-		return -1;
-	if (field_object(root, "runtimeConfig", &runtime, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
 		if (refuse_unserved(root, unserved[i], err) < 0)
 			return -1;
-	return refuse_unserved(&runtime, "bandwidth", err);
+	return 0;
 }
 
 static int read_mode(struct network *network, const struct field *root, struct error *err)
@@ -140,13 +142,13 @@ static int read_mode(struct network *network, const struct field *root, struct e
 	if (mode[0] == '\0')
 		return 0;
 	network->mode = mode_number(mode);
-	return network->mode & SERVED_MODES ? 0 : refuse_unserved(root, "mode", err);
+	return network->mode ? 0 : refuse_unserved(root, "mode", err);
 }
 
 static int check_mode(const struct network *network, const struct field *root, struct error *err)
 {
-	for (size_t i = 0; network->mode != MODE_BRIDGE && i < sizeof of_bridges / sizeof *of_bridges; i++)
-		if (refuse_unserved(root, of_bridges[i], err) < 0)
+	for (size_t i = 0; i < sizeof of_one_mode / sizeof *of_one_mode; i++)
+		if (of_one_mode[i].mode != network->mode && refuse_unserved(root, of_one_mode[i].key, err) < 0)
 			return -1;
 	return 0;
 }

@@ -158,8 +158,12 @@ static int read_document(struct request *request, const char *kind, struct error
 
 int request_read(struct request *request, const char *kind, char **environment, int input, struct error *err)
 {
-	memset(request, 0, offsetof(struct request, wish));
-	attachment_init(&request->wish);
+	if (request->used) {
+		memset(request, 0, offsetof(struct request, wish));
+		attachment_init(&request->wish);
+	}
+	request->used = true;
+	request->wish.mode = MODE_ROUTED;
 	if (environment_read(&request->environment, environment, strcmp(kind, LOOPBACK) != 0, err) < 0)
 		return -1;
 	if (command_find(request->environment.command, &request->command) && request->command == COMMAND_VERSION)

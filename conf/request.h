@@ -63,6 +63,7 @@ struct network {
  * @prev_result: "prevResult" of the configuration, NULL if absent; borrowed
  * @valid_attachments: GC's list, each entry checked to be {"containerID": text, "ifname": text}; NULL when absent or
  *               null. @gc_listed: the key was there (null counts as an empty list)
+ * @used:        request_read() was here before, so there is something to clear
  * @wish:        the attachment as configured, before IPAM and kernel had their say; for DEL and GC no more than its
  *               key, names, namespace and delegate
  */
@@ -77,12 +78,13 @@ struct request {
 	const json_t *valid_attachments;
 	bool gc_listed;
 	struct network network;
+	bool used;
 	struct attachment wish; /* last: it ends in what nobody needs to clear */
 };
 
 /**
  * request_read() - everything the runtime says, checked in the order of the reference library (skel)
- * @request: overwritten; request_free() it afterwards also when this fails. It must not be moved: @wish borrows from it
+ * @request: zero, or used before and then overwritten; request_free() it afterwards also when this fails. It must not be moved: @wish borrows from it
  * @kind:  name of the plugin kind; "loopback" has no configuration but name and version
  * @input: descriptor to read the configuration from (stdin); not read for VERSION
  *

@@ -3,14 +3,20 @@
 #include "conf/wish.h"
 
 #include "conf/args.h"
+#include "conf/bandwidth_config.h"
 #include "conf/bridge_config.h"
 #include "conf/dns.h"
+#include "conf/firewall_chain.h"
 #include "conf/firewall_config.h"
 #include "conf/ipam_config.h"
+#include "conf/mark_config.h"
 #include "conf/nat_config.h"
 #include "conf/port_mappings.h"
 #include "conf/resolv.h"
 #include "conf/routes.h"
+#include "conf/settings_config.h"
+#include "conf/sysctl_allowed.h"
+#include "conf/tap_config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -239,6 +245,48 @@ static int read_ports(struct attachment *wish, const struct parts *parts, struct
 	return port_mappings_read(wish, &list, err);
 }
 
+static int read_marks(struct attachment *wish, const struct field *root, struct error *err)
+{
+	const struct field list = field_get(root, "mark");
+
+	return marks_read(wish->marks, &wish->mark_count, &list, err);
+}
+
+/** check_guest() - behind a tap a guest has an interface of its own, and settings as it likes */
+static int check_guest(const struct container_settings *settings, struct error *err)
+{
+	const struct {
+		const char *key;
+		bool used;
+	} keys[] = {
+		{"sysctl", settings->sysctl_count > 0},
+		{"promisc", settings->promisc},
+		{"allmulti", settings->allmulti},
+		{"txQLen", settings->tx_queue_length > 0},
+		{"sourceRouting", settings->source_routing},
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].used)
+			return error_set(err, ERROR_UNSUPPORTED_FIELD, 0,
+					 "unsupported field %s: behind a tap it is the guest that decides",
+					 keys[i].key);
+	return 0;
+}
+
+/** read_settings() - the administrator's list is asked where something is to be set, or could be */
+static int read_settings(struct attachment *wish, const struct parts *parts, enum command command, struct error *err)
+{
+	if (settings_read(&wish->settings, parts->root, &parts->args_cni, err) < 0 ||
+	    (wish->mode == MODE_TAP && check_guest(&wish->settings, err) < 0))
+		return -1;
+	if (command == COMMAND_CHECK || wish->settings.sysctl_count == 0)
+		return 0;
+	if (sysctls_allowed(field_get(parts->root, "sysctl").json, err) < 0)
+		return -1;
+	return sysctls_allowed(field_get(&parts->args_cni, "sysctl").json, err);
+}
+
 static int take_network(struct attachment *wish, const struct network *network, struct error *err)
 {
 	wish->mode = network->mode;
@@ -252,15 +300,36 @@ static int take_network(struct attachment *wish, const struct network *network, 
 	return 0;
 }
 
-/** read_firewall() - doubts are worth a word once, when somebody is attached */
 static int read_firewall(struct request *request, const struct field *root, struct error *err)
 {
 	const struct field object = field_get(root, "firewall");
 
 	if (firewall_read(&request->wish.firewall, &object, err) < 0)
 		return -1;
-	if (request->command == COMMAND_ADD)
-		firewall_warn(&request->wish, err);
+	/* what passes between two ports of a bridge meets none of the host's rules */
+	if (request->wish.mode == MODE_BRIDGE && firewall_isolates(&request->wish))
+		request->wish.bridge.flags |= BRIDGE_ISOLATED;
+	return 0;
+}
+
+/** check_addresses() - what knows packets by the container's addresses is nothing without them, and must not look like something */
+static int check_addresses(const struct attachment *wish, bool has_ipam, struct error *err)
+{
+	const struct firewall *firewall = &wish->firewall;
+	const struct {
+		const char *key;
+		bool used;
+	} keys[] = {
+		{"firewall", firewall->ingress != INGRESS_OPEN || firewall->rule_count > 0},
+		{"mark", wish->mark_count > 0},
+		{"nat", nat_is_used(&wish->nat)},
+		{"runtimeConfig.portMappings", wish->port_count > 0},
+	};
+
+	for (size_t i = 0; !has_ipam && i < sizeof keys / sizeof *keys; i++)
+		if (keys[i].used)
+			return error_set(err, ERROR_CONFIG, 0,
+					 "%s: this network gives its containers no addresses (ipam)", keys[i].key);
 	return 0;
 }
 
@@ -276,10 +345,20 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 		return -1;
 	if (wish->mode == MODE_BRIDGE && bridge_config_read(wish, root, has_ipam, !wish->default_routes, err) < 0)
 		return -1;
+	if (wish->mode == MODE_TAP && tap_config_read(wish, root, &parts.args_cni, &parts.args, err) < 0)
+		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
-	return read_ports(wish, &parts, err);
+	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||
+	    read_settings(wish, &parts, request->command, err) < 0)
+		return -1;
+	if (read_ports(wish, &parts, err) < 0 || check_addresses(wish, has_ipam, err) < 0)
+		return -1;
+	/* doubts are worth a word once, when somebody is attached */
+	if (request->command == COMMAND_ADD)
+		firewall_warn(wish, err);
+	return 0;
 }

@@ -130,6 +130,49 @@ cni ADD one
 is "$(port_state "$(result '.interfaces[1].name')" hairpin)" on 'hairpin mode'
 cni DEL one
 
+# --- ingress "isolated": frames between two ports meet no rule of the host, so the ports are kept apart ---
+config=$(bridge_config "$dual, \"firewall\": {\"ingress\": \"isolated\"}")
+cni ADD two
+second=$(address_of 4) second_ipv6=$(address_of 6)
+config=$(publishing)
+cni ADD one
+is "$status$errors" 0 'ingress isolated: ADD'
+first=$(address_of 4) first_ipv6=$(address_of 6) host_end=$(result '.interfaces[1].name')
+serve one tcp:80
+ip -n outside route add 10.77.0.0/24 via 192.0.2.1
+while IFS='|' read -r verdict name from to; do
+	"$verdict" "ingress isolated: $name" ping_from "$from" "$to" -W 0.5
+done <<END
+not_ok|a neighbour is shut out|two|$first
+not_ok|and over IPv6|two|$first_ipv6
+not_ok|in the other direction, too|one|$second
+not_ok|and over IPv6 likewise|one|$second_ipv6
+not_ok|the outside is shut out|outside|$first
+ok|the host is not|host|$first
+ok|the container reaches its gateway|one|10.77.0.1
+ok|and the outside|one|192.0.2.2
+ok|and the outside over IPv6|one|2001:db8:1::2
+END
+is "$(ask outside tcp 192.0.2.1 8080)" 'one 192.0.2.2' 'ingress isolated: a published port is open to the outside'
+is "$(ask two tcp 192.0.2.1 8080)" 'one 10.77.0.1' 'and to a neighbour, by way of the host'
+not_ok 'but not by its own number' ask two tcp "$first" 80
+config=$(config_with_result)
+cni CHECK one
+is "$status$output" 0 'ingress isolated: CHECK'
+bridge link set dev "$host_end" isolated off
+ok 'without the isolation of the port the neighbour is in' ping_from two "$first"
+cni CHECK one
+like "$status $(result .msg)" "^1 isolation of bridge port $host_end is off" 'which CHECK notices'
+stop_server "$server"
+ip -n outside route del 10.77.0.0/24
+config=$(bridge_config "$dual")
+cni DEL one && cni DEL two
+is "$status" 0 'ingress isolated: DEL'
+config=$(bridge_config "$single, \"firewall\": {\"ingress\": \"published\"}")
+cni ADD one
+is "$(port_state "$(result '.interfaces[1].name')" isolated)" off 'ingress published lets the own network in'
+cni DEL one
+
 # --- a container that takes over an address ---
 # announced FAMILY ADDRESS - assertions: three has talked to one; two gets the address and is reached at once
 announced() {

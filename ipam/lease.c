@@ -2,6 +2,7 @@
 /* The record of an attachment as a resource. */
 #include "ipam/lease.h"
 
+#include "base/cleanup.h"
 #include "ipam/choose.h"
 #include "store/bits.h"
 
@@ -22,17 +23,17 @@ static int check_new(const struct attachment *want, struct store *store, struct 
 		[ATTACHMENT_READY] = "attached",
 		[ATTACHMENT_REMOVING] = "a DEL that did not end",
 	};
-	struct attachment found;
+	AUTO_FREE struct attachment *found = attachment_new(err);
 	bool exists;
 
-	if (record_find(store, &want->id, &found, &exists, err) < 0)
+	if (!found || record_find(store, &want->id, found, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return 0;
 	(void)error_set(err, ERROR_ALREADY_ATTACHED, EEXIST,
 			"container \"%.64s\" interface \"%s\" is attached to network \"%s\" already",
 			want->id.container, want->id.ifname, want->id.network);
-	error_detail(err, "state of its record: %s", states[found.state]);
+	error_detail(err, "state of its record: %s", states[found->state]);
 	return -1;
 }
 
@@ -93,19 +94,19 @@ static int compare(const struct attachment *want, const struct attachment *found
 
 int lease_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct attachment found;
+	AUTO_FREE struct attachment *found = attachment_new(err);
 	bool exists;
 
 	(void)kernel;
-	if (record_find(store, &want->id, &found, &exists, err) < 0)
+	if (!found || record_find(store, &want->id, found, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0,
 				 "container \"%.64s\" interface \"%s\" is not attached to network \"%s\"",
 				 want->id.container, want->id.ifname, want->id.network);
-	if (compare(want, &found, err) < 0 || bits_verify(store, &found, err) < 0)
+	if (compare(want, found, err) < 0 || bits_verify(store, found, err) < 0)
 		return -1;
-	return uses_verify(store, &found, err);
+	return uses_verify(store, found, err);
 }
 
 int lease_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -118,13 +119,15 @@ int lease_remove(const struct attachment *want, struct store *store, struct kern
 static int probe_pool(const struct attachment *want, struct store *store, struct error *err)
 {
 	struct error problem = ERROR_INIT;
-	struct attachment trial;
+	AUTO_FREE struct attachment *trial = attachment_new(err);
 
-	memcpy(&trial, want, offsetof(struct attachment, ports));
-	trial.port_count = 0;
+	if (!trial)
+		return -1;
+	memcpy(trial, want, offsetof(struct attachment, ports));
+	trial->port_count = 0;
 	if (store_begin(store, err) < 0)
 		return -1;
-	int status = choose_addresses(&trial, store, &problem);
+	int status = choose_addresses(trial, store, &problem);
 	store_end(store);
 	if (status < 0 && (problem.code == ERROR_POOL_FULL || problem.code == ERROR_ADDRESS_TAKEN)) {
 		error_warn(err, "%s", problem.msg);

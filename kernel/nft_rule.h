@@ -92,6 +92,12 @@ void nft_masquerade_to(struct nftnl_rule **rule, sa_family_t family, const char 
 /** nft_branch() - follow the verdict that @map has for @fields; nothing: go on */
 void nft_branch(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
 		const char *map);
+/** nft_set_mark() - the packet's mark becomes @value in the bits of @mask; those of @value lie within */
+void nft_set_mark(struct nftnl_rule **rule, uint32_t value, uint32_t mask);
+/** nft_set_dscp() - of packets of this family, which the rule has asked for; the two bits of ECN stay (RFC 3168) */
+void nft_set_dscp(struct nftnl_rule **rule, sa_family_t family, uint8_t dscp);
+/** nft_set_ttl() - TTL or hop limit */
+void nft_set_ttl(struct nftnl_rule **rule, sa_family_t family, uint8_t ttl);
 /** nft_count() - packets and bytes that got so far */
 void nft_count(struct nftnl_rule **rule);
 /** nft_log() - a line in the kernel's log; @prefix is cut to what the kernel takes, 127 bytes */

@@ -145,6 +145,24 @@ static bool is_absent(const struct folder *folder, const char *name)
 	return false;
 }
 
+/** reads_as() - the same words: the kernel separates by tabs what people write with spaces */
+static bool reads_as(const char *value, const char *wanted)
+{
+	static const char blanks[] = " \t";
+
+	for (;;) {
+		value += strspn(value, blanks);
+		wanted += strspn(wanted, blanks);
+		size_t length = strcspn(value, blanks);
+		if (strcspn(wanted, blanks) != length || strncmp(value, wanted, length) != 0)
+			return false;
+		if (length == 0)
+			return true;
+		value += length;
+		wanted += length;
+	}
+}
+
 /** compare() - 1 when the setting reads as wanted (or need not exist and does not), 0 when not */
 static int compare(struct folder *folder, const struct sysctl *setting, const char *ifname,
 		   char value[static SYSCTL_VALUE_SIZE], struct error *err)
@@ -153,7 +171,7 @@ static int compare(struct folder *folder, const struct sysctl *setting, const ch
 
 	if (folder_open(folder, setting->directory, ifname, &attempt) == 0 &&
 	    read_value(folder, setting->name, value, &attempt) == 0)
-		return strcmp(value, setting->value) == 0;
+		return reads_as(value, setting->value);
 	if (setting->optional && attempt.errnum == ENOENT && is_absent(folder, setting->name))
 		return 1;
 	error_merge(err, &attempt);
@@ -179,9 +197,10 @@ int sysctl_ensure(const struct sysctl settings[], size_t count, const char *ifna
 	return ensure(-1, settings, count, ifname, err);
 }
 
-int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
+/** verify() - sysctl_verify() in a procfs, -1: /proc */
+static int verify(int procfs, const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
 {
-	FOLDER folder = FOLDER_CLOSED(-1);
+	FOLDER folder = FOLDER_CLOSED(procfs);
 	char value[SYSCTL_VALUE_SIZE];
 
 	for (size_t i = 0; i < count; i++) {
@@ -195,7 +214,12 @@ int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifna
 	return 0;
 }
 
-/** struct visit - arguments of sysctl_ensure() for netns_visit() */
+int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
+{
+	return verify(-1, settings, count, ifname, err);
+}
+
+/** struct visit - arguments of ensure() and verify() for netns_visit() */
 struct visit {
 	int procfs;
 	const struct sysctl *settings;
@@ -218,4 +242,21 @@ int sysctl_ensure_in(int netns_fd, const struct sysctl settings[], size_t count,
 	if (procfs < 0)
 		return -1;
 	return netns_visit(netns_fd, ensure_here, &visit, err);
+}
+
+static int verify_here(void *argument, struct error *err)
+{
+	const struct visit *visit = argument;
+
+	return verify(visit->procfs, visit->settings, visit->count, visit->ifname, err);
+}
+
+int sysctl_verify_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err)
+{
+	AUTO_CLOSE int procfs = procfs_open(err);
+	struct visit visit = {procfs, settings, count, ifname};
+
+	if (procfs < 0)
+		return -1;
+	return netns_visit(netns_fd, verify_here, &visit, err);
 }

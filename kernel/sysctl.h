@@ -41,5 +41,6 @@ int sysctl_ensure(const struct sysctl settings[], size_t count, const char *ifna
 /** sysctl_verify() - ERROR_DRIFT naming the first setting that does not read as wanted */
 int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
 
-/** sysctl_ensure_in() - sysctl_ensure() inside the namespace @netns_fd */
+/** sysctl_ensure_in(), sysctl_verify_in() - the same inside the namespace @netns_fd */
 int sysctl_ensure_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
+int sysctl_verify_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err);

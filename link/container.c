@@ -6,6 +6,7 @@
 #include "conf/cni_result.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
+#include "link/settings.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -179,23 +180,19 @@ static int ensure_routes(struct attachment *want, struct rtnl *container, int if
 
 int container_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct link_state end;
-	bool exists;
+	const int ifindex = want->container_ifindex;
 
 	(void)store;
-	if (link_query(kernel->container, want->id.ifname, &end, &exists, err) < 0)
-		return -1;
-	if (!exists)
-		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished from the container",
-				 want->id.ifname);
-	if (ensure_settings(want, kernel->container_netns, err) < 0 ||
-	    ensure_addresses(want, kernel->container, end.ifindex, err) < 0)
+	if (ensure_settings(want, kernel->container_netns, err) < 0 || settings_ensure(want, kernel, err) < 0 ||
+	    ensure_addresses(want, kernel->container, ifindex, err) < 0)
 		return -1;
 	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
 		return 0;
-	if (link_set_up(kernel->container, end.ifindex, true, err) < 0)
+	if (want->settings.source_routing)
+		want->source_rules = (uint32_t)ifindex;
+	if (link_set_up(kernel->container, ifindex, true, err) < 0)
 		return -1;
-	return ensure_routes(want, kernel->container, end.ifindex, err);
+	return ensure_routes(want, kernel->container, ifindex, err);
 }
 
 /** reported_interface() - index of our interface in the result, -1 when it does not name it */
@@ -208,7 +205,7 @@ static int reported_interface(const struct attachment *want, const struct cni_re
 	return -1;
 }
 
-static int verify_interface(const struct attachment *want, const struct link_state *end, struct error *err)
+int container_verify_interface(const struct attachment *want, const struct link_state *end, struct error *err)
 {
 	const struct cni_result *reported = want->reported;
 	int index = reported_interface(want, reported);
@@ -296,7 +293,8 @@ int container_verify(const struct attachment *want, struct store *store, struct 
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing in the container", want->id.ifname);
-	if (verify_interface(want, &end, err) < 0 || verify_addresses(want, kernel->container, end.ifindex, err) < 0 ||
+	if (container_verify_interface(want, &end, err) < 0 ||
+	    verify_addresses(want, kernel->container, end.ifindex, err) < 0 ||
 	    verify_routes(want, kernel->container, err) < 0)
 		return -1;
 	return verify_neighbours(want, kernel->container, end.ifindex, err);

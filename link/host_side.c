@@ -31,6 +31,13 @@ static const struct sysctl IPV4_SETTINGS[] = {
 /* Lets the host's own 127.0.0.1 reach a published port; the ruleset drops 127/8 that comes from outside */
 static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s", "route_localnet", "1", false}};
 
+/* A guest asks who has its gateway, and its neighbours: this host answers for all that is not behind this very interface.
+ * proxy_delay: at once, and not some time within 0.8 s */
+static const struct sysctl PROXY_SETTINGS[] = {
+	{"ipv4/conf/%s", "proxy_arp", "1", false},
+	{"ipv4/neigh/%s", "proxy_delay", "0", false},
+};
+
 /** struct settings - a list of sysctls and whether this attachment needs it */
 struct settings {
 	bool needed;
@@ -38,7 +45,7 @@ struct settings {
 	size_t count;
 };
 
-enum { SETTINGS_COUNT = 4 };
+enum { SETTINGS_COUNT = 5 };
 
 #define SETTINGS(condition, table)                                                                                     \
 	{                                                                                                              \
@@ -62,6 +69,7 @@ static int apply(const struct attachment *want, int (*act)(const struct sysctl[]
 	const struct settings settings[SETTINGS_COUNT] = {
 		SETTINGS(ipv4, IPV4_SETTINGS),
 		SETTINGS(publishes_on_loopback(want), LOOPBACK_SETTINGS),
+		SETTINGS(ipv4 && want->mode == MODE_TAP, PROXY_SETTINGS),
 		SETTINGS(ipv6, IPV6_SETTINGS),
 		SETTINGS(!ipv6, NO_IPV6_SETTINGS),
 	};
@@ -88,6 +96,65 @@ static struct prefix next_hop_address(void)
 
 	(void)ip_parse(IPV6_NEXT_HOP, &address.ip);
 	return address;
+}
+
+/**
+ * needs_gateway() - whether a guest would ask for its gateway in vain: the gateway's address is on another interface
+ *
+ * all.arp_ignore is 1 where IPVS or a load balancer wants it ("strict ARP"), and no interface can have less of it.
+ */
+static int needs_gateway(const struct attachment *want, bool *needs, struct error *err)
+{
+	static const struct sysctl strict = {.directory = "ipv4/conf/all", .name = "arp_ignore"};
+	char value[SYSCTL_VALUE_SIZE] = "0";
+
+	if (want->mode == MODE_TAP && attachment_has_family(want, AF_INET) &&
+	    sysctl_read(&strict, NULL, value, err) < 0)
+		return -1;
+	*needs = strcmp(value, "0") != 0;
+	return 0;
+}
+
+/** is_gateway() - whether an address has one that @needs to be on the host end, too. It is alone there: no route */
+static bool is_gateway(const struct address *address, bool needs, struct prefix *gateway)
+{
+	*gateway = prefix_of_host(&address->gateway);
+	return needs && address->gateway.family == AF_INET;
+}
+
+static int ensure_gateways(const struct attachment *want, struct rtnl *host, struct error *err)
+{
+	struct prefix gateway;
+	bool needs;
+
+	if (needs_gateway(want, &needs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < want->address_count; i++)
+		if (is_gateway(&want->addresses[i], needs, &gateway) &&
+		    address_add(host, want->host_ifindex, &gateway, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int verify_gateways(const struct attachment *want, int ifindex, struct rtnl *host, struct error *err)
+{
+	char text[PREFIX_TEXT_SIZE];
+	struct prefix gateway;
+	bool needs, exists = true;
+
+	if (needs_gateway(want, &needs, err) < 0)
+		return -1;
+	for (size_t i = 0; exists && i < want->address_count; i++) {
+		if (is_gateway(&want->addresses[i], needs, &gateway) &&
+		    address_exists(host, ifindex, &gateway, &exists, err) < 0)
+			return -1;
+		if (!exists)
+			return error_set(err, ERROR_DRIFT, 0,
+					 "gateway address %s is missing on %s: with net.ipv4.conf.all.arp_ignore no "
+					 "guest hears of it otherwise",
+					 prefix_format(&gateway, text), want->host_ifname);
+	}
+	return 0;
 }
 
 /**
@@ -137,7 +204,7 @@ int host_side_ensure(struct attachment *want, struct store *store, struct kernel
 	for (size_t i = 0; i < want->address_count; i++)
 		if (ensure_address(want, &want->addresses[i], kernel->host, err) < 0)
 			return -1;
-	return 0;
+	return ensure_gateways(want, kernel->host, err);
 }
 
 /** current_mac() - the container's MAC as the runtime knows it: tuning may have changed what we gave */
@@ -212,5 +279,5 @@ int host_side_verify(const struct attachment *want, struct store *store, struct 
 	for (size_t i = 0; i < want->address_count; i++)
 		if (verify_address(want, &want->addresses[i], end.ifindex, kernel->host, err) < 0)
 			return -1;
-	return 0;
+	return verify_gateways(want, end.ifindex, kernel->host, err);
 }

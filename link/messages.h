@@ -14,16 +14,17 @@
  * @flags: IFF_*
  * @kind:  "veth", "bridge", ...; "" for hardware
  * @master: index of the bridge that it is a port of, 0 for none
+ * @peer:   of a veth: index of the other end, in that one's namespace
  * @filters_vlans, @default_vlan (of new ports, 0: none): of a bridge; @port_state (BR_STATE_*), @hairpin, @isolated: of a port
  */
 struct link_state {
 	int ifindex;
-	uint32_t mtu, group;
+	uint32_t mtu, group, tx_queue_length;
 	unsigned flags;
 	uint8_t mac[MAC_LENGTH];
 	char name[IFNAMSIZ];
 	char kind[16];
-	int master;
+	int master, peer;
 	bool filters_vlans, hairpin, isolated;
 	uint8_t port_state;
 	uint16_t default_vlan;

@@ -18,6 +18,7 @@ static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_MTU] = {.type = NLA_U32},
 	[IFLA_GROUP] = {.type = NLA_U32},
 	[IFLA_MASTER] = {.type = NLA_U32},
+	[IFLA_LINK] = {.type = NLA_U32},
 	[IFLA_LINKINFO] = {.type = NLA_NESTED},
 };
 static const struct nla_policy route_policy[RTA_MAX + 1] = {[RTA_PRIORITY] = {.type = NLA_U32}};
@@ -90,12 +91,16 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);
 	if (attributes[IFLA_MTU])
 		state->mtu = nla_get_u32(attributes[IFLA_MTU]);
+	if (attributes[IFLA_TXQLEN])
+		state->tx_queue_length = nla_get_u32(attributes[IFLA_TXQLEN]);
 	if (attributes[IFLA_GROUP])
 		state->group = nla_get_u32(attributes[IFLA_GROUP]);
 	if (attributes[IFLA_ADDRESS] && nla_len(attributes[IFLA_ADDRESS]) == MAC_LENGTH)
 		memcpy(state->mac, nla_data(attributes[IFLA_ADDRESS]), MAC_LENGTH);
 	if (attributes[IFLA_MASTER])
 		state->master = (int)nla_get_u32(attributes[IFLA_MASTER]);
+	if (attributes[IFLA_LINK])
+		state->peer = (int)nla_get_u32(attributes[IFLA_LINK]);
 	read_info(attributes[IFLA_LINKINFO], state);
 	return 0;
 }
@@ -108,6 +113,11 @@ static int ask_link(struct rtnl *rtnl, int ifindex, const char *name, struct lin
 	struct nl_msg *msg = NULL;
 
 	(void)rtnl_link_build_get_request(ifindex, name, &msg);
+	/* Counters are half of the answer and most of its making */
+	if (msg && nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
 	int status =
 		rtnl_ask(rtnl, msg, read_link, state, &attempt, "get interface %s (%d)", name ? name : "", ifindex);
 	*exists = status == 0;

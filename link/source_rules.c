@@ -4,139 +4,138 @@
 
 #include "base/cleanup.h"
 #include "link/messages.h"
+#include "link/recorded_netns.h"
+#include "link/rules.h"
 
-#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
-#include <netlink/route/rule.h>
 
 /* Before the main table (32766), behind whatever an administrator would number by hand */
 enum { RULE_PRIORITY = 30000, FIRST_TABLE = 51771000 };
 
-static void cleanup_rule(struct rtnl_rule **rule)
+static struct rule_wish rule_of(const struct attachment *want, size_t index)
 {
-	rtnl_rule_put(*rule);
+	const struct ip *source = &want->addresses[index].ip;
+
+	return (struct rule_wish){.family = source->family,
+				  .source = *source,
+				  .table = FIRST_TABLE + want->source_rules,
+				  .priority = RULE_PRIORITY};
 }
 
-/** default_route() - of the container, over one of its interfaces */
-static struct route_wish default_route(const struct address *address, int ifindex, uint32_t table)
+/** struct table - the routes of an attachment as its own table has them */
+struct table {
+	struct route_wish routes[MAX_ADDRESSES + MAX_ROUTES];
+	size_t count;
+};
+
+static void add_to(struct table *table, const struct attachment *want, struct route_wish route)
 {
-	return (struct route_wish){.destination = {.ip = {.family = address->ip.family}},
-				   .gateway = address->next_hop,
-				   .ifindex = ifindex,
-				   .type = RTN_UNICAST,
-				   .scope = RT_SCOPE_UNIVERSE,
-				   .protocol = RTPROT_BOOT,
-				   .table = table};
+	route.ifindex = (int)want->source_rules;
+	route.table = FIRST_TABLE + want->source_rules;
+	route.type = RTN_UNICAST;
+	route.protocol = RTPROT_BOOT;
+	table->routes[table->count++] = route;
 }
 
-/** fill_rule() - 0, or -1 without memory: a rule without its source would be one for everybody */
-static int fill_rule(struct rtnl_rule *rule, const struct address *address, uint32_t table)
+/** add_link_route() - what is on the link: the subnet of a bridge, else the next hop alone; IPv6 has fe80::/64 there */
+static void add_link_route(struct table *table, const struct attachment *want, const struct address *address)
 {
-	struct nl_addr *source = nl_addr_build(address->ip.family, address->ip.bytes, ip_size(address->ip.family));
-	int status = source ? rtnl_rule_set_src(rule, source) : -1;
-
-	nl_addr_put(source);
-	rtnl_rule_set_family(rule, address->ip.family);
-	rtnl_rule_set_action(rule, FR_ACT_TO_TBL);
-	rtnl_rule_set_prio(rule, RULE_PRIORITY);
-	rtnl_rule_set_table(rule, table);
-	return status < 0 ? -1 : 0;
+	if (want->mode == MODE_BRIDGE)
+		add_to(table, want, (struct route_wish){.destination = address->subnet, .scope = RT_SCOPE_LINK});
+	else if (address->ip.family == AF_INET)
+		add_to(table, want,
+		       (struct route_wish){.destination = prefix_of_host(&address->next_hop), .scope = RT_SCOPE_LINK});
 }
 
-static struct rtnl_rule *build_rule(const struct address *address, uint32_t table)
+/** fill_table() - all routes of the attachment but those that name a table themselves; next hops come first */
+static void fill_table(struct table *table, const struct attachment *want)
 {
-	struct rtnl_rule *rule = rtnl_rule_alloc();
-
-	if (!rule || fill_rule(rule, address, table) == 0)
-		return rule;
-	rtnl_rule_put(rule);
-	return NULL;
+	table->count = 0;
+	for (size_t i = 0; i < want->address_count; i++)
+		add_link_route(table, want, &want->addresses[i]);
+	for (size_t i = 0; i < want->route_count; i++) {
+		const struct route *route = &want->routes[i];
+		if (!(route->fields & ROUTE_HAS_TABLE) && ip_is_set(&route->gateway))
+			add_to(table, want,
+			       (struct route_wish){.destination = route->destination,
+						   .gateway = route->gateway,
+						   .scope = RT_SCOPE_UNIVERSE,
+						   .priority = route->priority,
+						   .mtu = route->mtu,
+						   .advmss = route->advmss});
+	}
 }
 
-static int add_rule(struct rtnl *container, const struct address *address, uint32_t table, struct error *err)
+/** ensure_route() - two addresses of one subnet ask for the same one */
+static int ensure_route(struct rtnl *container, const struct route_wish *route, struct error *err)
 {
-	CLEANUP(cleanup_rule) struct rtnl_rule *rule = build_rule(address, table);
-	struct nl_msg *msg = NULL;
-	char text[IP_TEXT_SIZE];
-
-	if (rule)
-		(void)rtnl_rule_build_add_request(rule, NLM_F_CREATE | NLM_F_EXCL, &msg);
-	return rtnl_request(container, msg, err, "add rule from %s", ip_format(&address->ip, text));
-}
-
-static int delete_rule(struct rtnl *container, const struct address *address, uint32_t table, struct error *err)
-{
-	CLEANUP(cleanup_rule) struct rtnl_rule *rule = build_rule(address, table);
 	struct error refusal = ERROR_INIT;
-	struct nl_msg *msg = NULL;
-	char text[IP_TEXT_SIZE];
 
-	if (rule)
-		(void)rtnl_rule_build_delete_request(rule, 0, &msg);
-	if (rtnl_request(container, msg, &refusal, "delete rule from %s", ip_format(&address->ip, text)) == 0 ||
-	    refusal.errnum == ENOENT)
+	if (route_add(container, route, &refusal) == 0 || refusal.errnum == EEXIST)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
 }
 
-/** ensure_table() - the way out for one address: next hop first, as it is not on a subnet of the interface */
-static int ensure_table(const struct address *address, int ifindex, uint32_t table, struct rtnl *container,
-			struct error *err)
-{
-	struct route_wish way_out = default_route(address, ifindex, table);
-	struct route_wish next_hop = {.destination = prefix_of_host(&address->next_hop),
-				      .ifindex = ifindex,
-				      .type = RTN_UNICAST,
-				      .scope = RT_SCOPE_LINK,
-				      .protocol = RTPROT_BOOT,
-				      .table = table};
-
-	if (address->ip.family == AF_INET && route_add(container, &next_hop, err) < 0)
-		return -1;
-	return route_add(container, &way_out, err);
-}
-
-static uint32_t table_of(int ifindex)
-{
-	return FIRST_TABLE + (uint32_t)ifindex;
-}
-
-/** is_first_of_family() - one default route per family and table is enough */
-static bool is_first_of_family(const struct attachment *want, size_t index)
-{
-	return attachment_address(want, want->addresses[index].ip.family) == &want->addresses[index];
-}
-
 int source_rules_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	int ifindex = (int)want->source_rules;
+	struct table table;
 
 	/* Recorded before there is anything to remove */
-	if (!ifindex || record_update(store, want, err) < 0)
-		return ifindex ? -1 : 0;
-	for (size_t i = 0; i < want->address_count; i++) {
-		const struct address *address = &want->addresses[i];
-		if (is_first_of_family(want, i) &&
-		    ensure_table(address, ifindex, table_of(ifindex), kernel->container, err) < 0)
+	if (!want->source_rules || record_update(store, want, err) < 0)
+		return want->source_rules ? -1 : 0;
+	fill_table(&table, want);
+	for (size_t i = 0; i < table.count; i++)
+		if (ensure_route(kernel->container, &table.routes[i], err) < 0)
 			return -1;
-		if (add_rule(kernel->container, address, table_of(ifindex), err) < 0)
+	for (size_t i = 0; i < want->address_count; i++) {
+		const struct rule_wish rule = rule_of(want, i);
+		if (rule_add(kernel->container, &rule, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/** enter_recorded() - 1 when the recorded namespace is still under its path, 0 when not */
-static int enter_recorded(const struct attachment *want, struct kernel *kernel, struct error *err)
+static int verify_rule(const struct attachment *want, size_t index, struct rtnl *container, struct error *err)
 {
-	struct error refusal = ERROR_INIT;
+	const struct rule_wish rule = rule_of(want, index);
+	char text[IP_TEXT_SIZE];
+	bool exists;
 
-	if (kernel_enter(kernel, want->netns, true, &refusal) == 0)
-		return kernel->container_cookie == want->netns_cookie;
-	if (!error_retry_helps(&refusal))
+	if (rule_exists(container, &rule, &exists, err) < 0)
+		return -1;
+	return exists ? 0
+		      : error_set(err, ERROR_DRIFT, 0, "rule from %s lookup %u is missing in the container",
+				  ip_format(&rule.source, text), rule.table);
+}
+
+static int verify_route(const struct route_wish *route, struct rtnl *container, struct error *err)
+{
+	char text[PREFIX_TEXT_SIZE];
+	bool exists;
+
+	if (route_exists(container, route, &exists, err) < 0)
+		return -1;
+	return exists ? 0
+		      : error_set(err, ERROR_DRIFT, 0, "route %s is missing in table %u in the container",
+				  prefix_format(&route->destination, text), route->table);
+}
+
+int source_rules_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct table table;
+
+	(void)store;
+	if (!want->source_rules)
 		return 0;
-	error_merge(err, &refusal);
-	return -1;
+	for (size_t i = 0; i < want->address_count; i++)
+		if (verify_rule(want, i, kernel->container, err) < 0)
+			return -1;
+	fill_table(&table, want);
+	for (size_t i = 0; i < table.count; i++)
+		if (verify_route(&table.routes[i], kernel->container, err) < 0)
+			return -1;
+	return 0;
 }
 
 int source_rules_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -148,11 +147,13 @@ int source_rules_remove(const struct attachment *want, struct store *store, stru
 	(void)kernel;
 	if (!want->source_rules)
 		return 0;
-	int there = enter_recorded(want, &visit, err);
+	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;
-	for (size_t i = 0; i < want->address_count; i++)
-		if (delete_rule(visit.container, &want->addresses[i], table_of((int)want->source_rules), err) < 0)
+	for (size_t i = 0; i < want->address_count; i++) {
+		const struct rule_wish rule = rule_of(want, i);
+		if (rule_delete(visit.container, &rule, err) < 0)
 			status = -1;
+	}
 	return status;
 }

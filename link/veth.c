@@ -8,7 +8,9 @@
 #include "link/messages.h"
 #include "link/mtu.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
 #include <string.h>
@@ -39,6 +41,17 @@ static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH]
 	return true;
 }
 
+/** set_container_end() - what the configuration says of it; unlike IFF_UP these flags are taken at once */
+static void set_container_end(struct rtnl_link *end, const struct container_settings *settings)
+{
+	if (settings->promisc)
+		rtnl_link_set_flags(end, IFF_PROMISC);
+	if (settings->allmulti)
+		rtnl_link_set_flags(end, IFF_ALLMULTI);
+	if (settings->tx_queue_length)
+		rtnl_link_set_txqlen(end, settings->tx_queue_length);
+}
+
 /**
  * build_pair() - both ends in one RTM_NEWLINK
  *
@@ -56,12 +69,15 @@ static struct nl_msg *build_pair(const struct attachment *want, int netns)
 	rtnl_link_set_name(host, want->host_ifname);
 	rtnl_link_set_mtu(host, want->mtu);
 	rtnl_link_set_group(host, HOST_END_GROUP);
-	rtnl_link_set_flags(host, IFF_UP);
+	/* Each queueing discipline that an interface gets while it is up makes the kernel wait for all who may be using it */
+	if (!bandwidth_is_limited(&want->bandwidth))
+		rtnl_link_set_flags(host, IFF_UP);
 	if (want->bridge.ifindex)
 		rtnl_link_set_master(host, want->bridge.ifindex);
-	rtnl_link_set_name(peer, want->id.ifname);
+	rtnl_link_set_name(peer, attachment_container_end(want));
 	rtnl_link_set_mtu(peer, want->mtu);
 	rtnl_link_set_ns_fd(peer, netns);
+	set_container_end(peer, &want->settings);
 	if (set_mac(host, want->host_mac) && set_mac(peer, want->mac))
 		(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
 	rtnl_link_put(peer);
@@ -80,8 +96,8 @@ static int resolve_conflict(struct attachment *want, unsigned attempt, struct st
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
-				 "container veth name (\"%s\") peer provided (\"%s\") already exists", want->id.ifname,
-				 want->host_ifname);
+				 "container veth name (\"%s\") peer provided (\"%s\") already exists",
+				 attachment_container_end(want), want->host_ifname);
 	if (is_ours(&holder, want))
 		return link_delete(kernel, &holder, err);
 	if (attempt >= NAME_ATTEMPTS)
@@ -96,7 +112,7 @@ static int make_pair(struct attachment *want, struct store *store, struct kernel
 	for (unsigned attempt = 1;; attempt++) {
 		struct error refusal = ERROR_INIT;
 		if (rtnl_request(kernel->host, build_pair(want, kernel->container_netns), &refusal,
-				 "add veth %s with peer %s", want->host_ifname, want->id.ifname) == 0)
+				 "add veth %s with peer %s", want->host_ifname, attachment_container_end(want)) == 0)
 			return 0;
 		if (refusal.errnum != EEXIST || attempt > NAME_ATTEMPTS) {
 			error_merge(err, &refusal);
@@ -122,6 +138,7 @@ int veth_ensure(struct attachment *want, struct store *store, struct kernel *ker
 		return error_set(err, ERROR_KERNEL, ENODEV, "veth %s vanished: is the container's namespace gone?",
 				 want->host_ifname);
 	want->host_ifindex = host.ifindex;
+	want->container_ifindex = host.peer;
 	return 0;
 }
 
@@ -146,12 +163,24 @@ int veth_verify(const struct attachment *want, struct store *store, struct kerne
 	return 0;
 }
 
+/**
+ * is_unlisted() - asked without the lock that the kernel holds while it takes a dead namespace apart, some 20 ms
+ *
+ * Whoever takes that lock next finds its routes gone, too: both happen while it is held once (unregister_netdevice_many).
+ */
+static bool is_unlisted(const char *ifname)
+{
+	return if_nametoindex(ifname) == 0 && errno == ENODEV;
+}
+
 int veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct link_state host;
 	bool exists;
 
 	(void)store;
+	if (is_unlisted(want->host_ifname))
+		return 0;
 	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
 		return -1;
 	if (!exists || !is_ours(&host, want))

@@ -114,8 +114,11 @@ static void add_mapping(struct element_list *list, const struct attachment *atta
 static void add_filter(struct element_list *list, const struct attachment *attachment,
 		       enum firewall_direction direction)
 {
-	const char *set = direction == FIREWALL_IN ? "filter_in" : "filter_out";
-	const char *by_address = direction == FIREWALL_IN ? "filter_in#" : "filter_out#";
+	static const char *const sets[FIREWALL_CHAINS][2] = {
+		[FIREWALL_IN] = {"filter_in", "filter_in#"},	   [FIREWALL_OUT] = {"filter_out", "filter_out#"},
+		[FIREWALL_ROUTED] = {"mark_route", "mark_route#"}, [FIREWALL_MARKED_IN] = {"mark_in", "mark_in#"},
+		[FIREWALL_MARKED_OUT] = {"mark_out", "mark_out#"},
+	};
 	const bool bridged = attachment->mode == MODE_BRIDGE;
 	struct firewall_chain chain;
 
@@ -125,7 +128,7 @@ static void add_filter(struct element_list *list, const struct attachment *attac
 	for (size_t i = 0; i < (bridged ? attachment->address_count : 1); i++) {
 		const struct ip *ip = &attachment->addresses[i].ip;
 		struct element *element =
-			bridged && !ip_is_set(ip) ? NULL : element_append(list, bridged ? by_address : set, ip->family);
+			bridged && !ip_is_set(ip) ? NULL : element_append(list, sets[direction][bridged], ip->family);
 		if (!element)
 			continue;
 		if (bridged)
@@ -158,8 +161,8 @@ void elements_own(struct element_list *list, const struct attachment *attachment
 			add_owner(list, attachment, &attachment->addresses[i].ip);
 	if (attachment->mode != MODE_BRIDGE && attachment_has_family(attachment, AF_INET6))
 		add_owner(list, attachment, &own_link_local);
-	add_filter(list, attachment, FIREWALL_IN);
-	add_filter(list, attachment, FIREWALL_OUT);
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++)
+		add_filter(list, attachment, (enum firewall_direction)direction);
 	if (attachment->mode != MODE_BRIDGE && (attachment->port_count || attachment->nat.static_count))
 		add_interface(list, attachment, "hairpin", true);
 	elements_nat(list, attachment);

@@ -33,7 +33,7 @@ int firewall_add_missing(struct nft *nft, const struct attachment *attachment, s
 {
 	struct firewall_chain chain;
 
-	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++) {
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++) {
 		struct nft_chain_state state;
 		bool present;
 		if (!firewall_chain(attachment, (enum firewall_direction)direction, &chain))
@@ -71,7 +71,7 @@ void firewall_add_once(struct nft *nft, const struct attachment *attachment, str
 {
 	struct firewall_chain chain;
 
-	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++)
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++)
 		if (firewall_chain(attachment, (enum firewall_direction)direction, &chain) && remember(made, &chain))
 			add_chain(nft, attachment, (enum firewall_direction)direction, &chain);
 }
@@ -154,7 +154,7 @@ int firewall_verify(const struct attachment *want, struct kernel *kernel, struct
 {
 	struct firewall_chain chain;
 
-	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++) {
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++) {
 		if (firewall_chain(want, (enum firewall_direction)direction, &chain) &&
 		    verify_rules(want, (enum firewall_direction)direction, &chain, kernel, err) < 0)
 			return -1;
@@ -189,7 +189,7 @@ int firewall_network_remove(const struct attachment *want, struct store *store, 
 	struct firewall_chain chain;
 	int status = 0;
 
-	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++) {
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++) {
 		bool last;
 		if (!firewall_chain(want, (enum firewall_direction)direction, &chain))
 			continue;

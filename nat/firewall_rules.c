@@ -23,9 +23,9 @@ static void append_rule(struct lines *lines, const struct firewall_rule *rule, s
 	const bool rejects = rule->action == FIREWALL_REJECT;
 
 	if (rejects && (!match->has_protocol || match->protocol == IPPROTO_TCP))
-		append(lines, (struct line){LINE_RULE, family, place, true});
+		append(lines, (struct line){LINE_RULE, family, place, true, 0});
 	if (!rejects || !match->has_protocol || match->protocol != IPPROTO_TCP)
-		append(lines, (struct line){LINE_RULE, family, place, false});
+		append(lines, (struct line){LINE_RULE, family, place, false, 0});
 }
 
 static void append_rules(struct lines *lines, const struct firewall *firewall, enum firewall_direction direction)
@@ -54,23 +54,47 @@ static void append_own(struct lines *lines, const struct attachment *attachment)
 		while (!prefix_equal(&attachment->addresses[same].subnet, subnet))
 			same++;
 		if (same == i)
-			append(lines, (struct line){LINE_OWN, subnet->ip.family, i, false});
+			append(lines, (struct line){LINE_OWN, subnet->ip.family, i, false, 0});
+	}
+}
+
+/** append_marks() - a header is written in one family only */
+static void append_marks(struct lines *lines, const struct attachment *attachment, enum firewall_direction direction)
+{
+	static const sa_family_t families[] = {AF_INET, AF_INET6};
+
+	for (size_t i = 0; i < attachment->mark_count; i++) {
+		const struct packet_match *match = &attachment->marks[i].match;
+		const uint8_t fields = firewall_mark_fields(&attachment->marks[i], direction);
+		struct line line = {.kind = LINE_MARK, .place = i, .marks = fields};
+		if (fields == MARK_FWMARK && !packet_match_knows_family(match))
+			append(lines, line);
+		else
+			for (size_t j = 0; fields && j < sizeof families / sizeof *families; j++) {
+				line.family = families[j];
+				if (packet_match_has_family(match, line.family))
+					append(lines, line);
+			}
 	}
 }
 
 void lines_fill(struct lines *lines, const struct attachment *attachment, enum firewall_direction direction)
 {
 	lines->count = 0;
-	append(lines, (struct line){LINE_REPLIES, AF_UNSPEC, 0, false});
+	if (direction >= FIREWALL_DIRECTIONS) {
+		append_marks(lines, attachment, direction);
+		return;
+	}
+	append(lines, (struct line){LINE_REPLIES, AF_UNSPEC, 0, false, 0});
 	if (direction == FIREWALL_OUT)
-		append(lines, (struct line){LINE_DISCOVERY, AF_INET6, 0, false});
+		append(lines, (struct line){LINE_DISCOVERY, AF_INET6, 0, false, 0});
 	append_rules(lines, &attachment->firewall, direction);
 	if (direction == FIREWALL_OUT || attachment->firewall.ingress == INGRESS_OPEN)
 		return;
-	append(lines, (struct line){LINE_PUBLISHED, AF_UNSPEC, 0, false});
+	append(lines, (struct line){LINE_PUBLISHED, AF_UNSPEC, 0, false, 0});
 	if (firewall_knows_subnets(attachment, direction))
 		append_own(lines, attachment);
-	append(lines, (struct line){LINE_REST, AF_UNSPEC, 0, false});
+	append(lines, (struct line){LINE_REST, AF_UNSPEC, 0, false, 0});
 }
 
 /** put_action() - what accepts goes back to the base chain: the other end of the connection may have rules, too */
@@ -123,6 +147,21 @@ static void put_own(struct nftnl_rule **rule, const struct attachment *attachmen
 	nft_verdict_is(rule, NFT_RETURN, NULL);
 }
 
+static void put_mark(struct nft *nft, struct nftnl_rule **rule, const struct mark *mark, const struct line *line)
+{
+	char text[NFT_COMMENT_SIZE];
+
+	packet_match_put(nft, rule, &mark->match, line->family);
+	if (line->marks & MARK_FWMARK)
+		nft_set_mark(rule, mark->value, mark->mask);
+	if (line->marks & MARK_DSCP)
+		nft_set_dscp(rule, line->family, mark->dscp);
+	if (line->marks & MARK_TTL)
+		nft_set_ttl(rule, line->family, mark->ttl);
+	(void)snprintf(text, sizeof text, "mark[%zu]", line->place);
+	nft_comment(rule, text);
+}
+
 struct nftnl_rule *line_rule(struct nft *nft, const struct attachment *attachment, const struct firewall_chain *chain,
 			     const struct line *line)
 {
@@ -151,6 +190,9 @@ struct nftnl_rule *line_rule(struct nft *nft, const struct attachment *attachmen
 		break;
 	case LINE_REST:
 		nft_verdict_is(&rule, NF_DROP, NULL);
+		break;
+	case LINE_MARK:
+		put_mark(nft, &rule, &attachment->marks[line->place], line);
 		break;
 	}
 	return rule;

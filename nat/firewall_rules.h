@@ -16,20 +16,23 @@ enum { MAX_LINES = 4 * MAX_FIREWALL_RULES + 2 * MAX_ADDRESSES + 8 };
  * @LINE_PUBLISHED: connections through a published port pass
  * @LINE_OWN:       connections from the own network pass
  * @LINE_REST:      nothing else does
+ * @LINE_MARK:      writes on packets; all that match are met
  */
-enum line_kind { LINE_REPLIES, LINE_DISCOVERY, LINE_RULE, LINE_PUBLISHED, LINE_OWN, LINE_REST };
+enum line_kind { LINE_REPLIES, LINE_DISCOVERY, LINE_RULE, LINE_PUBLISHED, LINE_OWN, LINE_REST, LINE_MARK };
 
 /**
  * struct line - one rule of the kernel
  * @family: AF_UNSPEC: of both
  * @place:  of LINE_RULE: in the configuration; of LINE_OWN: address of the attachment
  * @reset:  of LINE_RULE that rejects: TCP alone, by a reset
+ * @marks:  of LINE_MARK: enum mark_fields bits that it sets
  */
 struct line {
 	enum line_kind kind;
 	sa_family_t family;
 	size_t place;
 	bool reset;
+	uint8_t marks;
 };
 
 /** struct lines - of one chain, in the order in which packets meet them */

@@ -16,7 +16,7 @@ struct rule_text {
 };
 
 /**
- * rule_text_print() - print a rule, which is changed on the way
+ * rule_text_print() - expressions and comment of a rule
  *
  * What a counter has counted and which number the kernel gave to a set without a name are left out.
  *

@@ -63,6 +63,13 @@ static const struct set sets[] = {
 	{.name = "filter_out", .key = {IFNAME}, .data = {VERDICT}},
 	{.name = "filter_in#", .key = {ADDRESS}, .data = {VERDICT}},
 	{.name = "filter_out#", .key = {ADDRESS}, .data = {VERDICT}},
+	/* the same for marks: before a route is chosen, and last of all */
+	{.name = "mark_route", .key = {IFNAME}, .data = {VERDICT}},
+	{.name = "mark_in", .key = {IFNAME}, .data = {VERDICT}},
+	{.name = "mark_out", .key = {IFNAME}, .data = {VERDICT}},
+	{.name = "mark_route#", .key = {ADDRESS}, .data = {VERDICT}},
+	{.name = "mark_in#", .key = {ADDRESS}, .data = {VERDICT}},
+	{.name = "mark_out#", .key = {ADDRESS}, .data = {VERDICT}},
 };
 
 static const struct nft_chain chains[] = {
@@ -72,6 +79,8 @@ static const struct nft_chain chains[] = {
 	{.name = "postrouting", .type = "nat", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_NAT_SRC - 5},
 	{.name = "raw", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_RAW},
 	{.name = "forward", .type = "filter", .hook = NF_INET_FORWARD, .priority = NF_IP_PRI_FILTER},
+	{.name = "mark_early", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_MANGLE},
+	{.name = "mark_late", .type = "filter", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_MANGLE},
 	{.name = "input", .type = "filter", .hook = NF_INET_LOCAL_IN, .priority = NF_IP_PRI_FILTER},
 };
 
@@ -178,6 +187,12 @@ static const struct rule rules[] = {
 	{"forward", EACH, {BRANCH("filter_out#", SADDR)}},
 	{"forward", ONCE, {BRANCH("filter_in", OIFNAME)}},
 	{"forward", EACH, {BRANCH("filter_in#", DADDR)}},
+	{"mark_early", ONCE, {BRANCH("mark_route", IIFNAME)}},
+	{"mark_early", EACH, {BRANCH("mark_route#", SADDR)}},
+	{"mark_late", ONCE, {BRANCH("mark_out", IIFNAME)}},
+	{"mark_late", EACH, {BRANCH("mark_out#", SADDR)}},
+	{"mark_late", ONCE, {BRANCH("mark_in", OIFNAME)}},
+	{"mark_late", EACH, {BRANCH("mark_in#", DADDR)}},
 	{"input", ONCE, {BRANCH("filter_out", IIFNAME)}},
 	{"input", EACH, {BRANCH("filter_out#", SADDR)}},
 };

@@ -21,14 +21,13 @@ enum { ADD_ATTEMPTS = 16, RECLAIM_LIMIT = 64 };
 static int clear_leftover(struct run *run, const struct error *refusal, struct error *err)
 {
 	const struct attachment_id *id = &run->request->wish.id;
-	struct attachment record;
+	AUTO_FREE struct attachment *record = attachment_new(err);
 	bool exists, alive = false;
 
-	attachment_init(&record);
-	if (record_find(run->store, id, &record, &exists, err) < 0)
+	if (!record || record_find(run->store, id, record, &exists, err) < 0)
 		return -1;
-	if (exists && record.state == ATTACHMENT_READY && record.netns_cookie == run->kernel.container_cookie &&
-	    veth_is_alive(&record, &run->kernel, &alive, err) < 0)
+	if (exists && record->state == ATTACHMENT_READY && record->netns_cookie == run->kernel.container_cookie &&
+	    veth_is_alive(record, &run->kernel, &alive, err) < 0)
 		return -1;
 	if (!alive)
 		return run_remove(run, id, err);
@@ -91,17 +90,19 @@ static int write_result(const struct run *run, const struct attachment *made, in
 static int add(const struct kind *kind, struct request *request, int out, struct error *err)
 {
 	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
-	struct attachment made;
+	AUTO_FREE struct attachment *made = attachment_new(err);
 
+	if (!made)
+		return -1;
 	if (run_open(&run, true, false, err) < 0)
 		return -1;
 	if (kind->recorded && store_lock_attachment(run.store, &request->wish.id, true, err) < 0)
 		return -1;
-	if (attach(&run, &made, err) < 0)
+	if (attach(&run, made, err) < 0)
 		return -1;
-	if (write_result(&run, &made, out, err) == 0)
+	if (write_result(&run, made, out, err) == 0)
 		return 0;
-	(void)resources_remove(kind, &made, run.store, &run.kernel, err);
+	(void)resources_remove(kind, made, run.store, &run.kernel, err);
 	return -1;
 }
 
@@ -119,11 +120,12 @@ static int del(const struct kind *kind, struct request *request, struct error *e
 static int check(const struct kind *kind, struct request *request, struct error *err)
 {
 	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
-	struct attachment record;
+	AUTO_FREE struct attachment *record = attachment_new(err);
 	struct cni_result reported;
 	bool exists = false;
 
-	attachment_init(&record);
+	if (!record)
+		return -1;
 	if (kind->recorded && !request->prev_result)
 		return error_set(err, ERROR_CONFIG, 0, "required prevResult missing");
 	if (kind->recorded && cni_result_read(&reported, request->prev_result, request->version, err) < 0)
@@ -133,17 +135,17 @@ static int check(const struct kind *kind, struct request *request, struct error 
 	if (!kind->recorded)
 		return resources_verify(kind, &request->wish, run.store, &run.kernel, err);
 	if (store_lock_attachment(run.store, &request->wish.id, true, err) < 0 ||
-	    record_find(run.store, &request->wish.id, &record, &exists, err) < 0)
+	    record_find(run.store, &request->wish.id, record, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "no record of container %s, interface %s in network %s",
 				 request->wish.id.container, request->wish.id.ifname, request->wish.id.network);
-	if (record.netns_cookie != run.kernel.container_cookie)
+	if (record->netns_cookie != run.kernel.container_cookie)
 		return error_set(err, ERROR_DRIFT, 0, "%s is another namespace than the one that was attached",
 				 request->environment.netns);
-	record.reported = &reported;
-	record.delegate = request->wish.delegate;
-	return resources_verify(kind, &record, run.store, &run.kernel, err);
+	record->reported = &reported;
+	record->delegate = request->wish.delegate;
+	return resources_verify(kind, record, run.store, &run.kernel, err);
 }
 
 static int collect(const struct kind *kind, struct request *request, struct error *err)

@@ -2,6 +2,7 @@
 /* Proof of death before anything is taken: containerd never calls GC, so a full pool has to help itself. */
 #include "plugin/reclaim.h"
 
+#include "base/cleanup.h"
 #include "link/veth.h"
 
 #include <string.h>
@@ -28,12 +29,11 @@ static int reclaim_locked(struct search *search, const struct attachment_id *id,
 {
 	struct run *run = search->run;
 	struct error failure = ERROR_INIT;
-	struct attachment record;
+	AUTO_FREE struct attachment *record = attachment_new(&failure);
 	bool exists, dead = false;
 
-	attachment_init(&record);
-	if (record_find(run->store, id, &record, &exists, &failure) == 0 && exists &&
-	    is_dead(&record, &run->kernel, &dead, &failure) == 0 && dead && run_remove(run, id, &failure) == 0)
+	if (record && record_find(run->store, id, record, &exists, &failure) == 0 && exists &&
+	    is_dead(record, &run->kernel, &dead, &failure) == 0 && dead && run_remove(run, id, &failure) == 0)
 		search->reclaimed++;
 	error_merge(err, &failure);
 	return failure.code == ERROR_NONE ? 0 : -1;

@@ -117,7 +117,24 @@ static json_t *interface_of(const char *name, const uint8_t mac[static MAC_LENGT
 	return interface;
 }
 
-/** interfaces_of() - the bridge if there is one, host end, container end: addresses refer to the last */
+/** append_ifb() - last, as the reference has it: an interface of the host that belongs to the attachment */
+static void append_ifb(json_t **interfaces, const struct attachment *attachment, enum cni_version version)
+{
+	char ifname[IFNAMSIZ];
+	uint8_t mac[MAC_LENGTH];
+
+	if (!bandwidth_has_ifb(&attachment->bandwidth))
+		return;
+	attachment_derive_ifb(attachment, ifname, mac);
+	append(interfaces, interface_of(ifname, mac, attachment->mtu, "", version));
+}
+
+/**
+ * interfaces_of() - the bridge if there is one, host end, container end, to which addresses refer; perhaps an ifb
+ *
+ * A tap is followed by the interface that a guest will have behind it, of the same name. It is in no namespace of this
+ * host, so its sandbox is the container's id: that is how those who start Firecracker look for it.
+ */
 static json_t *interfaces_of(const struct attachment *attachment, enum cni_version version)
 {
 	json_t *interfaces = json_array();
@@ -128,12 +145,16 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 	append(&interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
 	append(&interfaces,
 	       interface_of(attachment->id.ifname, attachment->mac, attachment->mtu, attachment->netns, version));
+	if (attachment->mode == MODE_TAP)
+		append(&interfaces, interface_of(attachment->id.ifname, attachment->mac, attachment->mtu,
+						 attachment->id.container, version));
+	append_ifb(&interfaces, attachment, version);
 	return interfaces;
 }
 
 static json_t *ips_of(const struct attachment *attachment, enum cni_version version)
 {
-	const int container_interface = attachment->mode == MODE_BRIDGE ? 2 : 1;
+	const int container_interface = attachment->mode == MODE_ROUTED ? 1 : 2;
 	json_t *ips = json_array();
 
 	for (size_t i = 0; i < attachment->address_count; i++) {

@@ -2,6 +2,7 @@
 /* Opening and closing what a verb works with, and the one way in which attachments are detached. */
 #include "plugin/run.h"
 
+#include "base/cleanup.h"
 #include "nat/nat.h"
 
 /** enter_container() - for verbs that cannot do without */
@@ -66,18 +67,18 @@ void run_close(struct run *run)
 
 int run_remove(struct run *run, const struct attachment_id *id, struct error *err)
 {
-	struct attachment record;
+	AUTO_FREE struct attachment *record = attachment_new(err);
 	bool exists = false;
 
-	attachment_init(&record);
-	if (run->kind->recorded && record_find(run->store, id, &record, &exists, err) < 0)
+	if (!record || (run->kind->recorded && record_find(run->store, id, record, &exists, err) < 0))
 		return -1;
 	if (!exists) {
-		record.id = *id;
-		attachment_derive_names(&record, 0);
+		attachment_init(record);
+		record->id = *id;
+		attachment_derive_names(record, 0);
 	}
-	record.delegate = run->request->wish.delegate;
-	if (resources_remove(run->kind, &record, run->store, &run->kernel, err) < 0)
+	record->delegate = run->request->wish.delegate;
+	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)
 		return -1;
 	/* A corrupt record was moved aside: nobody knows what it had in the ruleset, but the other records know the rest */
 	if (!run->kind->recorded || !store_lost_records(run->store))

@@ -12,7 +12,11 @@
 #include "link/gateway.h"
 #include "link/host_side.h"
 #include "link/loopback.h"
+#include "link/mark_rules.h"
+#include "link/settings.h"
+#include "link/shaping.h"
 #include "link/source_rules.h"
+#include "link/tap.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
@@ -30,6 +34,9 @@ static const struct resource ROUTED[] = {
 	                         .modes = MODE_BRIDGE,        .shared = true },
 	{ .name = "veth",        .ensure = veth_ensure,       .verify = veth_verify,
 	                         .remove = veth_remove,       .probe = veth_probe },
+	/* Before the rows that need the host end up: it comes up here, where it is shaped */
+	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
+	                         .remove = shaping_remove },
 	{ .name = "bridge port", .ensure = bridge_port_ensure, .verify = bridge_port_verify, .modes = MODE_BRIDGE },
 	{ .name = "delegate",    .ensure = delegate_ensure,   .verify = delegate_verify,
 	                         .remove = delegate_remove,   .probe = delegate_probe },
@@ -44,6 +51,8 @@ static const struct resource ROUTED[] = {
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
 	                         .modes = MODE_ROUTED | MODE_TAP },
 	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
+	{ .name = "mark rules",  .ensure = mark_rules_ensure, .verify = mark_rules_verify,
+	                         .remove = mark_rules_remove, .shared = true },
 	{ .name = "firewall network", .remove = firewall_network_remove, .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
@@ -53,9 +62,14 @@ static const struct resource ROUTED[] = {
 	{ .name = "spoof table", .remove = spoof_table_remove, .modes = MODE_BRIDGE, .shared = true },
 	{ .name = "spoof check", .ensure = spoof_ensure,      .verify = spoof_verify,
 	                         .remove = spoof_remove,      .probe = spoof_probe, .modes = MODE_BRIDGE },
-	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify },
+	{ .name = "container",   .ensure = container_ensure,  .verify = container_verify,
+	                         .modes = MODE_ROUTED | MODE_BRIDGE },
+	{ .name = "settings",    .verify = settings_verify,   .modes = MODE_ROUTED | MODE_BRIDGE },
+	{ .name = "tap",         .ensure = tap_ensure,        .verify = tap_verify,
+	                         .remove = tap_remove,        .probe = tap_probe, .modes = MODE_TAP },
 	{ .name = "announcement", .ensure = announcement_ensure, .modes = MODE_BRIDGE },
-	{ .name = "source rules", .ensure = source_rules_ensure, .remove = source_rules_remove },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
 };
 
 static const struct resource LOOPBACK[] = {

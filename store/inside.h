@@ -97,6 +97,8 @@ int ports_verify(struct store *store, const struct attachment *attachment, struc
 int publics_check(struct store *store, const struct attachment *attachment, struct error *err);
 int publics_take(struct store *store, const struct attachment *attachment, struct error *err);
 int publics_release(struct store *store, const struct attachment *attachment, struct error *err);
+/** publics_forget() - in the manner of addresses_forget() */
+int publics_forget(struct store *store, const struct attachment *attachment, struct error *err);
 /** publics_verify() - ERROR_DRIFT naming the first public address that is not marked; needs no section */
 int publics_verify(struct store *store, const struct attachment *attachment, struct error *err);
 int uses_take(struct store *store, const struct attachment *attachment, struct error *err);

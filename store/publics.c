@@ -293,6 +293,18 @@ int publics_release(struct store *store, const struct attachment *attachment, st
 	return 0;
 }
 
+int publics_forget(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	struct claim claims[MAX_CLAIMS];
+	size_t count = list_claims(attachment, claims);
+
+	/* what was chosen from a pool lies in the pages of the pool */
+	for (size_t i = 0; i < count; i++)
+		if (drop(store, &claims[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 /** find_free() - the first address from @first to @last that nobody has chosen; AF_UNSPEC when all are taken */
 static int find_free(struct store *store, const struct ip *first, const struct ip *last, struct ip *found,
 		     struct error *err)

@@ -303,5 +303,7 @@ int record_parse(struct attachment *into, const char *text, size_t length, struc
 		return -1;
 	if (read_ports(record, into, err) < 0 || record_parts_parse(record, into, err) < 0)
 		return -1;
-	return into->mode == MODE_BRIDGE && !into->bridge.name[0] ? member_refuse(err, "bridge", "is missing") : 0;
+	if (into->mode == MODE_BRIDGE && !into->bridge.name[0])
+		return member_refuse(err, "bridge", "is missing");
+	return into->mode == MODE_TAP && !json_object_get(record, "tap") ? member_refuse(err, "tap", "is missing") : 0;
 }

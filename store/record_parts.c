@@ -3,14 +3,22 @@
 #include "store/record_parts.h"
 
 #include "store/members.h"
+#include "store/record_bandwidth.h"
 #include "store/record_bridge.h"
 #include "store/record_firewall.h"
+#include "store/record_mark.h"
 #include "store/record_nat.h"
+#include "store/record_settings.h"
+#include "store/record_tap.h"
 
 static const struct record_part parts[] = {
+	{.key = "bandwidth", .format = record_bandwidth_format, .parse = record_bandwidth_parse},
 	{.key = "bridge", .format = record_bridge_format, .parse = record_bridge_parse},
 	{.key = "firewall", .format = record_firewall_format, .parse = record_firewall_parse},
+	{.key = "mark", .format = record_mark_format, .parse = record_mark_parse},
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
+	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
+	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
 	{.key = NULL},
 };
 

@@ -93,19 +93,17 @@ int record_find(struct store *store, const struct attachment_id *id, struct atta
 		struct error *err)
 {
 	char path[PATH_SIZE];
-	struct attachment record;
 
 	*exists = false;
 	if (store->root < 0)
 		return 0;
-	if (load(store, record_path(id, path), &record, exists, err) < 0)
+	if (load(store, record_path(id, path), found, exists, err) < 0)
 		return -1;
-	if (!*exists)
-		return 0;
-	if (!attachment_id_equal(&record.id, id))
+	if (*exists && !attachment_id_equal(&found->id, id)) {
+		*exists = false;
 		return error_set(err, ERROR_STORE, 0, "%s is the record of container \"%.64s\" interface \"%s\"", path,
-				 record.id.container, record.id.ifname);
-	attachment_copy(found, &record);
+				 found->id.container, found->id.ifname);
+	}
 	return 0;
 }
 
@@ -200,7 +198,8 @@ static int undo(struct store *store, const struct attachment *nobody, struct err
 	char path[PATH_SIZE];
 	struct stat status;
 
-	if (addresses_forget(store, nobody, err) < 0 || ports_forget(store, nobody, err) < 0)
+	if (addresses_forget(store, nobody, err) < 0 || ports_forget(store, nobody, err) < 0 ||
+	    publics_forget(store, nobody, err) < 0)
 		return -1;
 	if (fstatat(store->root, record_path(&nobody->id, path), &status, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
@@ -211,13 +210,13 @@ int store_repair(struct store *store, struct error *err)
 {
 	struct error problem = ERROR_INIT;
 	AUTO_FREE char *text = NULL;
-	struct attachment nobody;
 	size_t length = 0;
 
 	if (file_read(store->root, INTENT, RECORD_LIMIT, &text, &length, &problem) < 0 && problem.errnum == ENOENT)
 		return 0;
-	if (problem.code == ERROR_NONE && record_parse(&nobody, text, length, &problem) == 0)
-		return undo(store, &nobody, err) < 0 ? -1 : file_remove(store->root, INTENT, err);
+	AUTO_FREE struct attachment *nobody = attachment_new(&problem);
+	if (problem.code == ERROR_NONE && record_parse(nobody, text, length, &problem) == 0)
+		return undo(store, nobody, err) < 0 ? -1 : file_remove(store->root, INTENT, err);
 	/* Cut off while it was written: no bit was set yet. A record that is freed was readable before */
 	if (problem.errnum == EBADMSG || problem.errnum == EFBIG)
 		return file_remove(store->root, INTENT, err);
@@ -316,19 +315,21 @@ static void remove_empty(struct store *store, const char *network)
 int record_remove(struct store *store, const struct attachment *attachment, struct error *err)
 {
 	char path[PATH_SIZE];
-	struct attachment record;
 	bool exists;
 
 	if (store->root < 0)
 		return 0;
+	AUTO_FREE struct attachment *record = attachment_new(err);
+	if (!record)
+		return -1;
 	/* What is freed is what the record says: the caller's copy may know less */
 	if (store_need_section(store, "record_remove", err) < 0 ||
-	    record_find(store, &attachment->id, &record, &exists, err) < 0)
+	    record_find(store, &attachment->id, record, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return 0;
 	if (file_rename(store->root, record_path(&attachment->id, path), INTENT, err) < 0 ||
-	    release(store, &record, err) < 0 || file_remove(store->root, INTENT, err) < 0)
+	    release(store, record, err) < 0 || file_remove(store->root, INTENT, err) < 0)
 		return -1;
 	remove_empty(store, attachment->id.network);
 	return 0;
@@ -386,17 +387,17 @@ struct walk {
 static int walk_record(struct store *store, const char *path, struct walk *walk, struct error *err)
 {
 	const struct error misplaced = {.msg = "its name is not that of its content"};
-	struct attachment record;
+	AUTO_FREE struct attachment *record = attachment_new(err);
 	char own[PATH_SIZE];
 	bool exists;
 
-	if (load(store, path, &record, &exists, err) < 0)
+	if (!record || load(store, path, record, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return 0;
-	if (strcmp(record_path(&record.id, own), path) != 0)
+	if (strcmp(record_path(&record->id, own), path) != 0)
 		return put_aside(store, path, &misplaced, err);
-	int status = walk->visit(&record, walk->argument, err);
+	int status = walk->visit(record, walk->argument, err);
 	walk->stopped = status != 0;
 	return status < 0 ? -1 : 0;
 }

@@ -66,7 +66,7 @@ void store_end(struct store *store);
 
 /**
  * record_find() - read the record of an attachment
- * @found:  written when there is one; left alone otherwise
+ * @found:  what is recorded when there is one; else it may hold anything
  * @exists: whether there is one
  *
  * A record that cannot be parsed is moved to corrupt/ and counts as absent, with a warning. Any
@@ -131,7 +131,13 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 enum {
 	USE_NAME_SIZE = 128,
 	MAX_USES = 5 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4 +
-		   FIREWALL_DIRECTIONS
+		   FIREWALL_CHAINS + 2 * MAX_MARKS
+};
+
+/** struct use_names - each name once; for AUTO_FREE */
+struct use_names {
+	size_t count;
+	char of[MAX_USES][USE_NAME_SIZE];
 };
 
 /**
@@ -140,12 +146,13 @@ enum {
  *               addresses that are answered for, and the pools they are of; its chains of rules. A bridge that is no gateway shares
  *               no gateway and no subnet with anybody
  *
- * Return: how many of @names were written, each once
+ * Return: NULL when there is no memory
  */
-size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE]);
+struct use_names *use_names(const struct attachment *attachment, struct error *err);
 
 /** use_name_...() - the name of a thing. Return: @name */
 const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);
+const char *use_name_mark(const struct mark *mark, sa_family_t family, char name[static USE_NAME_SIZE]);
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
 /** use_name_own_subnet() - of an attachment's subnet, as it counts: on a bridge it is that bridge's */
 const char *use_name_own_subnet(const struct attachment *attachment, const struct prefix *subnet,

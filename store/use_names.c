@@ -4,7 +4,9 @@
 #include "conf/bridged.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char USE_SPOOF_CHECK[] = "spoof-check";
@@ -98,6 +100,13 @@ const char *use_name_chain(const struct firewall_chain *chain, char name[static 
 	return name;
 }
 
+const char *use_name_mark(const struct mark *mark, sa_family_t family, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "rule%d-0x%x_0x%x-%u", family == AF_INET ? 4 : 6, mark->value, mark->mask,
+		       mark->table);
+	return name;
+}
+
 /** add_name() - count one more name unless it is there already: two addresses may share a subnet */
 static size_t add_name(char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
@@ -183,18 +192,38 @@ static size_t names_of_chains(const struct attachment *attachment, char names[st
 {
 	struct firewall_chain chain;
 
-	for (int direction = 0; direction < FIREWALL_DIRECTIONS; direction++)
+	for (int direction = 0; direction < FIREWALL_CHAINS; direction++)
 		if (firewall_chain(attachment, (enum firewall_direction)direction, &chain))
 			(void)use_name_chain(&chain, names[count++]);
 	return count;
 }
 
-size_t use_names(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE])
+static size_t names_of_marks(const struct attachment *attachment, sa_family_t family,
+			     char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
-	size_t count = names_of_bridge(attachment, names);
+	for (size_t i = 0; attachment_has_family(attachment, family) && i < attachment->mark_count; i++) {
+		if (!mark_has_table(&attachment->marks[i]))
+			continue;
+		(void)use_name_mark(&attachment->marks[i], family, names[count]);
+		count = add_name(names, count);
+	}
+	return count;
+}
 
+struct use_names *use_names(const struct attachment *attachment, struct error *err)
+{
+	struct use_names *names = malloc(sizeof *names);
+
+	if (!names) {
+		(void)error_set(err, ERROR_IO, ENOMEM, "make room for the names of what is shared");
+		return NULL;
+	}
+	names->count = names_of_bridge(attachment, names->of);
 	for (size_t i = 0; i < attachment->address_count; i++)
-		count = names_of_address(attachment, &attachment->addresses[i], names, count);
-	count = names_of_nat(attachment, names, count);
-	return names_of_chains(attachment, names, count);
+		names->count = names_of_address(attachment, &attachment->addresses[i], names->of, names->count);
+	names->count = names_of_nat(attachment, names->of, names->count);
+	names->count = names_of_marks(attachment, AF_INET, names->of, names->count);
+	names->count = names_of_marks(attachment, AF_INET6, names->of, names->count);
+	names->count = names_of_chains(attachment, names->of, names->count);
+	return names;
 }

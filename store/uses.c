@@ -61,26 +61,29 @@ static int take_use(struct store *store, const char *name, const struct attachme
 
 int uses_take(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	char names[MAX_USES][USE_NAME_SIZE];
-	size_t count = use_names(attachment, names);
+	AUTO_FREE struct use_names *names = use_names(attachment, err);
 
-	for (size_t i = 0; i < count; i++)
-		if (take_use(store, names[i], &attachment->id, err) < 0)
+	if (!names)
+		return -1;
+	for (size_t i = 0; i < names->count; i++)
+		if (take_use(store, names->of[i], &attachment->id, err) < 0)
 			return -1;
 	return 0;
 }
 
 int uses_release(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	char names[MAX_USES][USE_NAME_SIZE], path[PATH_SIZE];
-	size_t count = use_names(attachment, names);
+	AUTO_FREE struct use_names *names = use_names(attachment, err);
+	char path[PATH_SIZE];
 
-	for (size_t i = 0; i < count; i++) {
+	if (!names)
+		return -1;
+	for (size_t i = 0; i < names->count; i++) {
 		struct error ignored = ERROR_INIT;
-		link_path(names[i], &attachment->id, path);
+		link_path(names->of[i], &attachment->id, path);
 		if (file_remove(store->root, path, err) < 0)
 			return -1;
-		thing_path(names[i], path);
+		thing_path(names->of[i], path);
 		/* Others use it still, or nobody ever did: both fine */
 		(void)dir_remove(store->root, path, &ignored);
 	}
@@ -89,14 +92,18 @@ int uses_release(struct store *store, const struct attachment *attachment, struc
 
 int uses_verify(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	char names[MAX_USES][USE_NAME_SIZE], path[PATH_SIZE];
-	size_t count = store->root < 0 ? 0 : use_names(attachment, names);
+	char path[PATH_SIZE];
 	struct stat status;
 
-	for (size_t i = 0; i < count; i++) {
-		link_path(names[i], &attachment->id, path);
+	if (store->root < 0)
+		return 0;
+	AUTO_FREE struct use_names *names = use_names(attachment, err);
+	if (!names)
+		return -1;
+	for (size_t i = 0; i < names->count; i++) {
+		link_path(names->of[i], &attachment->id, path);
 		if (fstatat(store->root, path, &status, AT_SYMLINK_NOFOLLOW) < 0)
-			return error_set(err, ERROR_DRIFT, errno, "%s does not count this attachment: %s", names[i],
+			return error_set(err, ERROR_DRIFT, errno, "%s does not count this attachment: %s", names->of[i],
 					 path);
 	}
 	return 0;

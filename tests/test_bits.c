@@ -340,7 +340,6 @@ static void test_uses_count_the_living(void)
 {
 	struct fixture fixture;
 	static struct attachment one, two;
-	static char names[MAX_USES][USE_NAME_SIZE];
 	bool last = true;
 
 	fixture_open(&fixture);
@@ -350,7 +349,11 @@ static void test_uses_count_the_living(void)
 	(void)prefix_parse("10.0.0.0/8", &one.exclusions[0]);
 	(void)prefix_parse("fd00::/8", &one.exclusions[1]);
 	add_address(&one, "10.77.0.5", "10.77.0.0/16", "10.77.0.1");
-	is_int(use_names(&one, names), 4, "four things");
+	AUTO_FREE struct use_names *shared = use_names(&one, &fixture.err);
+	if (!shared)
+		return;
+	char(*names)[USE_NAME_SIZE] = shared->of;
+	is_int((int)shared->count, 4, "four things");
 	is_text(names[0], "gateway-10.77.0.1", "gateway");
 	is_text(names[1], "subnet-10.77.0.0_16", "subnet");
 	is_text(names[2], "masquerade-10.77.0.0_16", "masquerade");

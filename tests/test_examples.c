@@ -17,6 +17,7 @@ static const struct {
 	{"ipRanges", "[[{\"subnet\":\"10.78.0.0/24\"}]]"},
 	{"mac", "\"02:00:00:00:00:07\""},
 	{"nat", "{\"static\":[{\"public\":\"198.51.100.99\"}]}"},
+	{"bandwidth", "{\"ingressRate\":8000000,\"ingressBurst\":4294967295}"},
 	{"dns", "{\"servers\":[\"192.0.2.53\"]}"},
 };
 
@@ -47,9 +48,15 @@ static const struct expected {
 	{.name = "bridge-existing", .addresses = 1, .routes = 1},
 	{.name = "bridge-vlan", .addresses = 1},
 	{.name = "bridge-layer2", .addresses = 0},
+	{.name = "mark-dscp", .addresses = 2},
+	{.name = "mark-policy-routing", .addresses = 2},
+	{.name = "tap", .addresses = 2},
 	{.name = "firewall-published", .addresses = 2},
 	{.name = "firewall-isolated", .addresses = 2},
 	{.name = "firewall-rules", .addresses = 2, .rules = 8},
+	{.name = "bandwidth", .addresses = 1},
+	{.name = "sysctl", .addresses = 1},
+	{.name = "source-routing", .addresses = 2},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */

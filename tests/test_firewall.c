@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* conf/firewall*, conf/packet_match*: reading, refusing, doubting; names of chains; the record's part. */
+#include "conf/bridged.h"
 #include "conf/firewall_config.h"
 
 #include "conf/firewall_chain.h"
@@ -228,6 +229,40 @@ static void test_warnings(void)
 	    "{'cniVersion':'1.1.0','name':'n'," IPAM ",'firewall':{'rules':[{'direction':'in','action':'drop',"
 	    "'protocol':'icmpv6'}]}}");
 	is_text(err.warning, "", "STATUS says nothing of it");
+	add("", IPAM ",'mark':[{'ttl':9},{'dscp':1,'source':['192.0.2.1']}]");
+	is_text(err.warning, "mark[1] can never match: its source is not in a subnet of the network", "marks likewise");
+}
+
+/** test_bridges() - where packets do not pass this host, or nothing tells whose they are */
+static void test_bridges(void)
+{
+	static const char *const keys[][2] = {
+		{"'firewall':{'ingress':'isolated'}", "firewall"},
+		{"'firewall':{'rules':[{'direction':'in','action':'drop'}]}", "firewall"},
+		{"'mark':[{'ttl':9}]", "mark"},
+		{"'nat':{'ports':'20000-29999'}", "nat"},
+		{"'runtimeConfig':{'portMappings':[{'hostPort':8080,'containerPort':80,'protocol':'tcp'}]}",
+		 "runtimeConfig.portMappings"},
+	};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		(void)snprintf(text, sizeof text, "'mode':'bridge',%s", keys[i][0]);
+		add("", text);
+		is_int(err.code, ERROR_CONFIG, keys[i][0]);
+		(void)snprintf(text, sizeof text, "%s: this network gives its containers no addresses (ipam)",
+			       keys[i][1]);
+		is_text(err.msg, text, "is refused without addresses");
+	}
+	add("", "'mode':'bridge','firewall':{},'mark':[]");
+	is_text(err.msg, "", "what says nothing is not");
+	add("", IPAM ",'mode':'bridge','firewall':{'ingress':'isolated'}");
+	ok(bridge_has(want, BRIDGE_ISOLATED) && !err.warning[0], "isolated ports behind a bridge of ours");
+	add("", IPAM ",'mode':'bridge','firewall':{'ingress':'published'}");
+	ok(!bridge_has(want, BRIDGE_ISOLATED), "published ones are not");
+	add("", IPAM ",'mode':'bridge','bridge':'br0','isGateway':false,'mark':[{'ttl':9}]");
+	is_text(err.warning, "firewall, mark: they see what this host routes, and it routes nothing for bridge br0",
+		"a bridge with another router is warned of");
 }
 
 /** chain_of() - the name for a configuration; "" for none */
@@ -309,6 +344,7 @@ int main(void)
 	test_refusals();
 	test_limits();
 	test_warnings();
+	test_bridges();
 	test_chains();
 	test_record();
 	request_free(&request);

@@ -24,8 +24,75 @@ static void test_known_keys(void)
 	json_decref(document);
 }
 
+/** test_all() - every key of the README, and those that runtimes add: none is called unknown */
+static void test_all(void)
+{
+	static const char *const keys[] = {
+		"cniVersion",
+		"name",
+		"type",
+		"capabilities",
+		"args",
+		"runtimeConfig",
+		"prevResult",
+		"dns",
+		"ipam",
+		"mode",
+		"mtu",
+		"mac",
+		"ipMasq",
+		"ipMasqExclude",
+		"forwardGuard",
+		"nat",
+		"firewall",
+		"mark",
+		"sysctl",
+		"promisc",
+		"allmulti",
+		"txQLen",
+		"sourceRouting",
+		"ingressRate",
+		"ingressBurst",
+		"egressRate",
+		"egressBurst",
+		"bridge",
+		"vlan",
+		"vlanTrunk",
+		"isGateway",
+		"isDefaultGateway",
+		"forceAddress",
+		"hairpinMode",
+		"promiscMode",
+		"portIsolation",
+		"macspoofchk",
+		"preserveDefaultVlan",
+		"enabledad",
+		"disableContainerInterface",
+		/* refused, but with words of their own */
+		"overlay",
+		"conditionsV4",
+		"conditionsV6",
+	};
+	json_t *document = json_loads("{\"runtimeConfig\":{\"bandwidth\":{\"ingressRate\":1,\"ingressBurst\":1,"
+				      "\"egressRate\":1,\"egressBurst\":1,\"rate\":1}}}",
+				      0, NULL);
+	struct field root = field_root(document, "");
+	struct unknown_keys unknown;
+
+	known_keys_find(&root, &unknown);
+	is_int(unknown.count, 1, "in an object of runtimeConfig");
+	is_text(unknown.paths[0], "runtimeConfig.bandwidth.rate", "by its path");
+	(void)json_object_clear(document);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		(void)json_object_set_new(document, keys[i], json_true());
+	known_keys_find(&root, &unknown);
+	is_text(unknown.count ? unknown.paths[0] : "", "", "all keys that are served are known");
+	json_decref(document);
+}
+
 int main(void)
 {
 	test_known_keys();
+	test_all();
 	return done();
 }

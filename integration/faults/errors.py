@@ -25,8 +25,10 @@ SYNCHRONOUS = {"CAMBRIC_SYNC_DEL": "1"}
 SCENARIOS = (
     Scenario([], "ADD", "ports", {}, ALL),
     Scenario([], "ADD", "cold", {}, ("ENOSPC", "EIO", "EMFILE")),
+    Scenario([], "ADD", "everything", {}, ("EIO", "ENOMEM", "EPERM")),
     Scenario(["ADD"], "DEL", "ports", {}, ALL),
     Scenario(["ADD"], "DEL", "neighbour", SYNCHRONOUS, ("EIO", "ENOMEM", "EINTR", "EAGAIN")),
+    Scenario(["ADD"], "DEL", "everything", SYNCHRONOUS, ("EIO", "ENOMEM", "EAGAIN")),
     Scenario(["ADD"], "GC", "neighbour", SYNCHRONOUS, ALL),
     Scenario(["ADD"], "CHECK", "ports", {}, ALL),
     Scenario(["ADD"], "STATUS", "ports", {}, ALL),

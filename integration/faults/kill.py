@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kill the plugin before each of its system calls, and see whether the next verb puts everything right.
 
-kill.py PLUGIN SCRATCH EVERY FIRST    every EVERY-th call only; 1 for all
+kill.py PLUGIN SCRATCH EVERY FIRST [features]    every EVERY-th call only; 1 for all
 strace counts "when=N" per name of a system call, so a run is traced once and then each call is named with its count.
 """
 import json
@@ -20,6 +20,18 @@ SCENARIOS = (
     (["ADD"], "CHECK", ["DEL"], ("ports",)),
     (["ADD"], "GC", ["GC"], ("alone", "neighbour")),
     (["ADD"], "GC", ["DEL"], ("ports",)),
+)
+# With one feature; with all of them these and the others
+FEATURE_SCENARIOS = (
+    ([], "ADD", ["DEL"]),
+    ([], "ADD", ["ADD", "DEL"]),
+    (["ADD"], "DEL", ["GC"]),
+)
+OTHER_SCENARIOS = (
+    ([], "ADD", ["GC"]),
+    (["ADD"], "DEL", ["DEL"]),
+    (["ADD"], "CHECK", ["DEL"]),
+    (["ADD"], "GC", ["GC"]),
 )
 # A DEL has a child delete the interface, or does it by itself
 MODES = {"ADD": [{}], "CHECK": [{}], "DEL": [{}, {"CAMBRIC_SYNC_DEL": "1"}], "GC": [{"CAMBRIC_SYNC_DEL": "1"}]}
@@ -42,7 +54,7 @@ def follow_up(setup, verb):
 
 def kill_at(point, setup, world, scenario, mode):
     """One case. Return whether the run was killed, and what is wrong."""
-    before, victim, after, _ = scenario
+    before, victim, after = scenario[:3]
     result = sweep.prepare(setup, before)
     killed = sweep.call(victim, setup, result, sweep.injection(point, "signal=KILL"), **mode).status != 0
     wrong = [text for text in (follow_up(setup, verb) for verb in after) if text] + [world.differences()]
@@ -52,11 +64,13 @@ def kill_at(point, setup, world, scenario, mode):
 
 
 def run(setup, scenario, mode):
-    before, victim, after, _ = scenario
+    before, victim, after = scenario[:3]
     name = f"a killed {victim}{' without child' if mode and victim == 'DEL' else ''}, then {' and '.join(after)}, {setup.name}"
     with sweep.host(setup) as world:
         result = sweep.prepare(setup, before)
-        points = sweep.share(sweep.points_of(victim, setup, result, follow=True, **mode))
+        points = sweep.points_of(victim, setup, result, follow=True, **mode)
+        # What the loader does is the same with any configuration
+        points = sweep.share(sweep.own(points) if sweep.WITH_FEATURES else points)
         sweep.call("DEL", setup)
         killed, wrong = 0, []
         for point in points:
@@ -71,7 +85,10 @@ def run(setup, scenario, mode):
 
 
 def main():
-    for scenario in SCENARIOS:
+    for name, setup in sweep.FEATURES.items() if sweep.WITH_FEATURES else ():
+        for scenario in (*FEATURE_SCENARIOS, *(OTHER_SCENARIOS if name == "everything" else ())):
+            run(setup, scenario, MODES[scenario[1]][-1])
+    for scenario in () if sweep.WITH_FEATURES else SCENARIOS:
         for setup in scenario[3]:
             for mode in MODES[scenario[1]]:
                 run(sweep.SETUPS[setup], scenario, mode)

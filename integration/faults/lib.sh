@@ -6,15 +6,21 @@
 # points out to several hosts, as most of the time goes by while the kernel waits for its own readers.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-# sweep PROGRAM - its verdicts, and then the world must be what it was before
+# sweep PROGRAM [features] - its verdicts, and then the world must be what it was before
 sweep() {
-	judged_by /usr/bin/python3 -BSE "integration/faults/$1" "$PLUGIN" "$scratch" "${EVERY:-1}" "${FIRST:-0}"
+	judged_by /usr/bin/python3 -BSE "integration/faults/$1" "$PLUGIN" "$scratch" "${EVERY:-1}" "${FIRST:-0}" "${@:2}"
 	world_is_unchanged "$1: the world is as it was before"
 }
 
 make_container one two
 config=$(network_config '"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}')
-# The table of nftables, forwarding and the store's caches stay by design: they are there before the snapshot
-cni ADD one && cni DEL one
-verdict "$status" 'the world is warm'
+# The table of nftables, forwarding, the uplink's proxy_ndp and the store's caches stay by design: they are there before the snapshot
+warm_up() {
+	config=$(jq -c ". + $1" <<<"$plain")
+	cni ADD one && cni DEL one
+	verdict "$status" "the world is warm, with $1"
+	config=$plain
+}
+plain=$config
+warm_up '{runtimeConfig: {nat: {static: [{public: "2001:db8:1::10"}]}}}'
 remember_world

@@ -14,10 +14,13 @@ SYNCHRONOUS = {"CAMBRIC_SYNC_DEL": "1"}
 SCENARIOS = (
     Scenario([], "ADD", "ports", {}),
     Scenario([], "ADD", "cold", {}),
+    Scenario([], "ADD", "everything", {}),
     Scenario(["ADD"], "DEL", "ports", {}),
     Scenario(["ADD"], "DEL", "neighbour", SYNCHRONOUS),
     Scenario(["ADD"], "GC", "neighbour", SYNCHRONOUS),
+    Scenario(["ADD"], "DEL", "everything", SYNCHRONOUS),
     Scenario(["ADD"], "CHECK", "ports", {}),
+    Scenario(["ADD"], "CHECK", "everything", {}),
     Scenario(["ADD"], "STATUS", "ports", {}),
 )
 

@@ -22,20 +22,50 @@ import pages  # noqa: E402
 PLUGIN, SCRATCH = sys.argv[1], sys.argv[2]
 # Every EVERY-th point only, from the FIRST-th on: a sample, or a share of all that several hosts work on
 EVERY, FIRST = int(sys.argv[3]), int(sys.argv[4])
+# Networks with features instead of plain ones
+WITH_FEATURES = sys.argv[5:] == ["features"]
 STORE = pathlib.Path("/run/cambric")
 PORTS = [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}, {"hostPort": 8443, "containerPort": 443, "protocol": "tcp"}]
 TIMEOUT = 60
 ALREADY_ATTACHED = 108
 
 # What surrounds the attachment "victim": @ports of its own, a @neighbour in the same network, a @cold host without table,
-# store and forwarding
-Setup = collections.namedtuple("Setup", "name ports neighbour cold")
+# store and forwarding; @members are added to the configuration
+Setup = collections.namedtuple("Setup", "name ports neighbour cold members", defaults=({},))
 SETUPS = {
     "alone": Setup("alone", False, False, False),
     "ports": Setup("with ports", True, False, False),
     "neighbour": Setup("with ports, beside a neighbour", True, True, False),
     "cold": Setup("with ports, on a cold host", True, False, True),
 }
+BANDWIDTH = {"ingressRate": 8000000, "ingressBurst": 400000, "egressRate": 8000000, "egressBurst": 400000}
+# A header in both families, and a rule of the routing policy
+MARKS = [{"ttl": 100}, {"direction": "in", "protocol": "udp", "dscp": "cs1"},
+         {"protocol": "tcp", "destinationPorts": [443], "fwmark": "0x10/0xf0", "table": 100}]
+SETTINGS = {"sysctl": {"net.ipv4.conf.IFNAME.arp_filter": "1"}, "promisc": True, "txQLen": 500, "sourceRouting": True}
+RULES = [{"direction": "in", "action": "reject", "protocol": "tcp", "source": ["192.0.2.0/24", "198.51.100.0/24"], "counter": True},
+         {"direction": "out", "action": "drop", "protocol": "udp", "destinationPorts": [53, 123]}]
+POOL = {"pool": ["198.51.100.20-198.51.100.27", "2001:db8:5::20/124"], "ports": "20000-29999"}
+STATIC = {"nat": {"static": [{"public": "192.0.2.10"}, {"public": "2001:db8:1::10"}]}}
+BRIDGE = {"mode": "bridge", "macspoofchk": True, "hairpinMode": True}
+# What each feature adds to the world is made, shared and taken away by other rows of the table
+FEATURES = {
+    "bandwidth": Setup("with bandwidth", False, False, False, BANDWIDTH),
+    "marks": Setup("with marks", False, False, False, {"mark": MARKS}),
+    "shared marks": Setup("with marks, beside a neighbour", False, True, False, {"mark": MARKS}),
+    "settings": Setup("with settings", False, False, False, SETTINGS),
+    "firewall": Setup("with a firewall", True, False, False, {"firewall": {"ingress": "published", "rules": RULES}}),
+    "nat": Setup("with a pool and static addresses", True, False, False, {"nat": POOL, "runtimeConfig": STATIC}),
+    "nat by address": Setup("with public addresses on the uplink", False, False, False,
+                            {"nat": {"announce": "address", **POOL}, "runtimeConfig": STATIC}),
+    "bridge": Setup("on a bridge", True, False, False, BRIDGE),
+    "bridge of others": Setup("on a bridge of somebody else", False, False, False, {"mode": "bridge", "bridge": "br0"}),
+    "tap": Setup("with a tap", False, False, False, {"mode": "tap"}),
+    "everything": Setup("with everything, on a bridge", True, True, False, {
+        **BRIDGE, **BANDWIDTH, **SETTINGS, "mark": MARKS, "firewall": {"ingress": "isolated", "rules": RULES}, "nat": POOL,
+        "runtimeConfig": STATIC}),
+}
+SETUPS["everything"] = FEATURES["everything"]
 Outcome = collections.namedtuple("Outcome", "status output errors")
 # A system call of a traced run: its name, how many-th of that name, and the line of the trace
 Point = collections.namedtuple("Point", "name count line")
@@ -48,9 +78,10 @@ def config(verb, setup, result=None):
         "name": "net",
         "type": "cambric",
         "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
+        **setup.members,
     }
     if setup.ports:
-        document["runtimeConfig"] = {"portMappings": PORTS}
+        document["runtimeConfig"] = {**document.get("runtimeConfig", {}), "portMappings": PORTS}
     if verb == "GC":
         claimed = [{"containerID": "neighbour", "ifname": "eth0"}] if setup.neighbour else []
         document["cni.dev/valid-attachments"] = claimed
@@ -90,8 +121,10 @@ def lines_of(path, keep):
 
 
 def routes_ipv6(line):
-    """Without metric, references, uses and flags: they count lookups."""
+    """Without metric, references, uses and flags: they count lookups. Nothing for what marks the end of a table."""
     fields = line.split()
+    if fields[5] == "ffffffff":
+        return ""
     return f"{fields[0]}/{fields[1]} via {fields[4]} dev {fields[9]}"
 
 
@@ -100,6 +133,17 @@ def network_of(directory):
     seen = lines_of(f"{directory}/dev", lambda line: line.split(":")[0].strip() if ":" in line else "")
     seen += lines_of(f"{directory}/route", lambda line: " ".join(line.split()))
     return seen + lines_of(f"{directory}/ipv6_route", routes_ipv6)
+
+
+def features():
+    """What only features make: addresses, routes of all tables, rules, proxy entries, queueing disciplines."""
+    seen = []
+    for where in ([], ["-n", "one"]):
+        for family in ("-4", "-6"):
+            for what in ("addr show", "route show table all", "rule show", "neigh show proxy"):
+                text = subprocess.run(["ip", *where, "-o", family, *what.split()], stdout=subprocess.PIPE, check=True).stdout
+                seen += [re.sub(r" +valid_lft.*|^\d+: ", "", line) for line in text.decode().splitlines()]
+    return seen + subprocess.run(["tc", "qdisc"], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
 
 
 def ruleset():
@@ -120,20 +164,39 @@ def records():
     return {str(path): json.loads(path.read_text()) for path in STORE.glob("*/net/*/a/*")}
 
 
-def number_of(address):
-    """The number of an address in its page of 32768, and the page."""
+PAGE = 32768
+# The parts of a page of public addresses (store/publics.c). Fixed ones stay marked by design
+EXCLUSIVE, FIXED, CHOSEN = 0, PAGE, 2 * PAGE
+
+
+def number_of(address, kind):
+    """The page of an address and its number there."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     raw = socket.inet_pton(family, address)
     value = int.from_bytes(raw, "big")
     block = (value >> 15 << 15).to_bytes(len(raw), "big")
-    return f"host-{socket.inet_ntop(family, block)}_{8 * len(raw) - 15}", value & 0x7fff
+    return f"{kind}-{socket.inet_ntop(family, block)}_{8 * len(raw) - 15}", value % PAGE
+
+
+def publics_of(record):
+    """Public addresses that a record lays claim to, as (page, number)."""
+    nat = record.get("nat", {"static": [], "pools": []})
+    for entry in nat["static"]:
+        yield number_of(entry["public"], "public")
+    for pool in nat["pools"]:
+        (page, first), (_, last) = number_of(pool["first"], "public"), number_of(pool["last"], "public")
+        yield from ((page, EXCLUSIVE + number) for number in range(first, last + 1))
+        if not pool["shared"]:
+            yield page, CHOSEN + number_of(pool["chosen"], "public")[1]
 
 
 def recorded():
     """What the records say is taken, as (page, number). Mappings here are for any address and of one port each."""
     taken = set()
     for record in records().values():
-        taken |= {number_of(address["address"].split("/")[0]) for address in record["addresses"]}
+        registry = record["bridge"]["name"] if "bridge" in record else "host"
+        taken |= {number_of(address["address"].split("/")[0], registry) for address in record["addresses"]}
+        taken |= set(publics_of(record))
         for family in ("ipv4", "ipv6"):
             # "udp any 8080 to 80"
             mappings = [mapping.split() for mapping in record["ports"]]
@@ -145,7 +208,8 @@ def bits():
     """Where bits and records disagree; a page that is not there, or not whole, is made from the records, so it agrees."""
     marked = dict(pages.believed(STORE))
     expected = {taken for taken in recorded() if taken[0] in marked}
-    found = {(page, number) for page, numbers in marked.items() for number in numbers}
+    found = {(page, number) for page, numbers in marked.items() for number in numbers
+             if not (page.startswith("public-") and FIXED <= number < CHOSEN)}
     return [f"bit {page} {number} differs from the records" for page, number in sorted(expected ^ found)]
 
 
@@ -168,6 +232,7 @@ class World:
     def look(self):
         seen = network_of("/proc/self/net") + network_of(f"/proc/{self.inside.pid}/net") + ruleset()
         seen += [str(path) for pattern in ("*/net/*/a/*", "*/use/*/*") for path in STORE.glob(pattern)]
+        seen += features() if self.setup.members else []
         return seen + bits()
 
     def settled(self):
@@ -203,7 +268,10 @@ def host(setup):
     expect(call("ADD", setup), "an ADD")
     expect(call("DEL", setup), "its DEL")
     if setup.neighbour:
-        expect(call("ADD", setup._replace(ports=False), container="neighbour", netns="/run/netns/two"), "the neighbour's ADD")
+        # What is of one container alone is the victim's
+        shared = {key: value for key, value in setup.members.items() if key != "runtimeConfig"}
+        expect(call("ADD", setup._replace(ports=False, members=shared), container="neighbour", netns="/run/netns/two"),
+               "the neighbour's ADD")
     world = World(setup)
     try:
         yield world

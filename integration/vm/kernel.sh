@@ -4,7 +4,7 @@
 # "depmod -b". Nothing is installed and no script of the package runs; a second run finds both in build/ and needs no network.
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
-kernel=$PWD/build/kernel
+kernel=$PWD/build/linux
 # What a network of virtual machines can need: no sound, no graphics, no drivers of hardware
 parts=(boot/vmlinuz-\* lib/modules/\*/modules.\* lib/modules/\*/kernel/{arch,crypto,fs,lib,net,drivers/{block,net,virtio}})
 hardware=(--exclude '*/drivers/net/'{ethernet,wireless,usb,can,phy,fddi,wan,hamradio})
@@ -27,10 +27,10 @@ fetch() {
 
 # Scripts that run at the same time wait for one download; it appears whole or not at all
 mkdir -p build
-exec {lock}>build/kernel.lock
+exec {lock}>build/linux.lock
 flock "$lock"
 if [ ! -d "$kernel" ]; then
-	work=$(mktemp -d build/kernel.XXXXXX)
+	work=$(mktemp -d build/linux.XXXXXX)
 	trap 'rm -rf "$work"' EXIT
 	fetch "$work" >&2
 	mkdir "$work/kernel"

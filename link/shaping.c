@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Buckets on the host end and its ifb. */
+#include "link/shaping.h"
+
+#include "conf/marks.h"
+#include "link/delete.h"
+#include "link/messages.h"
+#include "link/traffic_control.h"
+
+#include <netlink/route/link.h>
+#include <string.h>
+
+enum { BITS = 8, ATTEMPTS = 2 };
+
+/** struct ifb - the interface that an attachment's outgoing packets wait at */
+struct ifb {
+	char name[IFNAMSIZ];
+	uint8_t mac[MAC_LENGTH];
+};
+
+static struct ifb ifb_of(const struct attachment *want)
+{
+	struct ifb ifb = {.name = ""};
+
+	attachment_derive_ifb(want, ifb.name, ifb.mac);
+	return ifb;
+}
+
+static bool is_ours(const struct link_state *state, const struct ifb *ifb)
+{
+	return strcmp(state->kind, "ifb") == 0 &&
+	       (state->group == IFB_GROUP || memcmp(state->mac, ifb->mac, MAC_LENGTH) == 0);
+}
+
+/** to_container(), from_container() - the buckets in the kernel's terms */
+static struct tc_bucket to_container(const struct attachment *want)
+{
+	const struct bandwidth *bandwidth = &want->bandwidth;
+	uint32_t burst = bandwidth_burst(bandwidth->ingress_rate, bandwidth->ingress_burst, want->mtu);
+
+	return (struct tc_bucket){.rate = bandwidth->ingress_rate / BITS,
+				  .burst = burst,
+				  .limit = bandwidth_limit(bandwidth->ingress_rate, burst)};
+}
+
+static struct tc_bucket from_container(const struct attachment *want)
+{
+	const struct bandwidth *bandwidth = &want->bandwidth;
+	uint32_t burst = bandwidth_burst(bandwidth->egress_rate, bandwidth->egress_burst, want->mtu);
+
+	if (bandwidth->policed)
+		burst = bandwidth_police_burst(bandwidth->egress_rate, bandwidth->egress_burst, want->mtu);
+	return (struct tc_bucket){.rate = bandwidth->egress_rate / BITS,
+				  .burst = burst,
+				  .limit = bandwidth_limit(bandwidth->egress_rate, burst)};
+}
+
+static struct nl_msg *build_ifb(const struct ifb *ifb, uint32_t mtu)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+	struct nl_addr *mac = nl_addr_build(AF_LLC, ifb->mac, MAC_LENGTH);
+	struct nl_msg *msg = NULL;
+
+	if (link && mac && rtnl_link_set_type(link, "ifb") == 0) {
+		rtnl_link_set_name(link, ifb->name);
+		rtnl_link_set_addr(link, mac);
+		rtnl_link_set_mtu(link, mtu);
+		rtnl_link_set_group(link, IFB_GROUP);
+		(void)rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	}
+	nl_addr_put(mac);
+	rtnl_link_put(link);
+	return msg;
+}
+
+/** remove_ifb() - one of ours, whoever forgot it */
+static int remove_ifb(const struct ifb *ifb, struct kernel *kernel, struct error *err)
+{
+	struct link_state state;
+	bool exists;
+
+	if (link_query(kernel->host, ifb->name, &state, &exists, err) < 0)
+		return -1;
+	return exists && is_ours(&state, ifb) ? link_delete(kernel, &state, err) : 0;
+}
+
+/** add_ifb() - 1 when this kernel has no such interfaces. One left over by a lost record is replaced */
+static int add_ifb(const struct ifb *ifb, uint32_t mtu, struct kernel *kernel, struct error *err)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		struct error refusal = ERROR_INIT;
+
+		if (rtnl_request(kernel->host, build_ifb(ifb, mtu), &refusal, "add ifb %s", ifb->name) == 0)
+			return 0;
+		if (refusal.errnum == EOPNOTSUPP)
+			return 1;
+		if (refusal.errnum != EEXIST || attempt == ATTEMPTS) {
+			error_merge(err, &refusal);
+			return -1;
+		}
+		if (remove_ifb(ifb, kernel, err) < 0)
+			return -1;
+	}
+}
+
+/** police() - the last resort; its own refusal says what to do about it */
+static int police(struct attachment *want, struct kernel *kernel, struct error *err)
+{
+	want->bandwidth.policed = true;
+	const struct tc_bucket bucket = from_container(want);
+
+	if (tc_ingress_add(kernel->host, want->host_ifindex, err) == 0 &&
+	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0)
+		return 0;
+	error_detail(err, "egressRate needs interfaces of type ifb (module ifb) or policing (module act_police)");
+	return -1;
+}
+
+static int redirect(const struct attachment *want, const struct ifb *ifb, struct rtnl *host, struct error *err)
+{
+	const struct tc_bucket bucket = from_container(want);
+	struct link_state state;
+	bool exists;
+
+	if (link_query(host, ifb->name, &state, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished", ifb->name);
+	if (tc_bucket_add(host, state.ifindex, &bucket, err) < 0 || tc_ingress_add(host, want->host_ifindex, err) < 0)
+		return -1;
+	if (tc_redirect_add(host, want->host_ifindex, state.ifindex, err) < 0)
+		return -1;
+	return link_set_up(host, state.ifindex, true, err);
+}
+
+static int ensure_egress(struct attachment *want, struct kernel *kernel, struct error *err)
+{
+	const struct ifb ifb = ifb_of(want);
+	int missing = add_ifb(&ifb, want->mtu, kernel, err);
+
+	if (missing)
+		return missing < 0 ? -1 : police(want, kernel, err);
+	return redirect(want, &ifb, kernel->host, err);
+}
+
+int shaping_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct tc_bucket bucket = to_container(want);
+
+	(void)store;
+	if (!bandwidth_is_limited(&want->bandwidth))
+		return 0;
+	if (want->bandwidth.ingress_rate && tc_bucket_add(kernel->host, want->host_ifindex, &bucket, err) < 0)
+		return -1;
+	if (want->bandwidth.egress_rate && ensure_egress(want, kernel, err) < 0)
+		return -1;
+	return link_set_up(kernel->host, want->host_ifindex, true, err);
+}
+
+static int verify_bucket(struct rtnl *host, int ifindex, const char *ifname, const struct tc_bucket *bucket,
+			 struct error *err)
+{
+	bool matches;
+
+	if (tc_bucket_matches(host, ifindex, bucket, &matches, err) < 0)
+		return -1;
+	return matches ? 0
+		       : error_set(err, ERROR_DRIFT, 0,
+				   "the token bucket of interface %s is missing or has another rate, burst or limit",
+				   ifname);
+}
+
+static int verify_ifb(const struct attachment *want, const struct link_state *end, struct rtnl *host, struct error *err)
+{
+	const struct tc_bucket bucket = from_container(want);
+	const struct ifb ifb = ifb_of(want);
+	struct link_state state;
+	bool exists;
+
+	if (link_query(host, ifb.name, &state, &exists, err) < 0)
+		return -1;
+	if (!exists || !is_ours(&state, &ifb))
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing", ifb.name);
+	if (!(state.flags & IFF_UP))
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is down", ifb.name);
+	if (verify_bucket(host, state.ifindex, ifb.name, &bucket, err) < 0 ||
+	    tc_redirect_exists(host, end->ifindex, state.ifindex, &exists, err) < 0)
+		return -1;
+	return exists ? 0
+		      : error_set(err, ERROR_DRIFT, 0, "host interface %s is not redirected to %s", end->name,
+				  ifb.name);
+}
+
+static int verify_police(const struct attachment *want, const struct link_state *end, struct rtnl *host,
+			 struct error *err)
+{
+	const struct tc_bucket bucket = from_container(want);
+	bool matches;
+
+	if (tc_police_matches(host, end->ifindex, &bucket, &matches, err) < 0)
+		return -1;
+	return matches ? 0
+		       : error_set(err, ERROR_DRIFT, 0,
+				   "the policing of host interface %s is missing or has another rate or burst",
+				   end->name);
+}
+
+int shaping_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct bandwidth *bandwidth = &want->bandwidth;
+	const struct tc_bucket bucket = to_container(want);
+	struct link_state end;
+	bool exists;
+
+	(void)store;
+	if (!bandwidth_is_limited(bandwidth))
+		return 0;
+	if (link_query(kernel->host, want->host_ifname, &end, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", want->host_ifname);
+	if (bandwidth->ingress_rate && verify_bucket(kernel->host, end.ifindex, end.name, &bucket, err) < 0)
+		return -1;
+	if (bandwidth_has_ifb(bandwidth))
+		return verify_ifb(want, &end, kernel->host, err);
+	return bandwidth->egress_rate ? verify_police(want, &end, kernel->host, err) : 0;
+}
+
+int shaping_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct ifb ifb = ifb_of(want);
+
+	(void)store;
+	/* A record says whether there is one. Without a record it is asked for: nothing else would ever find it */
+	if (!bandwidth_has_ifb(&want->bandwidth) && want->address_count > 0)
+		return 0;
+	return remove_ifb(&ifb, kernel, err);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tap of a virtual machine, and its way to the veth. */
+#include "link/tap.h"
+
+#include "base/cleanup.h"
+#include "conf/marks.h"
+#include "kernel/netns.h"
+#include "kernel/sysctl.h"
+#include "kernel/tun.h"
+#include "link/container.h"
+#include "link/delete.h"
+#include "link/messages.h"
+#include "link/recorded_netns.h"
+#include "link/traffic_control.h"
+
+#include <netlink/route/link.h>
+#include <string.h>
+
+/* The namespace's own kernel would speak to the guest, under the guest's link-local address: both have one MAC */
+static const struct sysctl NO_IPV6[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
+
+enum { NO_IPV6_COUNT = sizeof NO_IPV6 / sizeof *NO_IPV6 };
+
+/** struct wire - both interfaces in the container */
+struct wire {
+	struct link_state tap, veth;
+};
+
+static struct nl_msg *build_change(const struct attachment *want, int ifindex)
+{
+	struct rtnl_link *current = rtnl_link_alloc(), *change = rtnl_link_alloc();
+	struct nl_addr *mac = nl_addr_build(AF_LLC, want->mac, MAC_LENGTH);
+	struct nl_msg *msg = NULL;
+
+	if (current && change && mac) {
+		rtnl_link_set_ifindex(current, ifindex);
+		rtnl_link_set_addr(change, mac);
+		rtnl_link_set_mtu(change, want->mtu);
+		rtnl_link_set_group(change, HOST_END_GROUP);
+		(void)rtnl_link_build_change_request(current, change, 0, &msg);
+	}
+	nl_addr_put(mac);
+	rtnl_link_put(change);
+	rtnl_link_put(current);
+	return msg;
+}
+
+/** find_wire() - what is missing has index 0 */
+static int find_wire(const struct attachment *want, struct rtnl *container, struct wire *wire, struct error *err)
+{
+	bool tap, veth;
+
+	if (link_query(container, want->id.ifname, &wire->tap, &tap, err) < 0 ||
+	    link_query(container, attachment_container_end(want), &wire->veth, &veth, err) < 0)
+		return -1;
+	if (!tap)
+		wire->tap.ifindex = 0;
+	if (!veth)
+		wire->veth.ifindex = 0;
+	return 0;
+}
+
+static int create(const struct attachment *want, int netns, struct error *err)
+{
+	const struct tun_wish wish = {.ifname = want->id.ifname,
+				      .owner = want->tap.owner,
+				      .group = want->tap.group,
+				      .multi_queue = want->tap.multi_queue};
+	struct error refusal = ERROR_INIT;
+	int fd = tun_create(netns, &wish, &refusal);
+
+	if (fd < 0 && refusal.errnum == EEXIST)
+		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST, "interface %s is already in the container",
+				 want->id.ifname);
+	if (fd < 0)
+		error_merge(err, &refusal);
+	return fd;
+}
+
+/** redirect() - what @from receives leaves through @to, whatever it is */
+static int redirect(struct rtnl *container, const struct link_state *from, const struct link_state *to,
+		    struct error *err)
+{
+	return tc_ingress_add(container, from->ifindex, err) < 0
+		       ? -1
+		       : tc_redirect_add(container, from->ifindex, to->ifindex, err);
+}
+
+static int prepare(const struct attachment *want, const struct wire *wire, struct kernel *kernel, struct error *err)
+{
+	const char *const names[] = {want->id.ifname, attachment_container_end(want)};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (sysctl_ensure_in(kernel->container_netns, NO_IPV6, NO_IPV6_COUNT, names[i], err) < 0)
+			return -1;
+	if (rtnl_request(kernel->container, build_change(want, wire->tap.ifindex), err, "set MAC and MTU of tap %s",
+			 want->id.ifname) < 0)
+		return -1;
+	return redirect(kernel->container, &wire->tap, &wire->veth, err) < 0
+		       ? -1
+		       : redirect(kernel->container, &wire->veth, &wire->tap, err);
+}
+
+int tap_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	AUTO_CLOSE int fd = create(want, kernel->container_netns, err);
+	struct wire wire;
+
+	(void)store;
+	if (fd < 0 || find_wire(want, kernel->container, &wire, err) < 0)
+		return -1;
+	if (!wire.tap.ifindex || !wire.veth.ifindex)
+		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished from the container",
+				 wire.tap.ifindex ? attachment_container_end(want) : want->id.ifname);
+	if (prepare(want, &wire, kernel, err) < 0 || tun_keep(fd, want->id.ifname, err) < 0 ||
+	    link_set_up(kernel->container, wire.tap.ifindex, true, err) < 0)
+		return -1;
+	return link_set_up(kernel->container, wire.veth.ifindex, true, err);
+}
+
+/** verify_access() - whoever was to open the tap still can, and nobody else */
+static int verify_access(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	const char *name = want->id.ifname;
+	struct tun_state state;
+
+	if (tun_query(container, ifindex, &state, err) < 0)
+		return -1;
+	if (!state.is_tap)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s in the container is no tap", name);
+	if (!state.persistent)
+		return error_set(err, ERROR_DRIFT, 0, "tap %s is not persistent", name);
+	if (state.multi_queue != want->tap.multi_queue)
+		return error_set(err, ERROR_DRIFT, 0, "tap %s has %s, expected %s", name,
+				 state.multi_queue ? "several queues" : "one queue",
+				 want->tap.multi_queue ? "several" : "one");
+	if (state.owner != want->tap.owner || state.group != want->tap.group)
+		return error_set(err, ERROR_DRIFT, 0, "tap %s has owner %d and group %d, expected %d and %d", name,
+				 (int)state.owner, (int)state.group, (int)want->tap.owner, (int)want->tap.group);
+	return 0;
+}
+
+static int verify_redirect(const struct link_state *from, const struct link_state *to, struct rtnl *container,
+			   struct error *err)
+{
+	bool exists;
+
+	if (tc_redirect_exists(container, from->ifindex, to->ifindex, &exists, err) < 0)
+		return -1;
+	return exists ? 0
+		      : error_set(err, ERROR_DRIFT, 0, "what %s receives is not redirected to %s in the container",
+				  from->name, to->name);
+}
+
+int tap_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct rtnl *container = kernel->container;
+	struct wire wire;
+
+	(void)store;
+	if (find_wire(want, container, &wire, err) < 0)
+		return -1;
+	if (!wire.tap.ifindex || !wire.veth.ifindex)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing in the container",
+				 wire.tap.ifindex ? attachment_container_end(want) : want->id.ifname);
+	if (container_verify_interface(want, &wire.tap, err) < 0 ||
+	    verify_access(want, container, wire.tap.ifindex, err) < 0)
+		return -1;
+	if (!(wire.veth.flags & IFF_UP))
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is down in the container", wire.veth.name);
+	return verify_redirect(&wire.tap, &wire.veth, container, err) < 0
+		       ? -1
+		       : verify_redirect(&wire.veth, &wire.tap, container, err);
+}
+
+/** struct deletion - what is to go, and with whose sockets */
+struct deletion {
+	const struct link_state *link;
+	struct kernel *kernel;
+};
+
+static int delete_here(void *argument, struct error *err)
+{
+	const struct deletion *deletion = argument;
+
+	return link_delete(deletion->kernel, deletion->link, err);
+}
+
+/** is_ours() - with one mark at least: somebody may have changed the other */
+static bool is_ours(const struct attachment *want, const struct link_state *tap)
+{
+	return strcmp(tap->kind, "tun") == 0 &&
+	       (tap->group == HOST_END_GROUP || memcmp(tap->mac, want->mac, MAC_LENGTH) == 0);
+}
+
+int tap_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	struct link_state tap;
+	bool exists;
+
+	(void)store;
+	int there = recorded_netns_enter(want, &visit, err);
+	if (there <= 0)
+		return there;
+	if (link_query(visit.container, want->id.ifname, &tap, &exists, err) < 0)
+		return -1;
+	if (!exists || !is_ours(want, &tap))
+		return 0;
+	/* link_delete() listens and asks where the process is at that time */
+	struct kernel inside = {.host = visit.container, .nft = kernel->nft, .container_netns = -1};
+	struct deletion deletion = {.link = &tap, .kernel = &inside};
+	return netns_visit(visit.container_netns, delete_here, &deletion, err);
+}
+
+int tap_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)want;
+	(void)store;
+	(void)kernel;
+	return tun_probe(err);
+}
