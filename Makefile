@@ -44,6 +44,10 @@ FAULTS := $(wildcard integration/faults/[0-9]*.sh)
 # Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
 FAULT_SHARES := 0 1 2 3
 SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integration/faults/20% integration/faults/30%,$(FAULTS))
+# What needs Debian's kernel, and what runs once more on it: a virtual machine for each
+VM := integration/vm/run.sh
+IN_VM := '$(VM) integration/10-add-del.sh $(wildcard integration/vm/[0-9]*.sh)' '$(VM) integration/20-check.sh' \
+	'$(VM) integration/41-bridge.sh'
 LINT := $(wildcard tests/lint/*.sh)
 GUARDS := $(wildcard tests/guards/*.patch)
 # What runs a second time with sanitizers: all but the bench, 46, which asks no more of the plugin than 44, 91, which is
@@ -65,8 +69,8 @@ COUNTED := $(filter-out integration/35% integration/91%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration faults clients check demo sanitize valgrind coverage fuzzers fuzz guards lint \
-	format install clean help
+.PHONY: build test unit-tests programs bench integration vm faults clients check demo sanitize valgrind coverage fuzzers fuzz \
+	guards lint format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)' &&)
@@ -113,6 +117,11 @@ test: unit-tests ## unit tests, no root needed
 integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
 
+vm: ## VLANs, and a part of the integration scripts, in virtual machines with Debian's kernel (root, 2 minutes)
+	@tests/install-packages.sh check
+	@$(MAKE) --no-print-directory --silent build programs
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(IN_VM)
+
 faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
 	@tests/install-packages.sh check
 	@$(MAKE) --no-print-directory --silent build
@@ -125,7 +134,7 @@ clients: build ## cnitool, podman and containerd, each with real containers (roo
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)
 	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
-	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) \
+	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(IN_VM) \
 		$(TESTS:build/%=build-sanitize/%) $(SANITIZED_IN_CHECK:%='PLUGIN=build-sanitize/cambric %') $(CLIENTS)
 
 demo: ## see in ten seconds what cambric is, on a host made for the purpose (root)

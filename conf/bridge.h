@@ -5,7 +5,7 @@
 #include <net/if.h>
 #include <stdint.h>
 
-enum { MAX_VLAN = 4094, DEFAULT_VLAN = 1, MAX_VLAN_RANGES = 32 };
+enum { MAX_VLAN = 4094, MAX_VLAN_RANGES = 32 };
 enum { SEGMENT_SIZE = IFNAMSIZ + sizeof ".4094" };
 
 /**
@@ -18,7 +18,7 @@ enum { SEGMENT_SIZE = IFNAMSIZ + sizeof ".4094" };
  * @BRIDGE_SPOOF_CHECK:    MAC and addresses are bound to the port
  * @BRIDGE_DAD:            IPv6 addresses are checked for duplicates
  * @BRIDGE_CONTAINER_DOWN: the container's end stays down
- * @BRIDGE_KEEP_VLAN:      the port stays in VLAN 1, too
+ * @BRIDGE_KEEP_VLAN:      the port stays in the default VLAN of the bridge, too
  */
 enum bridge_flag {
 	BRIDGE_GATEWAY = 1 << 0,

@@ -67,7 +67,7 @@ tamper 'host end down' "$host_end" "ip link set $host_end down" \
 tamper 'host end with another MTU' "$host_end.*MTU" "ip link set $host_end mtu 1400" "ip link set $host_end mtu 1500"
 tamper 'host end with another MAC' "$host_end.*MAC" "ip link set $host_end address 02:00:00:00:00:99" "ip link set $host_end address $mac; $host_neighbours"
 tamper 'host end in another group' "$host_end.*group" "ip link set $host_end group 0" "ip link set $host_end group 51771"
-tamper 'host end renamed' "$host_end.*missing" "ip link set $host_end down name other0 && ip link set other0 up" \
+tamper 'host end renamed' "$host_end.*missing" "ip link set $host_end down; ip link set $host_end name other0; ip link set other0 up" \
 	"ip link set other0 down; ip link set other0 name $host_end; ip link set $host_end up; ip addr add fe80::1/64 dev $host_end nodad;
 	ip route add $address ${route#* } proto 200; ip -6 route add $route_ipv6; $host_neighbours"
 tamper 'host route' "$address" "ip route del $address" "ip route add $address ${route#* } proto 200"
@@ -213,7 +213,7 @@ lost() {
 }
 lost 'host end deleted' "$host_end is missing" "ip link del $host_end"
 lost 'host end in another namespace' "$host_end is missing" "ip link set $host_end netns two" "ip -n two link del $host_end"
-lost 'container end renamed' 'eth0 is missing' "$in_one ip link set eth0 down name eth9"
+lost 'container end renamed' 'eth0 is missing' "$in_one ip link set eth0 down; $in_one ip link set eth0 name eth9"
 lost 'container end in another namespace' 'eth0 is missing' "$in_one ip link set eth0 netns two"
 lost 'store deleted' 'no record' "rm -rf '$store'"
 

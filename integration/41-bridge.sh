@@ -79,6 +79,7 @@ is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*/*')" '' 'no record and
 is "$(nft -j list table inet cambric | jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | .name]')" '["before4","before6"]' 'no element is left but the guard'
 
 # --- published ports, with and without br_netfilter ---
+[ -e /proc/sys/net/bridge ] || modprobe br_netfilter
 for netfilter in 0 1; do
 	sysctl -q net.bridge.bridge-nf-call-iptables=$netfilter net.bridge.bridge-nf-call-ip6tables=$netfilter
 	config=$(bridge_config "$dual, \"hairpinMode\": true") name="bridge-nf-call-iptables $netfilter"
@@ -360,7 +361,7 @@ not_ok 'and no longer' ip link show cb-net
 config=$(bridge_config "$single, \"vlan\": 100")
 if ip link add vlans type bridge vlan_filtering 1 2>/dev/null; then
 	ip link del vlans
-	explain 'this kernel knows VLANs: 42-vlan.sh is about them'
+	explain 'this kernel knows VLANs: vm/10-vlan.sh is about them'
 else
 	remember_world
 	cni ADD one

@@ -23,6 +23,7 @@ PLUGIN=$(realpath "${PLUGIN:-build/cambric}")
 PLUGIN_PATH=$(dirname "$PLUGIN")
 store=/run/cambric   # where the store under test is, for snapshots
 scratch=/run/scratch # for the files of a test
+patience=${PATIENCE:-1} # how much longer than usual this machine may take; integration/vm/ sets it
 
 # namespace_path PLACE - a path is a place, too
 namespace_path() {
@@ -81,9 +82,9 @@ link_is_ready() {
 	ip -br link show dev "$1" | grep -q ' UP '
 }
 
-# wait_for COMMAND... - until it succeeds, for three seconds at most
+# wait_for COMMAND... - until it succeeds, for three seconds at most (times patience)
 wait_for() {
-	local deadline=$((${EPOCHREALTIME/./} + 3000000))
+	local deadline=$((${EPOCHREALTIME/./} + patience * 3000000))
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
 		sleep 0.02
@@ -147,7 +148,7 @@ serve() {
 	[[ $1 == *:* ]] || { name=$1 && shift; }
 	exec {ready}< <(exec nsenter --net="$(namespace_path "$place")" /usr/bin/python3 -SE integration/traffic.py serve "$name" "$@")
 	server=$!
-	read -r -t 5 -u "$ready" || return 1
+	read -r -t $((patience * 5)) -u "$ready" || return 1
 }
 
 # stop_server PID - the value of $server after serve
@@ -155,7 +156,7 @@ stop_server() {
 	kill "$1" && wait "$1" 2>/dev/null
 }
 
-# ask PLACE PROTOCOL ADDRESS PORT [SOURCE [SOURCE_PORT]] - the server's answer, or nothing and status 1 after a second
+# ask PLACE PROTOCOL ADDRESS PORT [SOURCE [SOURCE_PORT]] - the server's answer, or nothing and status 1 after a second (times patience)
 ask() {
 	place "$1" /usr/bin/python3 -SE integration/traffic.py ask "${@:2}"
 }

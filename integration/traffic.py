@@ -6,10 +6,12 @@ traffic.py serve NAME PROTOCOL:PORT...    answer "NAME <client's address>" on ev
                                           behind it the client's port if it was asked for by a NAME that ends in "+";
                                           prints "ready" when all ports listen
 traffic.py ask PROTOCOL ADDRESS PORT [SOURCE [SOURCE_PORT]]
-                                          print the answer; status 1 when none comes within a second.
+                                          print the answer; status 1 when none comes within a second
+                                          (times PATIENCE, see lib.sh).
                                           SOURCE is an address, or address#port
 PROTOCOL is tcp, udp or sctp.
 """
+import os
 import select
 import socket
 import sys
@@ -64,7 +66,7 @@ def serve(name, *ports):
 def ask(protocol, address, port, source=None, source_port=0):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, *KINDS[protocol]) as client:
-        client.settimeout(1)
+        client.settimeout(int(os.environ.get("PATIENCE", 1)))
         host, _, behind = (source or "").partition("#")
         source_port = source_port or behind or 0
         if host or source_port:

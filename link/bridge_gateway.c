@@ -7,8 +7,7 @@
 #include "kernel/locality.h"
 #include "kernel/sysctl.h"
 #include "link/bridge.h"
-#include "link/bridge_messages.h"
-#include "link/delete.h"
+#include "link/bridge_segment.h"
 #include "link/host_side.h"
 
 #include <linux/if_addr.h>
@@ -160,33 +159,6 @@ static int claim(struct attachment *want, int ifindex, struct store *store, stru
 	return status;
 }
 
-/** ensure_segment() - the interface of an access VLAN, with the bridge itself in that VLAN */
-static int ensure_segment(const struct attachment *want, struct rtnl *host, int *ifindex, struct error *err)
-{
-	const struct bridge *bridge = &want->bridge;
-	struct error refusal = ERROR_INIT;
-	struct link_state segment;
-	bool exists;
-
-	if (rtnl_request(host, bridge_build_vlans(bridge->ifindex, bridge, true), err, "put bridge %s into VLAN %u",
-			 bridge->name, bridge->vlan) < 0)
-		return -1;
-	if (rtnl_request(host, bridge_build_segment(bridge->ifindex, bridge), &refusal, "add VLAN interface %s",
-			 bridge->segment) < 0 &&
-	    refusal.errnum != EEXIST) {
-		error_merge(err, &refusal);
-		return -1;
-	}
-	if (link_query(host, bridge->segment, &segment, &exists, err) < 0)
-		return -1;
-	if (!exists || strcmp(segment.kind, "vlan") != 0)
-		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
-				 "interface %s is not that of VLAN %u of bridge %s", bridge->segment, bridge->vlan,
-				 bridge->name);
-	*ifindex = segment.ifindex;
-	return segment.flags & IFF_UP ? 0 : link_set_up(host, segment.ifindex, true, err);
-}
-
 static int ensure_gateways(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	int ifindex = want->bridge.ifindex;
@@ -194,7 +166,7 @@ static int ensure_gateways(struct attachment *want, struct store *store, struct 
 	bool ours;
 
 	if (bridge_find(want, kernel->host, &bridge, &ours, err) < 0 ||
-	    (want->bridge.vlan && ensure_segment(want, kernel->host, &ifindex, err) < 0) ||
+	    segment_ensure(want, kernel->host, &ifindex, err) < 0 ||
 	    apply(want, ours, sysctl_ensure, err) < 0 || (!ours && claim(want, ifindex, store, kernel->host, err) < 0))
 		return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
@@ -243,7 +215,7 @@ int bridge_gateway_verify(const struct attachment *want, struct store *store, st
 	if (!exists || !(device.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is %s", want->bridge.segment,
 				 exists ? "down" : "missing");
-	if (apply(want, ours, sysctl_verify, err) < 0)
+	if (segment_verify(want, &bridge, kernel->host, err) < 0 || apply(want, ours, sysctl_verify, err) < 0)
 		return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct prefix gateway = gateway_of(&want->addresses[i]);
@@ -273,19 +245,6 @@ static int remove_address(const struct attachment *want, size_t index, const str
 	return last ? address_delete(host, device->ifindex, &gateway, err) : 0;
 }
 
-static int remove_segment(const struct attachment *want, const struct link_state *device, struct store *store,
-			  struct kernel *kernel, struct error *err)
-{
-	char name[USE_NAME_SIZE];
-	bool last;
-
-	if (!want->bridge.vlan || device->group != BRIDGE_GROUP)
-		return 0;
-	if (use_is_last(store, use_name_segment(want, name), &want->id, &last, err) < 0)
-		return -1;
-	return last ? link_delete(kernel, device, err) : 0;
-}
-
 int bridge_gateway_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct link_state bridge, device;
@@ -300,7 +259,13 @@ int bridge_gateway_remove(const struct attachment *want, struct store *store, st
 	for (size_t i = 0; exists && i < want->address_count; i++)
 		if (remove_address(want, i, &device, ours, store, kernel->host, err) < 0)
 			status = -1;
-	if (exists && remove_segment(want, &device, store, kernel, err) < 0)
+	if (exists && segment_remove(want, &bridge, &device, store, kernel, err) < 0)
 		status = -1;
 	return status;
+}
+
+int bridge_gateway_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)store;
+	return bridge_has(want, BRIDGE_GATEWAY) ? segment_probe(want, kernel->host, err) : 0;
 }

@@ -18,3 +18,5 @@ int bridge_gateway_ensure(struct attachment *want, struct store *store, struct k
 int bridge_gateway_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** bridge_gateway_remove() - what nobody else needs; inside a section of the store */
 int bridge_gateway_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+/** bridge_gateway_probe() - ERROR_NOT_AVAILABLE when the interface of a VLAN is needed and the kernel has none */
+int bridge_gateway_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -121,13 +121,14 @@ struct nl_msg *bridge_build_vlans(int ifindex, const struct bridge *bridge, bool
 	return finish(msg, whole && nla_nest_end(msg, list) == 0);
 }
 
-struct nl_msg *bridge_build_leave_vlan(int ifindex, uint16_t vlan)
+struct nl_msg *bridge_build_leave_vlan(int ifindex, uint16_t vlan, bool self)
 {
 	const struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = ifindex};
 	struct nl_msg *msg = begin(RTM_DELLINK, 0, &header);
 	struct nlattr *list = msg ? nla_nest_start(msg, IFLA_AF_SPEC) : NULL;
 
-	return finish(msg, list && put_vlan(msg, vlan, 0) && nla_nest_end(msg, list) == 0);
+	bool whole = list && (!self || nla_put_u16(msg, IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF) == 0);
+	return finish(msg, whole && put_vlan(msg, vlan, 0) && nla_nest_end(msg, list) == 0);
 }
 
 struct nl_msg *bridge_build_segment(int ifindex, const struct bridge *bridge)
@@ -144,6 +145,16 @@ struct nl_msg *bridge_build_segment(int ifindex, const struct bridge *bridge)
 	struct nlattr *data = nla_nest_start(msg, IFLA_INFO_DATA);
 	bool whole = data && nla_put_u16(msg, IFLA_VLAN_ID, bridge->vlan) == 0;
 	return finish(msg, whole && nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0);
+}
+
+struct nl_msg *bridge_build_segment_probe(void)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);
+	struct nlattr *info = msg ? nla_nest_start(msg, IFLA_LINKINFO) : NULL;
+
+	/* Nothing says which VLAN, nor of which interface */
+	return finish(msg, info && nla_put_string(msg, IFLA_INFO_KIND, "vlan") == 0 && nla_nest_end(msg, info) == 0);
 }
 
 struct nl_msg *bridge_build_announce(int ifindex, const uint8_t mac[static MAC_LENGTH])

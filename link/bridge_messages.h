@@ -27,11 +27,17 @@ struct nl_msg *bridge_build_port(int ifindex, bool hairpin, bool isolated);
  * Trunks are tagged; the access VLAN is untagged on a port, tagged on the bridge itself, where its interface takes it.
  */
 struct nl_msg *bridge_build_vlans(int ifindex, const struct bridge *bridge, bool self);
-/** bridge_build_leave_vlan() - take a port out of one VLAN */
-struct nl_msg *bridge_build_leave_vlan(int ifindex, uint16_t vlan);
+/** bridge_build_leave_vlan() - take a port (or, with @self, the bridge itself) out of one VLAN */
+struct nl_msg *bridge_build_leave_vlan(int ifindex, uint16_t vlan, bool self);
 
 /** bridge_build_segment() - the interface of one VLAN on top of the bridge @ifindex */
 struct nl_msg *bridge_build_segment(int ifindex, const struct bridge *bridge);
+/**
+ * bridge_build_segment_probe() - a request that no kernel carries out (linux: net/8021q/vlan_netlink.c, vlan_validate)
+ *
+ * EINVAL: this kernel has interfaces of VLANs; EOPNOTSUPP: it has none.
+ */
+struct nl_msg *bridge_build_segment_probe(void);
 
 /** bridge_build_announce() - give an interface the MAC that it has: the kernel tells its neighbours of its addresses */
 struct nl_msg *bridge_build_announce(int ifindex, const uint8_t mac[static MAC_LENGTH]);

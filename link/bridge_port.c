@@ -12,26 +12,37 @@
 /* The port hands everything to its bridge; an address of its own would only talk to the container */
 static const struct sysctl PORT_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
 
-static int ensure_vlans(const struct attachment *want, struct rtnl *host, struct error *err)
+/** leave_default_vlan() - the one that the bridge puts all ports into */
+static int leave_default_vlan(const struct attachment *want, struct rtnl *host, struct error *err)
 {
-	const struct bridge *bridge = &want->bridge;
-	const int port = want->host_ifindex;
 	struct error refusal = ERROR_INIT;
+	struct link_state bridge;
+	bool exists;
 
-	if (!bridge_filters_vlans(bridge))
-		return 0;
-	if (rtnl_request(host, bridge_build_vlans(port, bridge, false), err, "put %s into its VLANs",
-			 want->host_ifname) < 0)
+	if (link_query(host, want->bridge.name, &bridge, &exists, err) < 0)
 		return -1;
-	if (!bridge->vlan || bridge->vlan == DEFAULT_VLAN || bridge_has(want, BRIDGE_KEEP_VLAN))
+	if (!exists || !bridge.default_vlan)
 		return 0;
-	/* ENOENT: the bridge puts nobody into VLAN 1 by itself */
-	if (rtnl_request(host, bridge_build_leave_vlan(port, DEFAULT_VLAN), &refusal, "take %s out of VLAN %d",
-			 want->host_ifname, DEFAULT_VLAN) == 0 ||
+	if (rtnl_request(host, bridge_build_leave_vlan(want->host_ifindex, bridge.default_vlan, false), &refusal,
+			 "take %s out of VLAN %u", want->host_ifname, bridge.default_vlan) == 0 ||
 	    refusal.errnum == ENOENT)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
+}
+
+static int ensure_vlans(const struct attachment *want, struct rtnl *host, struct error *err)
+{
+	const struct bridge *bridge = &want->bridge;
+	const int port = want->host_ifindex;
+
+	if (!bridge_filters_vlans(bridge))
+		return 0;
+	/* first: the port may be told to be in that one, too */
+	if (bridge->vlan && !bridge_has(want, BRIDGE_KEEP_VLAN) && leave_default_vlan(want, host, err) < 0)
+		return -1;
+	return rtnl_request(host, bridge_build_vlans(port, bridge, false), err, "put %s into its VLANs",
+			    want->host_ifname);
 }
 
 int bridge_port_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -49,14 +60,14 @@ int bridge_port_ensure(struct attachment *want, struct store *store, struct kern
 }
 
 /** verify_vlans() - exactly those that we put the port into, and how */
-static int verify_vlans(const struct attachment *want, const struct link_state *port, struct rtnl *host,
-			struct error *err)
+static int verify_vlans(const struct attachment *want, const struct link_state *port, uint16_t default_vlan,
+			struct rtnl *host, struct error *err)
 {
 	bool as_wanted;
 
 	if (!bridge_filters_vlans(&want->bridge))
 		return 0;
-	if (port_vlans_match(host, port->ifindex, &want->bridge, &as_wanted, err) < 0)
+	if (port_vlans_match(host, port->ifindex, &want->bridge, default_vlan, &as_wanted, err) < 0)
 		return -1;
 	return as_wanted ? 0
 			 : error_set(err, ERROR_DRIFT, 0, "bridge port %s is in other VLANs than we put it into",
@@ -81,7 +92,7 @@ int bridge_port_verify(const struct attachment *want, struct store *store, struc
 	if (port.isolated != bridge_has(want, BRIDGE_ISOLATED))
 		return error_set(err, ERROR_DRIFT, 0, "isolation of bridge port %s is %s", want->host_ifname,
 				 port.isolated ? "on" : "off");
-	return verify_vlans(want, &port, kernel->host, err);
+	return verify_vlans(want, &port, bridge.default_vlan, kernel->host, err);
 }
 
 int announcement_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

@@ -15,7 +15,7 @@
  * @kind:  "veth", "bridge", ...; "" for hardware
  * @master: index of the bridge that it is a port of, 0 for none
  * @peer:   of a veth: index of the other end, in that one's namespace
- * @filters_vlans: of a bridge; @port_state (BR_STATE_*), @hairpin, @isolated: of a port
+ * @filters_vlans, @default_vlan (of new ports, 0: none): of a bridge; @port_state (BR_STATE_*), @hairpin, @isolated: of a port
  */
 struct link_state {
 	int ifindex;
@@ -27,6 +27,7 @@ struct link_state {
 	int master, peer;
 	bool filters_vlans, hairpin, isolated;
 	uint8_t port_state;
+	uint16_t default_vlan;
 };
 
 /** link_query() - ask for one interface by name; *@exists tells, a missing one is no failure */

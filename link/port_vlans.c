@@ -8,16 +8,21 @@
 
 enum { VLAN_BYTES = (MAX_VLAN + 8) / 8 };
 
-/** struct vlans - those of a port: all, and which of them is untagged for frames that come and go */
+/** struct vlans - those of a port: all, those whose frames leave untagged, and the one that untagged frames enter */
 struct vlans {
-	uint8_t members[VLAN_BYTES];
+	uint8_t members[VLAN_BYTES], untagged[VLAN_BYTES];
 	uint16_t native;
 };
 
-static void set_vlans(struct vlans *vlans, unsigned first, unsigned last)
+static void set_vlans(uint8_t set[static VLAN_BYTES], unsigned first, unsigned last)
 {
 	for (unsigned vlan = first; vlan <= last && vlan <= MAX_VLAN; vlan++)
-		vlans->members[vlan / 8] |= (uint8_t)(1U << vlan % 8);
+		set[vlan / 8] |= (uint8_t)(1U << vlan % 8);
+}
+
+static bool has_vlan(const uint8_t set[static VLAN_BYTES], unsigned vlan)
+{
+	return set[vlan / 8] >> vlan % 8 & 1;
 }
 
 /** add_vlan() - one entry of the answer: a VLAN, or a range of alike ones */
@@ -28,11 +33,13 @@ static void add_vlan(struct vlans *vlans, struct nlattr *entry)
 	if (nla_parse_nested(nested, BRIDGE_VLANDB_ENTRY_MAX, entry, NULL) < 0 || !nested[BRIDGE_VLANDB_ENTRY_INFO])
 		return;
 	const struct bridge_vlan_info *info = nla_data(nested[BRIDGE_VLANDB_ENTRY_INFO]);
-	const struct nlattr *range = nested[BRIDGE_VLANDB_ENTRY_RANGE];
-	const uint16_t native = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED;
+	struct nlattr *range = nested[BRIDGE_VLANDB_ENTRY_RANGE];
+	const unsigned last = range ? nla_get_u16(range) : info->vid;
 
-	set_vlans(vlans, info->vid, range ? nla_get_u16((struct nlattr *)(uintptr_t)range) : info->vid);
-	if ((info->flags & native) == native)
+	set_vlans(vlans->members, info->vid, last);
+	if (info->flags & BRIDGE_VLAN_INFO_UNTAGGED)
+		set_vlans(vlans->untagged, info->vid, last);
+	if (info->flags & BRIDGE_VLAN_INFO_PVID)
 		vlans->native = info->vid;
 }
 
@@ -47,33 +54,59 @@ static int read_vlans(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-/** wanted_vlans() - @found tells what the bridge put the port into by itself, where nothing else was said */
-static struct vlans wanted_vlans(const struct bridge *bridge, const struct vlans *found)
-{
-	struct vlans wanted = {.native = bridge->vlan ? bridge->vlan : found->native};
-
-	for (size_t i = 0; i < bridge->trunk_count; i++)
-		set_vlans(&wanted, bridge->trunks[i].first, bridge->trunks[i].last);
-	if (wanted.native)
-		set_vlans(&wanted, wanted.native, wanted.native);
-	if (bridge->flags & BRIDGE_KEEP_VLAN)
-		wanted.members[0] |= found->members[0] & 1U << DEFAULT_VLAN;
-	return wanted;
-}
-
-int port_vlans_match(struct rtnl *rtnl, int ifindex, const struct bridge *bridge, bool *match, struct error *err)
+static int ask_vlans(struct rtnl *rtnl, int ifindex, struct vlans *found, struct error *err)
 {
 	struct br_vlan_msg header = {.family = AF_BRIDGE, .ifindex = (uint32_t)ifindex};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETVLAN, NLM_F_DUMP);
-	struct vlans found = {.native = 0};
 
+	*found = (struct vlans){.native = 0};
 	if (msg && nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
-	if (rtnl_ask(rtnl, msg, read_vlans, &found, err, "list VLANs of interface %d", ifindex) < 0)
+	return rtnl_ask(rtnl, msg, read_vlans, found, err, "list VLANs of interface %d", ifindex);
+}
+
+/** wanted_vlans() - what bridge_port_ensure() makes of the default VLAN, the trunks and the access VLAN */
+static struct vlans wanted_vlans(const struct bridge *bridge, uint16_t default_vlan)
+{
+	struct vlans wanted = {.native = bridge->vlan};
+
+	for (size_t i = 0; i < bridge->trunk_count; i++)
+		set_vlans(wanted.members, bridge->trunks[i].first, bridge->trunks[i].last);
+	if (default_vlan && !has_vlan(wanted.members, default_vlan) &&
+	    (!bridge->vlan || bridge->flags & BRIDGE_KEEP_VLAN)) {
+		set_vlans(wanted.members, default_vlan, default_vlan);
+		set_vlans(wanted.untagged, default_vlan, default_vlan);
+		wanted.native = bridge->vlan ? bridge->vlan : default_vlan;
+	}
+	if (bridge->vlan) {
+		set_vlans(wanted.members, bridge->vlan, bridge->vlan);
+		set_vlans(wanted.untagged, bridge->vlan, bridge->vlan);
+	}
+	return wanted;
+}
+
+int port_vlans_match(struct rtnl *rtnl, int ifindex, const struct bridge *bridge, uint16_t default_vlan, bool *match,
+		     struct error *err)
+{
+	const struct vlans wanted = wanted_vlans(bridge, default_vlan);
+	struct vlans found;
+
+	if (ask_vlans(rtnl, ifindex, &found, err) < 0)
 		return -1;
-	const struct vlans wanted = wanted_vlans(bridge, &found);
-	*match = wanted.native == found.native && memcmp(wanted.members, found.members, sizeof wanted.members) == 0;
+	*match = wanted.native == found.native &&
+		 memcmp(wanted.members, found.members, sizeof wanted.members) == 0 &&
+		 memcmp(wanted.untagged, found.untagged, sizeof wanted.untagged) == 0;
+	return 0;
+}
+
+int port_vlans_hold(struct rtnl *rtnl, int ifindex, uint16_t vlan, bool *holds, struct error *err)
+{
+	struct vlans found;
+
+	if (ask_vlans(rtnl, ifindex, &found, err) < 0)
+		return -1;
+	*holds = has_vlan(found.members, vlan);
 	return 0;
 }

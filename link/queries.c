@@ -34,7 +34,10 @@ static const struct nla_policy port_policy[IFLA_BRPORT_MAX + 1] = {
 	[IFLA_BRPORT_MODE] = {.type = NLA_U8},
 	[IFLA_BRPORT_ISOLATED] = {.type = NLA_U8},
 };
-static const struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {[IFLA_BR_VLAN_FILTERING] = {.type = NLA_U8}};
+static const struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
+	[IFLA_BR_VLAN_FILTERING] = {.type = NLA_U8},
+	[IFLA_BR_VLAN_DEFAULT_PVID] = {.type = NLA_U16},
+};
 
 /** read_port() - what a bridge says of its port */
 static void read_port(struct nlattr *data, struct link_state *state)
@@ -52,8 +55,11 @@ static void read_bridge(struct nlattr *data, struct link_state *state)
 {
 	struct nlattr *nested[IFLA_BR_MAX + 1] = {0};
 
-	if (nla_parse_nested(nested, IFLA_BR_MAX, data, bridge_policy) == 0 && nested[IFLA_BR_VLAN_FILTERING])
-		state->filters_vlans = nla_get_u8(nested[IFLA_BR_VLAN_FILTERING]);
+	if (nla_parse_nested(nested, IFLA_BR_MAX, data, bridge_policy) < 0)
+		return;
+	state->filters_vlans = nested[IFLA_BR_VLAN_FILTERING] && nla_get_u8(nested[IFLA_BR_VLAN_FILTERING]);
+	if (nested[IFLA_BR_VLAN_DEFAULT_PVID])
+		state->default_vlan = nla_get_u16(nested[IFLA_BR_VLAN_DEFAULT_PVID]);
 }
 
 /** read_info() - the kind, "" when there is none, and what bridges have beside */

@@ -4,7 +4,7 @@
 
 A program that dies, prints no plan, prints fewer tests than planned or takes too long counts as one
 more failure, and so does a skipped test: what was not tried did not pass. The full output of each
-program is kept in build/tap/. "NAME=VALUE program" runs it with that setting.
+program is kept in build/tap/. "NAME=VALUE program argument" runs it with that setting and argument.
 """
 import argparse
 import concurrent.futures
@@ -33,10 +33,12 @@ def arguments():
 def execute(program, timeout):
     """Run one program; return its output and what is wrong with the way it ended, or None."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    *settings, path = program.split()
-    environment.update(setting.split("=", 1) for setting in settings)
+    command = program.split()
+    while "=" in command[0]:
+        environment.update([command.pop(0).split("=", 1)])
+    path, *rest = command
     try:
-        process = subprocess.Popen([path if "/" in path else f"./{path}"], stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([path if "/" in path else f"./{path}", *rest], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
                                    start_new_session=True)
     except OSError as error:
