@@ -47,6 +47,7 @@ struct nft {
 	size_t size, used, latest, message, list;
 	uint32_t count, unnamed;
 	int errnum;
+	bool deletes;
 };
 
 /* What the kernel makes the name of a set without one from */
@@ -78,6 +79,12 @@ static bool make_room(struct nft *nft)
 	return true;
 }
 
+static bool is_deletion(uint16_t type)
+{
+	return type == NFT_MSG_DELTABLE || type == NFT_MSG_DELCHAIN || type == NFT_MSG_DELRULE ||
+	       type == NFT_MSG_DELSET || type == NFT_MSG_DELSETELEM;
+}
+
 /** open_message() - the head of a message in the buffer; NULL when the transaction has failed */
 static struct nlmsghdr *open_message(struct nft *nft, uint16_t type, uint16_t flags)
 {
@@ -89,6 +96,7 @@ static struct nlmsghdr *open_message(struct nft *nft, uint16_t type, uint16_t fl
 	message->nlmsg_seq = nft->count++;
 	nft->latest = nft->used;
 	nft->message = 0;
+	nft->deletes |= is_deletion(type);
 	return message;
 }
 
@@ -446,7 +454,11 @@ static int commit(struct nft *nft, struct nft_socket *nft_socket, struct error *
 		return 0; /* nothing is to be done */
 	if (carry_out(nft, nft_socket, &first, &verdict, err) < 0)
 		return -1;
-	return verdict.errnum ? refused(nft, &verdict, err) : 0;
+	if (verdict.errnum)
+		return refused(nft, &verdict, err);
+	if (nft->deletes)
+		nft_socket_deleted(nft_socket);
+	return 0;
 }
 
 int nft_commit(struct nft *nft, struct nft_socket *nft_socket, struct error *err)

@@ -3,6 +3,7 @@
 #include "kernel/nft_socket.h"
 
 #include "base/cleanup.h"
+#include "kernel/detached.h"
 
 #include <linux/netfilter/nfnetlink.h>
 #include <stdbool.h>
@@ -13,12 +14,13 @@
 
 enum { TIMEOUT_SECONDS = 5, RECEIVE_BUFFER = 1 << 20 };
 
-/** struct nft_socket - @absent: errno that says that this kernel has no such sockets; 0 when it has */
+/** struct nft_socket - @absent: errno that says that this kernel has no such sockets; 0 when it has. @close_waits: see nft_socket_close() */
 struct nft_socket {
 	int fd;
 	int absent;
 	int send_buffer;
 	uint32_t sequence;
+	bool close_waits;
 };
 
 /** grow_buffer() - beyond rmem_max or wmem_max where we may, up to them where we may not (rootless) */
@@ -73,14 +75,25 @@ void nft_socket_close(struct nft_socket **nft_socket)
 {
 	if (!*nft_socket)
 		return;
-	cleanup_close(&(*nft_socket)->fd);
+	if ((*nft_socket)->close_waits)
+		detached_close((*nft_socket)->fd);
+	else
+		cleanup_close(&(*nft_socket)->fd);
 	free(*nft_socket);
 	*nft_socket = NULL;
 }
 
-int nft_socket_fd(const struct nft_socket *nft_socket)
+void nft_socket_deleted(struct nft_socket *nft_socket)
 {
-	return nft_socket ? nft_socket->fd : -1;
+	nft_socket->close_waits = true;
+}
+
+int nft_socket_share(struct nft_socket *nft_socket)
+{
+	if (!nft_socket)
+		return -1;
+	nft_socket->close_waits = false;
+	return nft_socket->fd;
 }
 
 uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count)

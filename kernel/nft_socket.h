@@ -19,17 +19,18 @@ struct nft_socket;
  * this succeeds and every use fails with EPROTONOSUPPORT: only who makes something has to fail.
  */
 int nft_socket_open(struct nft_socket **opened, struct error *err);
-/** nft_socket_close() - accepts NULL, leaves NULL */
-void nft_socket_close(struct nft_socket **nft_socket);
-
 /**
- * nft_socket_fd() - the descriptor, -1 for NULL
+ * nft_socket_close() - accepts NULL, leaves NULL
  *
  * The last close of a socket that ever bound waits until the kernel has freed what transactions
- * deleted (net/netfilter/nf_tables_api.c, nft_rcv_nl_event): 6 to 15 ms. Who has a process that waits
- * anyhow lets that one be the last.
+ * deleted (net/netfilter/nf_tables_api.c, nft_rcv_nl_event): 6 to 15 ms. After a deletion a process is left to do it.
  */
-int nft_socket_fd(const struct nft_socket *nft_socket);
+void nft_socket_close(struct nft_socket **nft_socket);
+
+/** nft_socket_deleted() - a transaction has deleted something */
+void nft_socket_deleted(struct nft_socket *nft_socket);
+/** nft_socket_share() - the descriptor, -1 for NULL, for a process that outlives us anyhow: its close is the last one */
+int nft_socket_share(struct nft_socket *nft_socket);
 
 /** nft_socket_sequence() - @count consecutive sequence numbers. Return: the first; never 0 */
 uint32_t nft_socket_sequence(struct nft_socket *nft_socket, uint32_t count);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "kernel/answer.h"
+#include "kernel/detached.h"
 #include "kernel/nft_socket.h"
 
 #include <arpa/inet.h>
@@ -14,10 +15,8 @@
 #include <linux/rtnetlink.h>
 #include <netlink/route/link.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { ANNOUNCEMENT_TIMEOUT_MS = 5000 };
@@ -79,28 +78,20 @@ static int open_announcements(int ifindex, struct error *err)
 /**
  * child() - send the request and wait for the kernel; report a refusal's errno through @report
  *
- * It outlives the plugin by some 20 ms, so it must hold nothing of it but @linger: not the runtime's
- * pipes (it would wait for their end), not our locks, not the session that a terminal's signals go to.
+ * It outlives the plugin by some 20 ms.
  */
 static _Noreturn void child(const struct link_state *link, int report, int linger)
 {
-	enum { REPORT = STDIN_FILENO, LINGER = STDOUT_FILENO };
+	const int descriptors[] = {report, linger};
 	struct error err = ERROR_INIT;
 	struct rtnl *rtnl = NULL;
-	sigset_t none;
 
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid();
-	if (dup2(report, REPORT) < 0 || (linger >= 0 && dup2(linger, LINGER) < 0))
+	if (detached_begin(descriptors, linger < 0 ? 1 : 2) < 0)
 		_exit(EXIT_FAILURE);
-	if (syscall(SYS_close_range, LINGER + 1, ~0U, 0) < 0)
-		for (int fd = LINGER + 1; fd <= report; fd++)
-			(void)close(fd);
 	if (rtnl_open(&rtnl, &err) == 0)
 		(void)delete_and_wait(rtnl, link, &err);
 	int errnum = err.code == ERROR_NONE ? 0 : (err.errnum ? err.errnum : EIO);
-	if (file_write_some(REPORT, &errnum, sizeof errnum) != sizeof errnum)
+	if (file_write_some(STDIN_FILENO, &errnum, sizeof errnum) != sizeof errnum)
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);
 }
@@ -152,8 +143,10 @@ int link_delete(struct kernel *kernel, const struct link_state *link, struct err
 	const char *synchronous = getenv("CAMBRIC_SYNC_DEL");
 	int pipe_ends[2];
 
-	if (synchronous && strcmp(synchronous, "1") == 0)
+	if (synchronous && strcmp(synchronous, "1") == 0) {
+		(void)nft_socket_share(kernel->nft); /* with nobody: its close waits, too */
 		return delete_and_wait(kernel->host, link, err);
+	}
 	AUTO_CLOSE int announcements = open_announcements(link->ifindex, err);
 	if (announcements < 0)
 		return -1;
@@ -163,7 +156,8 @@ int link_delete(struct kernel *kernel, const struct link_state *link, struct err
 	AUTO_CLOSE int speak = pipe_ends[1];
 	pid_t pid = fork();
 	if (pid == 0)
-		child(link, speak, nft_socket_fd(kernel->nft));
+		child(link, speak, nft_socket_share(kernel->nft));
+	(void)nft_socket_share(kernel->nft);
 	if (pid < 0)
 		return delete_and_wait(kernel->host, link, err); /* no process to be had: slower, and as good */
 	cleanup_close(&speak);

@@ -274,7 +274,7 @@ static bool be_a_plain_user(void)
 	char map[64];
 
 	/* where the test itself runs as a plain user there is one already */
-	if (setsockopt(nft_socket_fd(kernel.nft), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
+	if (setsockopt(nft_socket_share(kernel.nft), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
 		return namespace_new() >= 0;
 	(void)snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
 	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && write_text("/proc/self/setgroups", "deny") &&

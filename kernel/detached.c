@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is left of the plugin in a child of its. */
+#include "kernel/detached.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+int detached_begin(const int descriptors[], size_t count)
+{
+	sigset_t none;
+	int last = 0;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	for (size_t i = 0; i < count; i++) {
+		if (dup2(descriptors[i], (int)i) < 0)
+			return -1;
+		last = descriptors[i] > last ? descriptors[i] : last;
+	}
+	if (syscall(SYS_close_range, (unsigned)count, ~0U, 0) < 0) /* seccomp filters that do not know it */
+		for (int fd = (int)count; fd <= last; fd++)
+			(void)close(fd);
+	return 0;
+}
+
+/** hold() - until the other end of the pipe is closed, which the parent does after its own descriptor */
+static _Noreturn void hold(int fd, int parent)
+{
+	const int descriptors[] = {parent, fd};
+	char nothing;
+
+	if (detached_begin(descriptors, sizeof descriptors / sizeof *descriptors) == 0)
+		(void)file_read_some(STDIN_FILENO, &nothing, sizeof nothing);
+	_exit(EXIT_SUCCESS);
+}
+
+void detached_close(int fd)
+{
+	int ends[2] = {-1, -1};
+	pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
+
+	if (pid == 0)
+		hold(fd, ends[0]);
+	(void)close(fd);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		cleanup_close(&ends[i]);
+}
