@@ -9,6 +9,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,18 @@ static _Noreturn void fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
+/** number() - decimal, up to @limit; 0 is none */
+static unsigned long number(const char *text, unsigned long limit)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	return end == text || *end || value > limit ? 0 : value;
+}
+
 static struct sockaddr_in address_of(const char *ip, const char *port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(port, UINT16_MAX))};
 
 	if (inet_pton(AF_INET, ip, &address.sin_addr) != 1 || address.sin_port == 0)
 		fail("ADDRESS PORT");
@@ -81,11 +91,11 @@ int main(int argc, char *argv[])
 {
 	if (argc == 3 && strcmp(argv[1], "serve") == 0)
 		serve(argv[2]);
-	const int count = argc == 5 && strcmp(argv[1], "time") == 0 ? atoi(argv[4]) : 0;
-	if (count <= 0 || count > CONNECTIONS_LIMIT)
+	const unsigned long count = argc == 5 && strcmp(argv[1], "time") == 0 ? number(argv[4], CONNECTIONS_LIMIT) : 0;
+	if (count == 0)
 		return (void)fprintf(stderr, "usage: connect serve PORT | time ADDRESS PORT COUNT\n"), EXIT_FAILURE;
 	const struct sockaddr_in address = address_of(argv[2], argv[3]);
-	for (int i = 0; i < count; i++)
+	for (unsigned long i = 0; i < count; i++)
 		(void)printf("%lld\n", time_one(&address));
 	return EXIT_SUCCESS;
 }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A real virtual machine behind a tap: QEMU, which emulates a processor, and Debian's kernel with busybox. A user opens
 # the tap, the kernel's command line has the addresses, and the guest is one of the network.
+# Out here there is a network to fetch the kernel from
+[ -n "${CAMBRIC_TEST_HOST:-}" ] || "$(dirname "$0")/vm/kernel.sh" >/dev/null || exit 1
 . "$(dirname "$0")/lib.sh"
 . integration/machines.sh
 

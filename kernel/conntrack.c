@@ -28,7 +28,16 @@ enum {
 };
 
 /* Bits of CTA_FILTER_ORIG_FLAGS; no exported header has them (net/netfilter/nf_internals.h) */
-enum { FILTER_PROTOCOL = 1 << 3 };
+enum {
+	FILTER_IP_SOURCE = 1 << 0,
+	FILTER_IP_DESTINATION = 1 << 1,
+	FILTER_PROTOCOL = 1 << 3,
+	FILTER_SOURCE_PORT = 1 << 4,
+	FILTER_DESTINATION_PORT = 1 << 5,
+};
+
+/* Each is one walk through the kernel's buckets, a tenth of what a list of them takes */
+enum { MOST_FILTERS = 8 };
 
 /** struct request - room for one request; zero, as libmnl leaves the bytes between attributes as they are */
 struct request {
@@ -165,8 +174,8 @@ static int keep(struct flush *flush, const struct nlmsghdr *listed, uint8_t fami
 	return 0;
 }
 
-/** forget() - delete exactly this entry; one that ended meanwhile is gone all the same. *@flushed: one more */
-static int forget(struct nft_socket *nft_socket, const struct entry *entry, unsigned *flushed, struct error *err)
+/** forget() - delete exactly this entry; one that ended meanwhile is gone all the same */
+static int forget(struct nft_socket *nft_socket, const struct entry *entry, struct error *err)
 {
 	struct request request = {{0}};
 	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, entry->family);
@@ -174,11 +183,8 @@ static int forget(struct nft_socket *nft_socket, const struct entry *entry, unsi
 
 	memcpy(mnl_nlmsg_get_payload_tail(message), entry->attributes, entry->length);
 	message->nlmsg_len += (uint32_t)entry->length;
-	if (nft_socket_ask(nft_socket, message, false, NULL, NULL, "delete conntrack entry", &refusal) == 0) {
-		(*flushed)++;
-		return 0;
-	}
-	if (refusal.errnum == ENOENT)
+	if (nft_socket_ask(nft_socket, message, false, NULL, NULL, "delete conntrack entry", &refusal) == 0 ||
+	    refusal.errnum == ENOENT)
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
@@ -224,6 +230,80 @@ static int list_family(struct flush *flush, struct nft_socket *nft_socket, sa_fa
 	return nft_socket_ask(nft_socket, message, true, visit_entry, flush, "list UDP conntrack entries", err);
 }
 
+static bool has_all_ports(const struct conntrack_match *match)
+{
+	return match->first_port <= 1 && match->last_port == UINT16_MAX;
+}
+
+/** are_exact() - whether the kernel's own filter can say it: addresses that are known, one port or all */
+static bool are_exact(const struct conntrack_match matches[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!ip_is_set(&matches[i].ip) ||
+		    (matches[i].first_port != matches[i].last_port && !has_all_ports(&matches[i])))
+			return false;
+	return count <= MOST_FILTERS;
+}
+
+/** put_match() - one end of UDP connections, and which parts of it count */
+static void put_match(struct nlmsghdr *message, const struct conntrack_match *match)
+{
+	const bool source = match->side == CONNTRACK_REPLY_SOURCE, reply = match->side != CONNTRACK_DESTINATION;
+	const uint16_t ipv4 = source ? CTA_IP_V4_SRC : CTA_IP_V4_DST, ipv6 = source ? CTA_IP_V6_SRC : CTA_IP_V6_DST;
+	uint32_t flags = FILTER_PROTOCOL | (source ? FILTER_IP_SOURCE : FILTER_IP_DESTINATION);
+
+	struct nlattr *tuple = mnl_attr_nest_start(message, reply ? CTA_TUPLE_REPLY : CTA_TUPLE_ORIG);
+	struct nlattr *addresses = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+	mnl_attr_put(message, match->family == AF_INET ? ipv4 : ipv6, ip_size(match->family), match->ip.bytes);
+	mnl_attr_nest_end(message, addresses);
+	struct nlattr *protocol = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
+	mnl_attr_put_u8(message, CTA_PROTO_NUM, IPPROTO_UDP);
+	if (!has_all_ports(match)) {
+		mnl_attr_put_u16(message, source ? CTA_PROTO_SRC_PORT : CTA_PROTO_DST_PORT, htons(match->first_port));
+		flags |= source ? FILTER_SOURCE_PORT : FILTER_DESTINATION_PORT;
+	}
+	mnl_attr_nest_end(message, protocol);
+	mnl_attr_nest_end(message, tuple);
+	struct nlattr *filter = mnl_attr_nest_start(message, CTA_FILTER);
+	mnl_attr_put_u32(message, CTA_FILTER_ORIG_FLAGS, reply ? 0 : flags);
+	mnl_attr_put_u32(message, CTA_FILTER_REPLY_FLAGS, reply ? flags : 0);
+	mnl_attr_nest_end(message, filter);
+}
+
+/**
+ * forget_matching() - let the kernel look for itself (Linux 6.8). Return: 1 when it cannot
+ *
+ * Before, CTA_FILTER was refused there (EOPNOTSUPP), or not looked at: then the tuple is none, for all that it lacks (EINVAL).
+ * The version makes the family count (net/netfilter/nf_conntrack_netlink.c, ctnetlink_del_conntrack).
+ */
+static int forget_matching(struct nft_socket *nft_socket, const struct conntrack_match *match, struct error *err)
+{
+	struct request request = {{0}};
+	struct nlmsghdr *message = open_request(&request, IPCTNL_MSG_CT_DELETE, match->family);
+	struct error refusal = ERROR_INIT;
+
+	((struct nfgenmsg *)mnl_nlmsg_get_payload(message))->version = 1;
+	put_match(message, match);
+	if (nft_socket_ask(nft_socket, message, false, NULL, NULL, "delete UDP conntrack entries", &refusal) == 0)
+		return 0;
+	if (refusal.errnum == EOPNOTSUPP || refusal.errnum == EINVAL)
+		return 1;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+/** forget_all_matching() - as forget_matching(), of each match */
+static int forget_all_matching(struct nft_socket *nft_socket, const struct conntrack_match matches[], size_t count,
+			       struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		int status = forget_matching(nft_socket, &matches[i], err);
+		if (status != 0)
+			return status;
+	}
+	return 0;
+}
+
 static bool has_family(const struct conntrack_match matches[], size_t count, sa_family_t family)
 {
 	for (size_t i = 0; i < count; i++)
@@ -233,22 +313,22 @@ static bool has_family(const struct conntrack_match matches[], size_t count, sa_
 }
 
 int conntrack_flush_udp(struct rtnl *host, struct nft_socket *nft_socket, const struct conntrack_match matches[],
-			size_t count, unsigned *flushed, struct error *err)
+			size_t count, struct error *err)
 {
 	CLEANUP(flush_free) struct flush flush = {.matches = matches, .count = count, .host = host};
 	const sa_family_t families[] = {AF_INET, AF_INET6};
-	unsigned gone = 0;
-	int status = 0;
+	int status = count > 0 && are_exact(matches, count) ? forget_all_matching(nft_socket, matches, count, err) : 1;
 
+	if (status <= 0)
+		return status;
+	status = 0;
 	flush.deadline_ms = now_ms() + DEADLINE_MS;
 	for (size_t i = 0; i < sizeof families / sizeof families[0] && status == 0; i++)
 		if (has_family(matches, count, families[i]))
 			status = list_family(&flush, nft_socket, families[i], err);
 	/* also what a list that was given up had until then */
 	for (size_t i = 0; i < flush.found_count; i++)
-		if (forget(nft_socket, &flush.found[i], &gone, err) < 0)
+		if (forget(nft_socket, &flush.found[i], err) < 0)
 			status = -1;
-	if (flushed)
-		*flushed = gone;
 	return status;
 }

@@ -34,12 +34,11 @@ struct conntrack_match {
  * conntrack_flush_udp() - delete the UDP entries that one of @matches describes
  * @nft_socket: nfnetlink, the one of the transactions: closing another one would wait for what they deleted
  * @host:    for the question whether an address is this host's
- * @flushed: how many were deleted; may be NULL
  *
  * UDP has no end of connection: an entry made before a mapping (or by an earlier one) would lead
- * packets astray as long as they keep coming. Every condition is checked here, entry by entry, and each is
- * deleted by its own tuple, zone and id; the kernel's filter (Linux 5.8) only spares us other protocols.
- * It stops after 200 ms with ERROR_TRY_AGAIN.
+ * packets astray as long as they keep coming. A few matches with an address and one port or all are left to the kernel
+ * (Linux 6.8). Otherwise every condition is checked here, entry by entry, and each is deleted by its own tuple, zone and id;
+ * the kernel's filter (Linux 5.8) only spares us other protocols. That stops after 200 ms with ERROR_TRY_AGAIN.
  */
 int conntrack_flush_udp(struct rtnl *host, struct nft_socket *nft_socket, const struct conntrack_match matches[],
-			size_t count, unsigned *flushed, struct error *err);
+			size_t count, struct error *err);

@@ -85,6 +85,6 @@ void stale_flush(const struct attachment *attachment, enum stale_when when, stru
 	size_t count = list_matches(attachment, when, AF_INET, matches, 0);
 	count = list_matches(attachment, when, AF_INET6, matches, count);
 	count = list_statics(&attachment->nat, matches, count);
-	if (conntrack_flush_udp(kernel->host, kernel->nft, matches, count, NULL, &failure) < 0)
+	if (conntrack_flush_udp(kernel->host, kernel->nft, matches, count, &failure) < 0)
 		error_warn(err, "UDP connections of published ports were not flushed: %s", failure.msg);
 }

@@ -111,11 +111,10 @@ static void flush_udp(struct error *err)
 		{CONNTRACK_DESTINATION, AF_INET, {.family = AF_UNSPEC}, 1, UINT16_MAX}, /* any that is local */
 		{CONNTRACK_REPLY_SOURCE, AF_INET6, {AF_INET6, {0xfd, [15] = 2}}, 1, UINT16_MAX},
 	};
-	unsigned flushed = 0;
 
-	demand_verdict(
-		conntrack_flush_udp(kernel.host, kernel.nft, matches, sizeof matches / sizeof *matches, &flushed, err),
-		err);
+	demand_verdict(conntrack_flush_udp(kernel.host, kernel.nft, matches, sizeof matches / sizeof *matches, err),
+		       err);
+	demand_verdict(conntrack_flush_udp(kernel.host, kernel.nft, matches, 1, err), err);
 }
 
 /** change() - every kind of request, so that any may be the one that is refused */
