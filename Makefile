@@ -44,10 +44,10 @@ FAULTS := $(wildcard integration/faults/[0-9]*.sh)
 # Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
 FAULT_SHARES := 0 1 2 3
 SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integration/faults/20% integration/faults/30%,$(FAULTS))
-# What needs Debian's kernel, and what runs once more on it: a virtual machine for each
+# What runs once more on Debian's kernel, and what needs it: an argument of run.py is a virtual machine, the longest first
 VM := integration/vm/run.sh
-IN_VM := '$(VM) integration/10-add-del.sh $(wildcard integration/vm/[0-9]*.sh)' '$(VM) integration/20-check.sh' \
-	'$(VM) integration/41-bridge.sh'
+IN_VM := $(foreach script,20-check 41-bridge 10-add-del,'$(VM) integration/$(script).sh') \
+	'$(VM) $(wildcard integration/vm/[0-9]*.sh)'
 LINT := $(wildcard tests/lint/*.sh)
 GUARDS := $(wildcard tests/guards/*.patch)
 # What runs a second time with sanitizers: all but the bench, 46, which asks no more of the plugin than 44, 91, which is

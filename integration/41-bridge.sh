@@ -205,7 +205,7 @@ forge() {
 	local ready listener
 	exec {ready}< <(exec nsenter --net=/run/netns/two /usr/bin/python3 -SE integration/frames.py listen eth0)
 	listener=$!
-	read -r -t 5 -u "$ready" _ || return 1
+	read -r -t $((patience * 5)) -u "$ready" _ || return 1
 	place one /usr/bin/python3 -SE integration/frames.py send eth0 "$1" "$2" "$3" passed
 	place three /usr/bin/python3 -SE integration/frames.py send eth0 ipv4 "$three_mac" "$three" end
 	wait "$listener"

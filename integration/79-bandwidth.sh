@@ -21,7 +21,7 @@ serve_transfers() {
 	local ready
 	exec {ready}< <(exec nsenter --net="/run/netns/$1" /usr/bin/python3 -SE integration/transfer.py serve 5001)
 	server=$!
-	read -r -t 5 -u "$ready" || return 1
+	read -r -t $((patience * 5)) -u "$ready" || return 1
 }
 
 # takes LEAST MOST put|get ADDRESS NAME - a megabyte to (put) or from (get) the container takes so many milliseconds

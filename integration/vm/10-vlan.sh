@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# VLANs of bridge ports: who reaches whom, what CHECK notices, what is left. Needs a kernel with VLAN filtering, so it
-# runs in a virtual machine (run.sh).
-. "$(dirname "$0")/../lib.sh"
+# VLANs of bridge ports: who reaches whom, what CHECK notices, what is left. Needs a kernel with VLAN filtering.
+. "$(dirname "$0")/lib.sh"
 
 fail_after=$(realpath "$(dirname "$PLUGIN")/integration/programs/fail_after")
 
@@ -49,14 +48,13 @@ untold=$(vlan_config untold '"vlanTrunk": [{"id": 300}]')
 
 # --- a kernel that filters VLANs and has no interfaces of them ---
 config=$blue
-modprobe --remove 8021q
-echo /bin/false >/proc/sys/kernel/modprobe
+without_module 8021q
 cni STATUS
 like "$status $(result '.code, .msg' | tr '\n' ' ')" '^1 50 .*CONFIG_VLAN_8021Q' 'without interfaces of VLANs in the kernel STATUS names the option'
 cni ADD one
 like "$status $(result '.code, .msg' | tr '\n' ' ')" '^1 50 .*CONFIG_VLAN_8021Q' 'and so does ADD'
 not_ok 'which leaves no bridge' ip link show br0
-echo /sbin/modprobe >/proc/sys/kernel/modprobe
+with_module 8021q
 
 # --- what is made ---
 cni STATUS
@@ -188,11 +186,32 @@ is "$status" 0 'and DEL'
 nothing_is_left 'leaves it as it was, with VLAN, interface and address of its own'
 
 # --- rollback ---
-for ((row = 0, rows = $("$fail_after"); row <= rows; row++)); do
+for ((row = 0, rows = $("$fail_after"); row <= rows; row += 2)); do
 	config=$blue
 	output=$(env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 \
 		"$fail_after" "$row" <<<"$config" 2>&1)
 	like "$output" 'row that always fails.*resource: failing' "ADD fails behind row $row"
 	nothing_is_left 'and leaves nothing'
 done
+
+# --- killed between two requests to the kernel ---
+# killed VERB COUNT - a run that is killed before its request number COUNT; false when there is no such request
+killed() {
+	env -i CNI_COMMAND="$1" CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 CAMBRIC_SYNC_DEL=1 strace \
+		-qq -o /dev/null -e trace=sendmsg -e inject=sendmsg:signal=KILL:when="$2" "$PLUGIN" <<<"$config" >/dev/null
+	[ $? = 137 ]
+} 2>/dev/null
+for verb in ADD DEL; do
+	points=0
+	for ((count = 1; count < 99; count += ${KILL_EVERY:-3})); do
+		[ "$verb" = ADD ] || cni ADD one
+		killed "$verb" "$count" || break
+		points=$((points + 1))
+		cni DEL one
+		nothing_is_left "$verb killed before request $count, then DEL: nothing is left"
+	done
+	cni DEL one
+	ok "$verb was killed at some points" test "$points" -gt 2
+done
+nothing_is_left 'nothing is left at the end'
 done_testing

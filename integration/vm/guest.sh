@@ -9,7 +9,7 @@ mkdir -p "$shared"
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none shared "$shared" || exit 1
 { read -r repository && read -r PLUGIN && read -r modules && mapfile -t scripts; } <"$shared/job" || exit 1
 # An emulated processor is slow, the more so beside other work
-export PLUGIN PATIENCE=4
+export CAMBRIC_GUEST=1 PLUGIN PATIENCE=4
 # Where the kernel's own modprobe looks: from here on modules come by themselves, as on any Debian
 ln -s "$modules" /lib/modules
 cd "$repository" || exit 1
@@ -18,6 +18,7 @@ for script in "${scripts[@]}"; do
 	SECONDS=0
 	bash "$script" >"$said" 2>&1 </dev/null
 	echo "$? $SECONDS" >"$said.status"
+	rm -f /etc/modprobe.d/without-*
 done
 : >"$shared/done"
 echo b >/proc/sysrq-trigger
