@@ -17,6 +17,7 @@ run=/run/vm # of this script's namespace, and of the guest: what they tell each 
 boot='quiet panic=-1 console=ttyS0 mitigations=off norandmaps init_on_alloc=0 apparmor=0 audit=0'
 
 if [ -z "${VM_NAMESPACE:-}" ]; then
+	integration/vm/kernel.sh >/dev/null # out here there is a network to fetch it from
 	VM_NAMESPACE=1 exec unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private bash "$0" "$@"
 fi
 . tests/tap.sh
