@@ -134,7 +134,7 @@ clients: build ## cnitool, podman and containerd, each with real containers (roo
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)
 	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
-	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(IN_VM) \
+	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 600 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(IN_VM) \
 		$(TESTS:build/%=build-sanitize/%) $(SANITIZED_IN_CHECK:%='PLUGIN=build-sanitize/cambric %') $(CLIENTS)
 
 demo: ## see in ten seconds what cambric is, on a host made for the purpose (root)
