@@ -120,7 +120,7 @@ integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric,
 vm: ## VLANs, and a part of the integration scripts, in virtual machines with Debian's kernel (root, 2 minutes)
 	@tests/install-packages.sh check
 	@$(MAKE) --no-print-directory --silent build programs
-	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(IN_VM)
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) --timeout 600 $(IN_VM)
 
 faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
 	@tests/install-packages.sh check
@@ -134,7 +134,7 @@ clients: build ## cnitool, podman and containerd, each with real containers (roo
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)
 	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
-	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(IN_VM) \
+	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 600 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(IN_VM) \
 		$(TESTS:build/%=build-sanitize/%) $(SANITIZED_IN_CHECK:%='PLUGIN=build-sanitize/cambric %') $(CLIENTS)
 
 demo: ## see in ten seconds what cambric is, on a host made for the purpose (root)
