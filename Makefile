@@ -120,7 +120,7 @@ integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric,
 vm: ## VLANs, and a part of the integration scripts, in virtual machines with Debian's kernel (root, 2 minutes)
 	@tests/install-packages.sh check
 	@$(MAKE) --no-print-directory --silent build programs
-	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(IN_VM)
+	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) --timeout 600 $(IN_VM)
 
 faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
 	@tests/install-packages.sh check
