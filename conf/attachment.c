@@ -183,14 +183,6 @@ static bool has_ip(const struct attachment *attachment, const struct ip *ip)
 	return false;
 }
 
-static bool has_public(const struct nat *nat, const struct ip *public)
-{
-	for (size_t i = 0; i < nat->static_count; i++)
-		if (ip_equal(&nat->statics[i].public, public))
-			return true;
-	return false;
-}
-
 /** complete_statics() - own address where none was named; those of the network that name an address of ours */
 static void complete_statics(struct attachment *attachment)
 {
@@ -206,7 +198,7 @@ static void complete_statics(struct attachment *attachment)
 	for (size_t i = 0; nat->network && i < nat->network->count && nat->static_count < MAX_STATIC_NAT; i++) {
 		const struct static_nat *entry = &nat->network->entries[i];
 
-		if (has_ip(attachment, &entry->private) && !has_public(nat, &entry->public))
+		if (has_ip(attachment, &entry->private) && !nat_has_static(nat, &entry->public))
 			nat->statics[nat->static_count++] = *entry;
 	}
 	nat_list_publics(nat);
@@ -220,7 +212,7 @@ static int check_count(const struct attachment *attachment, struct error *err)
 
 	for (size_t i = 0; list && i < list->count; i++)
 		if (has_ip(attachment, &list->entries[i].private) &&
-		    !has_public(&attachment->nat, &list->entries[i].public))
+		    !nat_has_static(&attachment->nat, &list->entries[i].public))
 			return error_set(err, ERROR_CONFIG, 0,
 					 "nat.static: public %s is one more than the %d that a container can have",
 					 ip_format(&list->entries[i].public, text), MAX_STATIC_NAT);

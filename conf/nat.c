@@ -23,6 +23,14 @@ bool nat_is_used(const struct nat *nat)
 	return nat->static_count || nat->first_port || nat_hides(nat, AF_INET) || nat_hides(nat, AF_INET6);
 }
 
+bool nat_has_static(const struct nat *nat, const struct ip *public)
+{
+	for (size_t i = 0; i < nat->static_count; i++)
+		if (ip_equal(&nat->statics[i].public, public))
+			return true;
+	return false;
+}
+
 bool nat_pool_contains(const struct nat_pool *pool, const struct ip *ip)
 {
 	return pool->first.family == ip->family && ip_is_set(ip) && ip_compare(&pool->first, ip) <= 0 &&

@@ -45,10 +45,14 @@ struct nat_pool {
 	bool shared;
 };
 
-/** struct public_address - one that this host answers for. @uplink: where; "" until that is known */
+/**
+ * struct public_address - one that this host answers for
+ * @uplink, @ifindex: where; "" until that is known. 0 in records of before
+ */
 struct public_address {
 	struct ip ip;
 	char uplink[IFNAMSIZ];
+	int ifindex;
 };
 
 /**
@@ -77,6 +81,9 @@ bool nat_is_used(const struct nat *nat);
 
 /** nat_hides() - whether the source of what leaves is a configured address, of a pool or fixed */
 bool nat_hides(const struct nat *nat, sa_family_t family);
+
+/** nat_has_static() - whether it is a public address of a static translation */
+bool nat_has_static(const struct nat *nat, const struct ip *public);
 
 /** nat_pool_contains() - false also when there is no pool of the family */
 bool nat_pool_contains(const struct nat_pool *pool, const struct ip *ip);

@@ -64,23 +64,39 @@ static int read_announce(struct nat *nat, const struct field *object, struct err
 	return error_set(err, ERROR_CONFIG, 0, "%s.announce: \"%.64s\" is none of proxy, address", object->path, text);
 }
 
-/** check_public() - an address that somebody outside could send a packet to, and that no container has */
+/** shared_start() - the first address that a range has in common with a network; false when there is none */
+static bool shared_start(const struct ip *first, const struct ip *last, const struct prefix *network, struct ip *start)
+{
+	const struct ip end = prefix_last(network);
+
+	*start = ip_compare(first, &network->ip) > 0 ? *first : network->ip;
+	return network->ip.family == first->family && ip_compare(first, &end) <= 0 &&
+	       ip_compare(&network->ip, last) <= 0;
+}
+
+/** check_public() - addresses that somebody outside could send a packet to, and that no container has */
 static int check_public(const struct attachment *wish, const struct ip *first, const struct ip *last, const char *path,
 			struct error *err)
 {
+	/* this host or network, loopback, link-local, multicast, reserved, broadcast */
+	static const struct prefix never[] = {
+		{{AF_INET, {0}}, 8},	 {{AF_INET, {127}}, 8},	 {{AF_INET, {169, 254}}, 16},
+		{{AF_INET, {224}}, 3},	 {{AF_INET6, {0}}, 127}, {{AF_INET6, {0xfe, 0x80}}, 10},
+		{{AF_INET6, {0xff}}, 8},
+	};
 	char text[IP_TEXT_SIZE], subnet[PREFIX_TEXT_SIZE];
+	struct ip start;
 
-	if (ip_is_unspecified(first) || ip_is_loopback(first) || ip_is_multicast(first) || ip_is_link_local(first))
-		return error_set(err, ERROR_CONFIG, 0, "%s: %s cannot be a public address", path,
-				 ip_format(first, text));
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (shared_start(first, last, &never[i], &start))
+			return error_set(err, ERROR_CONFIG, 0, "%s: %s cannot be a public address", path,
+					 ip_format(&start, text));
 	for (size_t i = 0; i < wish->address_count; i++) {
 		const struct prefix network = prefix_network(&wish->addresses[i].subnet);
-		const struct ip end = prefix_last(&network);
 
-		if (network.ip.family == first->family && ip_compare(first, &end) <= 0 &&
-		    ip_compare(&network.ip, last) <= 0)
+		if (shared_start(first, last, &network, &start))
 			return error_set(err, ERROR_CONFIG, 0, "%s: %s lies in the network's own subnet %s", path,
-					 ip_format(first, text), prefix_format(&network, subnet));
+					 ip_format(&start, text), prefix_format(&network, subnet));
 	}
 	return 0;
 }
@@ -266,6 +282,29 @@ static int check_combination(const struct network *network, const struct nat *na
 	return 0;
 }
 
+static bool list_has(const struct static_nat_list *list, const struct ip *public)
+{
+	for (size_t i = 0; list && i < list->count; i++)
+		if (ip_equal(&list->entries[i].public, public))
+			return true;
+	return false;
+}
+
+/** check_sources() - a static public address is one container's alone, so nobody else can leave with it */
+static int check_sources(const struct attachment *wish, const struct field *object, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+
+	for (size_t i = 0; i < NAT_FAMILIES; i++) {
+		const struct ip *snat = &wish->nat.snat[i];
+
+		if (ip_is_set(snat) && (nat_has_static(&wish->nat, snat) || list_has(wish->nat.network, snat)))
+			return error_set(err, ERROR_CONFIG, 0, "%s: snat %s is a public address of static, too",
+					 object->path, ip_format(snat, text));
+	}
+	return 0;
+}
+
 static int read_network(struct request *request, const struct field *root, struct error *err)
 {
 	struct attachment *wish = &request->wish;
@@ -287,7 +326,7 @@ static int read_network(struct request *request, const struct field *root, struc
 		return -1;
 	list->count = (size_t)count;
 	wish->nat.network = list;
-	return 0;
+	return check_sources(wish, &object, err);
 }
 
 /** refuse_others() - keys that only the network's configuration may say */
@@ -306,6 +345,21 @@ static int refuse_others(const struct field *object, struct error *err)
 	return 0;
 }
 
+/** read_own_snat() - of one family; what was said of the other stays */
+static int read_own_snat(struct request *request, const struct field *object, struct error *err)
+{
+	struct ip *snat = request->wish.nat.snat, before[NAT_FAMILIES];
+
+	memcpy(before, snat, sizeof before);
+	memset(snat, 0, sizeof before);
+	if (read_per_family(&request->wish, object, "snat", take_snat, err) < 0)
+		return -1;
+	for (size_t i = 0; i < NAT_FAMILIES; i++)
+		if (!ip_is_set(&snat[i]))
+			snat[i] = before[i];
+	return check_combination(&request->network, &request->wish.nat, object, err);
+}
+
 /** read_own() - for this container: replaces what was said before */
 static int read_own(struct request *request, const struct field *parent, struct error *err)
 {
@@ -314,19 +368,15 @@ static int read_own(struct request *request, const struct field *parent, struct 
 
 	if (field_object(parent, "nat", &object, err) < 0 || refuse_others(&object, err) < 0)
 		return -1;
-	if (field_get(&object, "snat").json) {
-		memset(wish->nat.snat, 0, sizeof wish->nat.snat);
-		if (read_per_family(wish, &object, "snat", take_snat, err) < 0 ||
-		    check_combination(&request->network, &wish->nat, &object, err) < 0)
-			return -1;
-	}
-	if (!field_get(&object, "static").json)
-		return 0;
-	int count = read_statics(wish, &object, true, wish->nat.statics, MAX_STATIC_NAT, err);
-	if (count < 0)
+	if (field_get(&object, "snat").json && read_own_snat(request, &object, err) < 0)
 		return -1;
-	wish->nat.static_count = (uint8_t)count;
-	return 0;
+	if (field_get(&object, "static").json) {
+		int count = read_statics(wish, &object, true, wish->nat.statics, MAX_STATIC_NAT, err);
+		if (count < 0)
+			return -1;
+		wish->nat.static_count = (uint8_t)count;
+	}
+	return object.json ? check_sources(wish, &object, err) : 0;
 }
 
 int nat_config_read(struct request *request, const struct field *root, const struct field *args_cni,

@@ -147,6 +147,38 @@ ip route add unreachable 198.18.0.0/15
 cni ADD two
 like "$(result .code) $(result .msg)" '^7 .*198.18.0.1 has no route' 'nor one that nobody would ask for here'
 ip route del unreachable 198.18.0.0/15
+for address in 192.0.2.2 2001:db8:1::2; do
+	config=$(own_config "$address")
+	cni ADD two
+	like "$(result .code) $(result .msg)" "^7 .*$address is the next hop of the default route" 'nor the router, which nobody could do without'
+done
+ip route replace default nexthop via 192.0.2.2 nexthop via 192.0.2.3
+config=$(own_config 192.0.2.3)
+cni ADD two
+like "$(result .code) $(result .msg)" '^7 .*192.0.2.3 is the next hop' 'nor one of several'
+ip route replace default via 192.0.2.2
+# a subnet of another network, and what is in it
+bridged='"ipam": {"ranges": [[{"subnet": "10.83.0.0/24"}], [{"subnet": "fd00:83::/64"}]]}, "mode": "bridge"'
+routed=${bridged/, \"mode\": \"bridge\"/}
+for other in "$bridged" "$routed"; do
+	for address in 10.83.0.2 10.83.0.77 fd00:83::2; do
+		network=taken config=$(network_config "$other") cni ADD three
+		is "$status" 0 "a container has ${other##*ranges}" || explain "$output"
+		config=$(own_config "$address")
+		cni ADD two
+		like "$(result .code) $(result .msg)" "^103 .*$address lies in the subnet .*83.* of network \"taken\"" "its network is no place for public $address"
+		config=$(network_config "$dual, \"nat\": {\"pool\": \"$address\"}")
+		cni ADD two
+		like "$(result .code) $(result .msg)" "^103 .*$address .* of network \"taken\"" 'nor for a pool'
+		network=taken config=$(network_config "$other") cni DEL three
+		config=$(own_config "$address")
+		cni ADD two
+		is "$status" 0 'without it the address is free' || explain "$output"
+		network=taken config=$(network_config "$other") cni ADD three
+		like "$(result .code) $(result .msg)" "^103 .*subnet .*83.* holds public address $address of network \"net\"" 'and then keeps the network out'
+		cni DEL two
+	done
+done
 config=$(own_config 192.0.2.11 192.0.2.12 2001:db8:1::11)
 is "$(ask outside tcp 192.0.2.12 80)" 'one 192.0.2.2' 'the holder never noticed'
 

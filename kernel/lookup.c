@@ -4,6 +4,7 @@
 
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
+#include <string.h>
 
 /* What is read below has the size it is read with */
 static const struct nla_policy route_policy[RTA_MAX + 1] = {
@@ -12,21 +13,28 @@ static const struct nla_policy route_policy[RTA_MAX + 1] = {
 };
 static const struct nla_policy metrics_policy[RTAX_MAX + 1] = {[RTAX_MTU] = {.type = NLA_U32}};
 
-static void add_hop(struct route_found *found, int ifindex)
+static void add_hop(struct route_found *found, sa_family_t family, int ifindex, const struct nlattr *gateway)
 {
-	if (found->hop_count < MAX_NEXT_HOPS)
-		found->ifindexes[found->hop_count++] = ifindex;
+	if (found->hop_count == MAX_NEXT_HOPS)
+		return;
+	struct ip *ip = &found->gateways[found->hop_count];
+	if (gateway && (size_t)nla_len(gateway) == ip_size(family)) {
+		ip->family = family;
+		memcpy(ip->bytes, nla_data(gateway), ip_size(family));
+	}
+	found->ifindexes[found->hop_count++] = ifindex;
 }
 
 /** read_hops() - RTA_MULTIPATH: struct rtnexthop after struct rtnexthop, each with its attributes */
-static void read_hops(struct nlattr *multipath, struct route_found *found)
+static void read_hops(struct nlattr *multipath, sa_family_t family, struct route_found *found)
 {
 	const struct rtnexthop *hop = nla_data(multipath);
 	int left = nla_len(multipath);
 
 	while (left >= (int)sizeof *hop && hop->rtnh_len >= sizeof *hop && hop->rtnh_len <= left) {
 		int step = (hop->rtnh_len + 3) & ~3; /* RTNH_ALIGN */
-		add_hop(found, hop->rtnh_ifindex);
+		add_hop(found, family, hop->rtnh_ifindex,
+			nla_find((const struct nlattr *)(hop + 1), hop->rtnh_len - (int)sizeof *hop, RTA_GATEWAY));
 		left -= step;
 		hop = (const void *)((const char *)hop + step);
 	}
@@ -47,9 +55,9 @@ static int read_route(struct nlmsghdr *answer, void *into, struct error *err)
 	if (attributes[RTA_PRIORITY])
 		found->priority = nla_get_u32(attributes[RTA_PRIORITY]);
 	if (attributes[RTA_OIF])
-		add_hop(found, (int)nla_get_u32(attributes[RTA_OIF]));
+		add_hop(found, header->rtm_family, (int)nla_get_u32(attributes[RTA_OIF]), attributes[RTA_GATEWAY]);
 	else if (attributes[RTA_MULTIPATH])
-		read_hops(attributes[RTA_MULTIPATH], found);
+		read_hops(attributes[RTA_MULTIPATH], header->rtm_family, found);
 	if (attributes[RTA_METRICS] &&
 	    nla_parse_nested(metrics, RTAX_MAX, attributes[RTA_METRICS], metrics_policy) == 0 && metrics[RTAX_MTU])
 		found->mtu = nla_get_u32(metrics[RTAX_MTU]);
@@ -88,4 +96,17 @@ int route_lookup(struct rtnl *rtnl, const struct ip *ip, struct route_found *fou
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
+}
+
+int route_lookup_default(struct rtnl *rtnl, sa_family_t family, struct route_found *found, struct error *err)
+{
+	/* 240.0.0.0/4 is reserved (RFC 1112) and 4000::/3 not allocated, so no narrower route goes there */
+	static const struct ip ipv4 = {.family = AF_INET, .bytes = {240, 0, 0, 1}};
+	static const struct ip ipv6 = {.family = AF_INET6, .bytes = {0x40, [15] = 1}};
+
+	if (route_lookup(rtnl, family == AF_INET ? &ipv4 : &ipv6, found, err) < 0)
+		return -1;
+	if (found->type != RTN_UNICAST || found->length != 0)
+		*found = (struct route_found){.type = RTN_UNSPEC};
+	return 0;
 }

@@ -17,13 +17,14 @@ enum { MAX_NEXT_HOPS = 16 };
  * @protocol: RTPROT_* or the number of whoever made it
  * @priority: its metric
  * @mtu:      of the route itself, 0 when it has none of its own
- * @ifindexes: its devices, several when it is multipath
+ * @ifindexes, @gateways: its devices and next hops (AF_UNSPEC: none, or of another family), several when it is multipath
  */
 struct route_found {
 	uint8_t type, length, protocol;
 	uint32_t priority, mtu;
 	size_t hop_count;
 	int ifindexes[MAX_NEXT_HOPS];
+	struct ip gateways[MAX_NEXT_HOPS];
 };
 
 /**
@@ -32,3 +33,10 @@ struct route_found {
  * That there is no way (unreachable, prohibited, blackholed, no such family) is no failure.
  */
 int route_lookup(struct rtnl *rtnl, const struct ip *ip, struct route_found *found, struct error *err);
+
+/**
+ * route_lookup_default() - the default route of a family; @found->type is not RTN_UNICAST when there is none
+ *
+ * Asking for a destination costs the same with a million routes, a dump would not.
+ */
+int route_lookup_default(struct rtnl *rtnl, sa_family_t family, struct route_found *found, struct error *err);

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows "uplink" and "announce": this host answers for the public addresses of an attachment. */
+/* Rows "announce" and, but for uplink_ensure(), "uplink": this host answers for the public addresses of an attachment. */
 #pragma once
 
 #include "base/error.h"
 #include "conf/attachment.h"
 #include "kernel/kernel.h"
 #include "store/store.h"
-
-/**
- * uplink_ensure() - find out which interface has to answer for each public address, and record it
- *
- * That is the one through which packets to the address would leave. ERROR_CONFIG when there is none, or when a static
- * public address is one of the host's own: all that is sent to the host would go to the container. Nothing is made yet.
- * Not inside a section of the store.
- */
-int uplink_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
 /** uplink_remove() - take back those that several may have, where nobody else does; inside a section of the store */
 int uplink_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
@@ -23,7 +14,7 @@ int uplink_remove(const struct attachment *want, struct store *store, struct ker
  * announce_ensure() - an address of the uplink, or a proxy entry there and a route to the portless bridge
  *
  * The route makes the kernel answer, and catches what the ruleset does not translate: otherwise it would go back to the
- * uplink. Its metric is the uplink's index.
+ * uplink. A proxy entry that somebody else has made there is left to him, here and by announce_remove().
  */
 int announce_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** announce_verify() - ERROR_DRIFT names the address */

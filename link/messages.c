@@ -153,6 +153,8 @@ int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 	if (built)
 		(void)rtnl_addr_build_delete_request(built, 0, &msg);
 	int status = rtnl_request(rtnl, msg, &attempt, "delete address %s", prefix_format(address, text));
+	if (status < 0 && attempt.errnum == ENODEV) /* gone with its interface */
+		return 0;
 	return tolerate(status, EADDRNOTAVAIL, &attempt, err);
 }
 

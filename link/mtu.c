@@ -15,30 +15,17 @@ static uint32_t lesser(uint32_t a, uint32_t b)
 	return !a || (b && b < a) ? b : a;
 }
 
-/**
- * probe_address() - one that only a default route can match
- *
- * Asking for a destination costs the same with a million routes, a dump would not. 240.0.0.0/4 is
- * reserved (RFC 1112) and 4000::/3 not allocated, so no narrower route goes there.
- */
-static struct ip probe_address(sa_family_t family)
-{
-	return family == AF_INET ? (struct ip){.family = AF_INET, .bytes = {240, 0, 0, 1}}
-				 : (struct ip){.family = AF_INET6, .bytes = {0x40, [15] = 1}};
-}
-
 /** uplink_mtu() - of one family, the least of a multipath route; 0 when there is no default route */
 static int uplink_mtu(struct rtnl *host, sa_family_t family, uint32_t *mtu, struct error *err)
 {
-	const struct ip address = probe_address(family);
 	struct route_found found;
 	struct link_state device;
 	bool exists;
 
 	*mtu = 0;
-	if (route_lookup(host, &address, &found, err) < 0)
+	if (route_lookup_default(host, family, &found, err) < 0)
 		return -1;
-	if (found.type != RTN_UNICAST || found.length != 0)
+	if (found.type != RTN_UNICAST)
 		return 0;
 	*mtu = found.mtu;
 	for (size_t i = 0; !found.mtu && i < found.hop_count; i++) {

@@ -17,6 +17,7 @@
 #include "link/shaping.h"
 #include "link/source_rules.h"
 #include "link/tap.h"
+#include "link/uplink.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"

@@ -103,3 +103,15 @@ int publics_forget(struct store *store, const struct attachment *attachment, str
 int publics_verify(struct store *store, const struct attachment *attachment, struct error *err);
 int uses_take(struct store *store, const struct attachment *attachment, struct error *err);
 int uses_release(struct store *store, const struct attachment *attachment, struct error *err);
+/** use_other_user() - who uses a thing beside @but (NULL: any); "" when nobody does or there is no such thing */
+int use_other_user(struct store *store, const char *name, const char *but, char user[static FILE_NAME_SIZE],
+		   struct error *err);
+
+/* overlaps.c; inside a section */
+
+/** subnet_check_others() - ERROR_CONFIG, ERROR_ADDRESS_TAKEN when others have a part of a new subnet, or a public address in it */
+int subnet_check_others(struct store *store, const struct attachment *attachment, const struct prefix *subnet,
+			struct error *err);
+/** publics_check_subnets() - ERROR_ADDRESS_TAKEN when some address from @first to @last is in somebody's subnet */
+int publics_check_subnets(struct store *store, const struct attachment *attachment, const struct ip *first,
+			  const struct ip *last, struct error *err);

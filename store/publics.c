@@ -220,6 +220,8 @@ static int check_claim(struct store *store, const struct attachment *attachment,
 		return -1;
 	if (known)
 		return 0;
+	if (claim->part == EXCLUSIVE && publics_check_subnets(store, attachment, &claim->first, &claim->last, err) < 0)
+		return -1;
 	if (is_marked(store, claim, EXCLUSIVE, &marked, err) < 0 ||
 	    (claim->part != FIXED && is_marked(store, claim, FIXED, &marked, err) < 0))
 		return -1;

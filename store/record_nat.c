@@ -4,6 +4,7 @@
 
 #include "store/members.h"
 
+#include <limits.h>
 #include <string.h>
 
 static json_t *format_pool(const struct nat_pool *pool)
@@ -33,8 +34,11 @@ static json_t *format_public(const struct public_address *public)
 {
 	json_t *object = json_object();
 
-	if (member_set_ip(object, "address", &public->ip) + member_set(object, "uplink", json_string(public->uplink)) ==
-	    0)
+	int status = member_set_ip(object, "address", &public->ip) +
+		     member_set(object, "uplink", json_string(public->uplink));
+
+	status += member_set(object, "ifindex", json_integer(public->ifindex));
+	if (status == 0)
 		return object;
 	json_decref(object);
 	return NULL;
@@ -163,9 +167,14 @@ static int parse_publics(const json_t *object, struct nat *nat, struct error *er
 		const json_t *item = json_array_get(list, (size_t)i);
 		struct public_address *public = &nat->publics[i];
 		const char *uplink = member_text(item, "uplink", sizeof public->uplink - 1, err);
+		uint32_t ifindex = 0;
 
-		if (!uplink || member_ip(item, "address", true, &public->ip, err) < 0)
+		if (!uplink || member_ip(item, "address", true, &public->ip, err) < 0 ||
+		    member_optional_number(item, "ifindex", &ifindex, err) < 0)
 			return -1;
+		if (ifindex > INT_MAX)
+			return member_refuse(err, "ifindex", "is none of an interface");
+		public->ifindex = (int)ifindex;
 		memcpy(public->uplink, uplink, strlen(uplink) + 1);
 		if (strchr(uplink, '/'))
 			return member_refuse(err, "uplink", "is no interface name");

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char SUBNET[] = "subnet-";
-
 static void thing_path(const char *name, char path[static PATH_SIZE])
 {
 	(void)snprintf(path, PATH_SIZE, "use/%s", name);
@@ -156,9 +154,8 @@ static int live_user(int thing, const char *but, char user[static FILE_NAME_SIZE
 	return found < 0 ? -1 : 0;
 }
 
-/** other_user() - who uses a thing beside @but; "" when nobody does or there is no such thing */
-static int other_user(struct store *store, const char *name, const char *but, char user[static FILE_NAME_SIZE],
-		      struct error *err)
+int use_other_user(struct store *store, const char *name, const char *but, char user[static FILE_NAME_SIZE],
+		   struct error *err)
 {
 	struct error problem = ERROR_INIT;
 	char path[PATH_SIZE];
@@ -182,7 +179,7 @@ int use_is_last(struct store *store, const char *name, const struct attachment_i
 	char own[FILE_NAME_SIZE], user[FILE_NAME_SIZE] = "";
 
 	if (store->root >= 0 && (store_need_section(store, name, err) < 0 ||
-				 other_user(store, name, use_link_name(id, own), user, err) < 0))
+				 use_other_user(store, name, use_link_name(id, own), user, err) < 0))
 		return -1;
 	*last = user[0] == '\0';
 	return 0;
@@ -193,7 +190,7 @@ static int is_used(struct store *store, const char *name, bool *used, struct err
 {
 	char user[FILE_NAME_SIZE];
 
-	if (other_user(store, name, NULL, user, err) < 0)
+	if (use_other_user(store, name, NULL, user, err) < 0)
 		return -1;
 	*used = user[0] != '\0';
 	return 0;
@@ -205,70 +202,6 @@ int gateway_is_used(struct store *store, const struct ip *ip, bool *used, struct
 
 	*used = false;
 	return store->root < 0 ? 0 : is_used(store, use_name_gateway(ip, name), used, err);
-}
-
-static int overlap(const struct prefix *subnet, const struct prefix *other, const char *owner, struct error *err)
-{
-	char ours[PREFIX_TEXT_SIZE], theirs[PREFIX_TEXT_SIZE];
-
-	return error_set(err, ERROR_CONFIG, 0, "subnet %s overlaps with %s of %s", prefix_format(subnet, ours),
-			 prefix_format(other, theirs), owner);
-}
-
-/** parse_thing() - subnet and segment of "subnet-10.77.0.0_16-cb-net"; @text is its room, @segment "" when routed */
-static bool parse_thing(const char *name, char text[static USE_NAME_SIZE], struct prefix *subnet, const char **segment)
-{
-	if (strncmp(name, SUBNET, sizeof SUBNET - 1) != 0 || strlen(name) >= USE_NAME_SIZE)
-		return false;
-	(void)snprintf(text, USE_NAME_SIZE, "%s", name + sizeof SUBNET - 1);
-	char *slash = strchr(text, '_'), *dash = strchr(text, '-');
-	if (slash)
-		*slash = '/';
-	if (dash)
-		*dash = '\0';
-	*segment = dash ? dash + 1 : "";
-	return prefix_parse(text, subnet);
-}
-
-/** check_thing() - whether @name is a living subnet that shares addresses with @subnet but is not the same */
-static int check_thing(struct store *store, const char *name, const struct prefix *subnet,
-		       const struct attachment *attachment, struct error *err)
-{
-	const char *own_segment = attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : "", *segment;
-	char text[USE_NAME_SIZE], user[FILE_NAME_SIZE], link[FILE_NAME_SIZE], owner[FILE_NAME_SIZE + 16];
-	struct prefix other;
-
-	if (!parse_thing(name, text, &other, &segment) || !prefix_overlaps(subnet, &other) ||
-	    (prefix_equal(subnet, &other) && strcmp(segment, own_segment) == 0))
-		return 0;
-	if (other_user(store, name, use_link_name(&attachment->id, link), user, err) < 0)
-		return -1;
-	if (user[0] == '\0')
-		return 0;
-	(void)snprintf(owner, sizeof owner, "network \"%.*s\"", (int)strcspn(user, "@"), user);
-	return overlap(subnet, &other, owner, err);
-}
-
-/** check_things() - compare a subnet with all that are in use */
-static int check_things(struct store *store, const struct prefix *subnet, const struct attachment *attachment,
-			struct error *err)
-{
-	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
-	struct dirent *entry;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open directory use");
-	DIR *dir = fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
-	}
-	while (status == 0 && (entry = readdir(dir)))
-		status = check_thing(store, entry->d_name, subnet, attachment, err);
-	closedir(dir);
-	return status;
 }
 
 /** check_gateway() - a new gateway must not be an address that some container has already */
@@ -295,18 +228,19 @@ static int check_gateway(struct store *store, const struct attachment *attachmen
 static int check_subnet(struct store *store, const struct attachment *attachment, size_t index, struct error *err)
 {
 	const struct prefix *subnet = &attachment->addresses[index].subnet;
-	char name[USE_NAME_SIZE];
+	char name[USE_NAME_SIZE], ours[PREFIX_TEXT_SIZE], theirs[PREFIX_TEXT_SIZE];
 	bool used;
 
 	for (size_t i = 0; i < index; i++) {
 		const struct prefix *other = &attachment->addresses[i].subnet;
 
 		if (prefix_overlaps(subnet, other) && !prefix_equal(subnet, other))
-			return overlap(subnet, other, "another range set", err);
+			return error_set(err, ERROR_CONFIG, 0, "subnet %s overlaps with %s of another range set",
+					 prefix_format(subnet, ours), prefix_format(other, theirs));
 	}
 	if (is_used(store, use_name_own_subnet(attachment, subnet, name), &used, err) < 0)
 		return -1;
-	return used ? 0 : check_things(store, subnet, attachment, err);
+	return used ? 0 : subnet_check_others(store, attachment, subnet, err);
 }
 
 int uses_check(struct store *store, const struct attachment *attachment, struct error *err)

@@ -84,6 +84,10 @@ static void test_statics(void)
 	is_int(want->nat.static_count, 1, "the later list replaces the earlier one");
 	is_text(ip_text(&want->nat.statics[0].public), "198.51.100.14", "runtimeConfig is the later one");
 	is_text(ip_text(&want->nat.snat[0]), "192.0.2.1", "what it does not say stays");
+	add("", DUAL ",'nat':{'snat':['192.0.2.1','2001:db8::1']},'args':{'cni':{'nat':{'snat':'192.0.2.2'}}}");
+	is_text(err.msg, "", "snat of one family");
+	is_text(ip_text(&want->nat.snat[0]), "192.0.2.2", "replaces that of the network");
+	is_text(ip_text(&want->nat.snat[1]), "2001:db8::1", "and leaves that of the other");
 	add("", OWN("'static':[{'private':'10.77.0.9','public':'198.51.100.12'}]"));
 	lease("10.77.0.12", "fd00:77::12");
 	ok(attachment_check_nat(want, &err) < 0 && err.code == ERROR_CONFIG, "an address of another container");
@@ -143,7 +147,32 @@ static void test_refused(void)
 		{DUAL ",'nat':{'pool':'10.70.0.0-10.77.0.1'}",
 		 "nat.pool: 10.70.0.0-10.77.0.1 has more than 65536 addresses", ERROR_CONFIG},
 		{DUAL ",'nat':{'pool':'10.76.255.0-10.77.0.1'}",
-		 "nat.pool: 10.76.255.0 lies in the network's own subnet 10.77.0.0/16", ERROR_CONFIG},
+		 "nat.pool: 10.77.0.0 lies in the network's own subnet 10.77.0.0/16", ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'126.255.255.250-127.0.0.5'}", "nat.pool: 127.0.0.0 cannot be a public address",
+		 ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'223.255.255.255-224.0.0.1'}", "nat.pool: 224.0.0.0 cannot be a public address",
+		 ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'0.0.0.1-0.0.0.9'}", "nat.pool: 0.0.0.1 cannot be a public address",
+		 ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'169.253.255.250-169.254.0.9'}",
+		 "nat.pool: 169.254.0.0 cannot be a public address", ERROR_CONFIG},
+		{DUAL ",'nat':{'snat':'255.255.255.255'}", "nat.snat: 255.255.255.255 cannot be a public address",
+		 ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'::/112'}", "nat.pool: :: cannot be a public address", ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'fe7f:ffff:ffff:ffff:ffff:ffff:ffff:fff0-fe80::'}",
+		 "nat.pool: fe80:: cannot be a public address", ERROR_CONFIG},
+		{DUAL ",'nat':{'pool':'feff:ffff:ffff:ffff:ffff:ffff:ffff:fff0-ff00::1'}",
+		 "nat.pool: ff00:: cannot be a public address", ERROR_CONFIG},
+		{DUAL ",'nat':{'snat':'192.0.2.9','static':[{'private':'10.77.0.9','public':'192.0.2.9'}]}",
+		 "nat: snat 192.0.2.9 is a public address of static, too", ERROR_CONFIG},
+		{DUAL ",'nat':{'snat':'2001:db8::9'},'args':{'cni':{'nat':{'static':[{'public':'2001:db8::9'}]}}}",
+		 "args.cni.nat: snat 2001:db8::9 is a public address of static, too", ERROR_CONFIG},
+		{DUAL ",'nat':{'static':[{'private':'10.77.0.9','public':'192.0.2.9'}]},"
+		      "'runtimeConfig':{'nat':{'snat':'192.0.2.9'}}",
+		 "runtimeConfig.nat: snat 192.0.2.9 is a public address of static, too", ERROR_CONFIG},
+		{DUAL ",'args':{'cni':{'nat':{'snat':'192.0.2.9'}}},"
+		      "'runtimeConfig':{'nat':{'static':[{'public':'192.0.2.9'}]}}",
+		 "runtimeConfig.nat: snat 192.0.2.9 is a public address of static, too", ERROR_CONFIG},
 		{DUAL ",'nat':{'pool':'192.0.2.8/31','snat':'192.0.2.1'}", "nat: pool and snat exclude each other",
 		 ERROR_CONFIG},
 		{DUAL ",'ipMasq':false,'nat':{'ports':'1-2'}", "nat: ports, pool and snat need ipMasq, which is false",

@@ -198,6 +198,7 @@ static void make_full(struct attachment *into)
 	into->nat.snat[1] = address("2001:db8::1");
 	nat_list_publics(&into->nat);
 	(void)snprintf(into->nat.publics[0].uplink, sizeof into->nat.publics[0].uplink, "uplink");
+	into->nat.publics[0].ifindex = 7;
 }
 
 /** change() - as in tests/test_records.c. Return: errnum, 0 when it is read into @read */
@@ -236,6 +237,8 @@ static void test_record(void)
 		{"\"uplink\": \"uplink\"", "\"uplink\": \"../x\""},
 		{"\"uplink\": \"uplink\"", "\"uplink\": \"sixteen-letters-\""},
 		{"\"uplink\": \"uplink\"", "\"x\": 1"},
+		{"\"ifindex\": 7", "\"ifindex\": 4294967295"},
+		{"\"ifindex\": 7", "\"ifindex\": \"x\""},
 	};
 	static struct attachment full, read;
 
