@@ -12,6 +12,7 @@
 /**
  * struct link_state - what the kernel says of one interface
  * @flags: IFF_*
+ * @alias: "" for none; one that is longer than any name has no end that fits
  * @kind:  "veth", "bridge", ...; "" for hardware
  * @master: index of the bridge that it is a port of, 0 for none
  * @peer:   of a veth: index of the other end, in that one's namespace
@@ -24,6 +25,7 @@ struct link_state {
 	uint8_t mac[MAC_LENGTH];
 	char name[IFNAMSIZ];
 	char kind[16];
+	char alias[IFNAMSIZ + 1];
 	int master, peer;
 	bool filters_vlans, hairpin, isolated;
 	uint8_t port_state;

@@ -15,6 +15,7 @@
 /* What is read below has the size it is read with, and texts end */
 static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
+	[IFLA_IFALIAS] = {.type = NLA_STRING},
 	[IFLA_MTU] = {.type = NLA_U32},
 	[IFLA_GROUP] = {.type = NLA_U32},
 	[IFLA_MASTER] = {.type = NLA_U32},
@@ -89,6 +90,8 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	*state = (struct link_state){.ifindex = header->ifi_index, .flags = header->ifi_flags};
 	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);
+	if (attributes[IFLA_IFALIAS])
+		(void)nla_strlcpy(state->alias, attributes[IFLA_IFALIAS], sizeof state->alias);
 	if (attributes[IFLA_MTU])
 		state->mtu = nla_get_u32(attributes[IFLA_MTU]);
 	if (attributes[IFLA_TXQLEN])
