@@ -17,6 +17,7 @@ static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
 	[IFLA_IFALIAS] = {.type = NLA_STRING},
 	[IFLA_MTU] = {.type = NLA_U32},
+	[IFLA_TXQLEN] = {.type = NLA_U32},
 	[IFLA_GROUP] = {.type = NLA_U32},
 	[IFLA_MASTER] = {.type = NLA_U32},
 	[IFLA_LINK] = {.type = NLA_U32},
