@@ -374,6 +374,19 @@ config=$(bridge_config "$single, \"macspoofchk\": true")
 cni STATUS
 is "$status" 0 'STATUS of what the kernel can do'
 
+# --- a host whose new interfaces do not forward ---
+sysctl -q net.ipv4.conf.default.forwarding=0
+config=$(bridge_config)
+cni ADD one
+is "$status $(sysctl -n net.ipv4.ip_forward net.ipv4.conf.default.forwarding | tr '\n' ' ')" '0 1 0 ' 'forwarding is on, but not for new interfaces'
+ok 'a container reaches the outside' ping_from one 192.0.2.2
+config=$(config_with_result)
+sysctl -q net.ipv4.conf.cb-net.forwarding=0
+cni CHECK one
+like "$status $(result .msg)" '^1 .*forwarding is 0, expected 1' 'CHECK notices a bridge that does not forward'
+cni DEL one
+sysctl -q net.ipv4.conf.default.forwarding=1
+
 # --- duplicate address detection ---
 config=$(bridge_config "$dual, \"enabledad\": true")
 cni ADD one

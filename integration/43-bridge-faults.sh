@@ -91,6 +91,22 @@ cni GC
 is "$status$(ip -o link show group 51772)$(nft list tables bridge)" 0 'GC of all takes bridge and table along'
 is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*/*')" '' 'and the records'
 
+# --- an ADD that was killed before it had taken IPv6 from its bridge ---
+config=$(network_config '"mode": "bridge", "ipam": {"subnet": "10.77.0.0/24"}')
+not_ok 'killed where it looks at the settings of its bridge' env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one \
+	CNI_IFNAME=eth0 strace -qq -o /dev/null -P /proc/sys/net/ipv6/conf/cb-net -e inject=openat:signal=KILL:when=1 "$PLUGIN" <<<"$config"
+unlike "$(ip -o link show cb-net)" '[<,]UP[,>]' 'leaves the bridge down'
+cni ADD two
+is "$status $(sysctl -n net.ipv6.conf.cb-net.disable_ipv6 net.ipv6.conf.cb-net.accept_ra | tr '\n' ' ')" '0 1 0 ' 'ADD of another container: the bridge is deaf to routers'
+config=$(config_with_result)
+cni CHECK two
+is "$status$output" 0 'CHECK'
+sysctl -q net.ipv6.conf.cb-net.accept_ra=1
+cni CHECK two
+like "$status $(result .msg)" '^1 .*accept_ra is 1, expected 0' 'notices a bridge that is not'
+cni DEL one && cni DEL two
+is "$status" 0 'DEL of both'
+
 # --- some at once, joining and leaving ---
 config=$(jq -c 'del(.runtimeConfig)' <<<"$plain")
 for round in 1 2 3; do

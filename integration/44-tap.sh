@@ -86,6 +86,33 @@ ok 'which stays' place one ip link show eth0
 ip -n one link del eth0
 world_is_unchanged 'and nothing is left of all that'
 
+# --- what is another attachment's, with the same MAC too; and what is its own, without a record ---
+config=$(tap_config '"mac": "02:00:00:00:00:77"')
+cni ADD one
+alias=$(tun_of one .ifalias)
+while read -r name other; do
+	config=$(tap_config '"mac": "02:00:00:00:00:77"' | jq -c --arg name "$name" '.name = $name')
+	netns=/run/netns/one cni ADD "$other"
+	like "$status $(result .msg)" '1 interface eth0 is already in the container' "the name is taken for container $other in network $name"
+	is "$(tun_of one .ifalias)" "$alias" 'and the failed ADD leaves the tap'
+	netns=/run/netns/one cni DEL "$other"
+	is "$status $(tun_of one .ifalias)" "0 $alias" 'as does its DEL'
+done <<'END'
+others one
+machines two
+END
+config=$(tap_config)
+rm "$(find "$store" -path '*/net/machines/a/one@*')"
+cni DEL one
+is "$status$output$(ip -n one -o link show group 51771)" 0 'DEL without a record takes the tap away'
+cni ADD one
+rm "$(find "$store" -path '*/net/machines/a/one@*')"
+cni ADD one
+is "$status$errors" 0 'ADD without a record takes the place of what is left'
+cni DEL one
+"$PLUGIN" reload
+is "$(place one ip -j link | jq -c '[.[].ifname]')" '["lo"]' 'and is taken away with it'
+
 # --- who reaches whom; a user's machine with four queues ---
 config=$(tap_config '"multiQueue": true, "owner": 61000, "mac": "02:00:00:00:00:77"')
 config=$(publishing)

@@ -27,7 +27,7 @@ is "$status$output" 0 'CHECK directly after ADD'
 world_is_unchanged 'changes nothing'
 all='protocol all pref 1 u32 match u8 0 0 action mirred egress redirect dev'
 tap="tap del dev eth0 mode tap; ip -n one tuntap add dev eth0 mode"
-again="ip -n one link set eth0 address $mac group 51771 up; ip netns exec one sysctl -q net.ipv6.conf.eth0.disable_ipv6=1
+again="ip -n one link set eth0 address $mac group 51771 alias $veth up; ip netns exec one sysctl -q net.ipv6.conf.eth0.disable_ipv6=1
 	tc -n one qdisc add dev eth0 ingress; tc -n one filter add dev eth0 parent ffff: $all $veth
 	tc -n one filter del dev $veth parent ffff: pref 1; tc -n one filter add dev $veth parent ffff: $all eth0"
 again=${again//$'\n'/;}
@@ -48,6 +48,7 @@ another tap, of several queues|tap eth0 has several queues, expected one|ip -n o
 a bridge of that name|interface eth0 in the container is no tap|ip -n one link del eth0; ip -n one link add eth0 type bridge; ip -n one link set eth0 address $mac up|ip -n one link del eth0; ip -n one tuntap add dev eth0 mode tap user 61000; $again
 the tap is down|interface eth0 is down in the container|ip -n one link set eth0 down|ip -n one link set eth0 up
 the tap has another MAC|interface eth0 has another MAC than prevResult says|ip -n one link set eth0 address 02:00:00:00:00:98|ip -n one link set eth0 address $mac
+the tap has another alias|tap eth0 has another alias than we gave it|ip -n one link set eth0 alias other|ip -n one link set eth0 alias $veth
 the tap has another MTU|interface eth0 has MTU 1300, prevResult says 1500|ip -n one link set eth0 mtu 1300|ip -n one link set eth0 mtu 1500
 the veth is down|interface $veth is down in the container|ip -n one link set $veth down|ip -n one link set $veth up
 the veth has another name|interface $veth is missing in the container|ip -n one link set $veth down; ip -n one link set $veth name other up|ip -n one link set other down; ip -n one link set other name $veth up
@@ -117,7 +118,7 @@ is "$status" 0 'ADD into a new one of that name'
 netns='' cni DEL one
 is "$status$output $(ip -n one link show eth0 2>&1)" '0 Device "eth0" does not exist.' 'DEL without CNI_NETNS finds the tap by the record'
 cni ADD one
-remove_container one && make_container one && ip -n one tuntap add eth0 mode tap && ip -n one link set eth0 group 51771
+remove_container one && make_container one && ip -n one tuntap add eth0 mode tap && ip -n one link set eth0 group 51771 alias "$veth"
 cni DEL one
 is "$status$output" 0 'DEL where another namespace has the name'
 ok 'leaves the tap there alone, whatever it looks like' ip -n one link show eth0

@@ -13,8 +13,26 @@
 
 static const char NO_VLANS[] = "bridges of this kernel know no VLANs (CONFIG_BRIDGE_VLAN_FILTERING)";
 
-/* Until there is a gateway on it, it has nothing to say (link/bridge_gateway.c turns it on) */
-static const struct sysctl NEW_SETTINGS[] = {{"ipv6/conf/%s", "disable_ipv6", "1", true}};
+/* What nobody hears it need not say, either, until there is a gateway on it (link/bridge_gateway.c turns IPv6 on). That no
+ * router advertisement of a container reaches the host (CVE-2020-10749) is for good */
+static const struct sysctl SILENT[] = {
+	{"ipv6/conf/%s", "accept_ra", "0", true},
+	{"ipv6/conf/%s", "disable_ipv6", "1", true},
+};
+
+enum { SILENT_COUNT = sizeof SILENT / sizeof *SILENT, LASTING_COUNT = 1 };
+
+int bridge_raise(const struct link_state *device, struct rtnl *host, struct error *err)
+{
+	if (device->group == BRIDGE_GROUP && sysctl_ensure(SILENT, SILENT_COUNT, device->name, err) < 0)
+		return -1;
+	return link_set_up(host, device->ifindex, true, err);
+}
+
+int bridge_verify_silence(const struct link_state *device, struct error *err)
+{
+	return device->group == BRIDGE_GROUP ? sysctl_verify(SILENT, LASTING_COUNT, device->name, err) : 0;
+}
 
 /** has_marks() - how many of the two marks of ours a bridge has */
 static unsigned has_marks(const struct link_state *bridge)
@@ -38,10 +56,9 @@ int bridge_find(const struct attachment *want, struct rtnl *host, struct link_st
 	return 0;
 }
 
-static int make(struct attachment *want, struct rtnl *host, struct link_state *bridge, struct error *err)
+static int make(struct attachment *want, struct rtnl *host, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
-	bool ours;
 
 	if (want->mtu == 0 && mtu_of_uplink(host, want, &want->mtu, err) < 0)
 		return -1;
@@ -50,17 +67,10 @@ static int make(struct attachment *want, struct rtnl *host, struct link_state *b
 	if (status < 0 && refusal.errnum == EOPNOTSUPP && bridge_filters_vlans(&want->bridge))
 		return error_set(err, ERROR_NOT_AVAILABLE, EOPNOTSUPP, "add bridge %s with VLANs: %s",
 				 want->bridge.name, NO_VLANS);
-	if (status < 0 && refusal.errnum != EEXIST) { /* EEXIST: another ADD was faster */
-		error_merge(err, &refusal);
-		return -1;
-	}
-	if (bridge_find(want, host, bridge, &ours, err) < 0)
-		return -1;
-	if (!bridge->ifindex)
-		return error_set(err, ERROR_KERNEL, ENODEV, "bridge %s vanished", want->bridge.name);
-	return status < 0 ? 0
-			  : sysctl_ensure(NEW_SETTINGS, sizeof NEW_SETTINGS / sizeof *NEW_SETTINGS, want->bridge.name,
-					  err);
+	if (status == 0 || refusal.errnum == EEXIST) /* EEXIST: somebody else was faster */
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
 }
 
 /** check() - whether what has the name can serve */
@@ -77,22 +87,49 @@ static int check(const struct attachment *want, const struct link_state *bridge,
 	return 0;
 }
 
+static int make_and_raise(struct attachment *want, struct rtnl *host, struct link_state *bridge, struct error *err)
+{
+	bool ours;
+
+	if (bridge_find(want, host, bridge, &ours, err) < 0)
+		return -1;
+	if (!bridge->ifindex && (make(want, host, err) < 0 || bridge_find(want, host, bridge, &ours, err) < 0))
+		return -1;
+	if (!bridge->ifindex)
+		return error_set(err, ERROR_KERNEL, ENODEV, "bridge %s vanished", want->bridge.name);
+	if (check(want, bridge, err) < 0)
+		return -1;
+	return bridge->flags & IFF_UP ? 0 : bridge_raise(bridge, host, err);
+}
+
+/** find_up() - in a section where there is something to do: whoever finds the bridge up finds it as it shall be */
+static int find_up(struct attachment *want, struct store *store, struct rtnl *host, struct link_state *bridge,
+		   struct error *err)
+{
+	bool ours;
+
+	if (bridge_find(want, host, bridge, &ours, err) < 0)
+		return -1;
+	if (bridge->ifindex && (bridge->flags & IFF_UP || strcmp(bridge->kind, "bridge") != 0))
+		return check(want, bridge, err);
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = make_and_raise(want, host, bridge, err);
+	store_end(store);
+	return status;
+}
+
 int bridge_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct rtnl *host = kernel->host;
 	struct link_state bridge;
-	bool ours;
 
-	(void)store;
-	if (bridge_find(want, host, &bridge, &ours, err) < 0 ||
-	    (!bridge.ifindex && make(want, host, &bridge, err) < 0) || check(want, &bridge, err) < 0)
+	if (find_up(want, store, host, &bridge, err) < 0)
 		return -1;
 	want->bridge.ifindex = bridge.ifindex;
 	memcpy(want->bridge.mac, bridge.mac, MAC_LENGTH);
 	if (want->mtu == 0)
 		want->mtu = bridge.mtu;
-	if (!(bridge.flags & IFF_UP) && link_set_up(host, bridge.ifindex, true, err) < 0)
-		return -1;
 	if (!bridge_has(want, BRIDGE_PROMISCUOUS) || bridge.flags & IFF_PROMISC)
 		return 0;
 	return rtnl_request(host, bridge_build_promiscuous(bridge.ifindex), err, "make bridge %s promiscuous",
@@ -120,7 +157,7 @@ int bridge_verify(const struct attachment *want, struct store *store, struct ker
 		return error_set(err, ERROR_DRIFT, 0, "bridge %s is not promiscuous", name);
 	if (bridge_filters_vlans(&want->bridge) && !bridge.filters_vlans)
 		return error_set(err, ERROR_DRIFT, 0, "bridge %s does not filter VLANs", name);
-	return 0;
+	return bridge_verify_silence(&bridge, err);
 }
 
 int bridge_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

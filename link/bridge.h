@@ -25,3 +25,12 @@ int bridge_probe(const struct attachment *want, struct store *store, struct kern
 /** bridge_find() - state of the bridge; ifindex 0 when it is missing. *@ours: it has our MAC or our group */
 int bridge_find(const struct attachment *want, struct rtnl *host, struct link_state *bridge, bool *ours,
 		struct error *err);
+
+/**
+ * bridge_raise() - set an interface up; one with our group, so that it neither hears routers nor speaks IPv6
+ *
+ * In a section of the store: it takes IPv6 from an interface on which somebody else may be about to turn it on.
+ */
+int bridge_raise(const struct link_state *device, struct rtnl *host, struct error *err);
+/** bridge_verify_silence() - ERROR_DRIFT when an interface with our group would hear routers */
+int bridge_verify_silence(const struct link_state *device, struct error *err);

@@ -14,14 +14,18 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* Of our own bridges only. Router advertisements from a container must never reach the host (CVE-2020-10749) */
+/* Of our own interfaces only. Router advertisements from a container must never reach the host (CVE-2020-10749) */
 static const struct sysctl IPV6_SETTINGS[] = {
 	{"ipv6/conf/%s", "accept_ra", "0", false},
 	{"ipv6/conf/%s", "autoconf", "0", false},
 	{"ipv6/conf/%s", "accept_dad", "0", false},
 	{"ipv6/conf/%s", "disable_ipv6", "0", false},
 };
-static const struct sysctl IPV4_SETTINGS[] = {{"ipv4/conf/%s", "rp_filter", "1", false}};
+/* forwarding: decided by the interface that a packet comes in through, see link/host_side.c */
+static const struct sysctl IPV4_SETTINGS[] = {
+	{"ipv4/conf/%s", "rp_filter", "1", false},
+	{"ipv4/conf/%s", "forwarding", "1", false},
+};
 /* Of any bridge: the ruleset drops 127/8 that comes from outside */
 static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s", "route_localnet", "1", false}};
 
@@ -39,7 +43,7 @@ enum { SETTINGS_COUNT = 3 };
 		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
 	}
 
-/** apply() - sysctl_ensure() or sysctl_verify() over the lists that are needed */
+/** apply() - @ours: the interface; sysctl_ensure() or sysctl_verify() over the lists that are needed */
 static int apply(const struct attachment *want, bool ours,
 		 int (*act)(const struct sysctl[], size_t, const char *, struct error *), struct error *err)
 {
@@ -53,6 +57,12 @@ static int apply(const struct attachment *want, bool ours,
 		if (settings[i].needed && act(settings[i].list, settings[i].count, want->bridge.segment, err) < 0)
 			return -1;
 	return 0;
+}
+
+/** may_set() - whether the interface that holds the gateways is ours: @ours is only the bridge that it may be on */
+static bool may_set(const struct attachment *want, const struct link_state *device, bool ours)
+{
+	return want->bridge.vlan ? device->group == BRIDGE_GROUP : ours;
 }
 
 /** gateway_of() - as the interface has it */
@@ -161,17 +171,17 @@ static int claim(struct attachment *want, int ifindex, struct store *store, stru
 
 static int ensure_gateways(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	int ifindex = want->bridge.ifindex;
-	struct link_state bridge;
+	struct link_state device;
 	bool ours;
 
-	if (bridge_find(want, kernel->host, &bridge, &ours, err) < 0 ||
-	    segment_ensure(want, kernel->host, &ifindex, err) < 0 || apply(want, ours, sysctl_ensure, err) < 0 ||
-	    (!ours && claim(want, ifindex, store, kernel->host, err) < 0))
+	if (bridge_find(want, kernel->host, &device, &ours, err) < 0 ||
+	    segment_ensure(want, store, kernel->host, &device, err) < 0 ||
+	    apply(want, may_set(want, &device, ours), sysctl_ensure, err) < 0 ||
+	    (!ours && claim(want, device.ifindex, store, kernel->host, err) < 0))
 		return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct prefix gateway = gateway_of(&want->addresses[i]);
-		if (ip_is_set(&gateway.ip) && address_add(kernel->host, ifindex, &gateway, err) < 0)
+		if (ip_is_set(&gateway.ip) && address_add(kernel->host, device.ifindex, &gateway, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -215,7 +225,8 @@ int bridge_gateway_verify(const struct attachment *want, struct store *store, st
 	if (!exists || !(device.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is %s", want->bridge.segment,
 				 exists ? "down" : "missing");
-	if (segment_verify(want, &bridge, kernel->host, err) < 0 || apply(want, ours, sysctl_verify, err) < 0)
+	if (segment_verify(want, &bridge, &device, kernel->host, err) < 0 ||
+	    apply(want, may_set(want, &device, ours), sysctl_verify, err) < 0)
 		return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct prefix gateway = gateway_of(&want->addresses[i]);

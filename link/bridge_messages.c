@@ -31,8 +31,7 @@ static struct nl_msg *begin(int type, int flags, const struct ifinfomsg *header)
 struct nl_msg *bridge_build(const struct bridge *bridge, uint32_t mtu)
 {
 	const unsigned promiscuous = bridge->flags & BRIDGE_PROMISCUOUS ? IFF_PROMISC : 0;
-	const struct ifinfomsg header = {
-		.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP | promiscuous, .ifi_change = IFF_UP | promiscuous};
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_flags = promiscuous, .ifi_change = promiscuous};
 	struct nl_msg *msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);
 	uint8_t mac[MAC_LENGTH];
 
@@ -133,7 +132,7 @@ struct nl_msg *bridge_build_leave_vlan(int ifindex, uint16_t vlan, bool self)
 
 struct nl_msg *bridge_build_segment(int ifindex, const struct bridge *bridge)
 {
-	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
 	struct nl_msg *msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);
 
 	if (!msg || nla_put_string(msg, IFLA_IFNAME, bridge->segment) < 0 ||

@@ -5,7 +5,7 @@
 #include "conf/attachment.h"
 #include "kernel/rtnl.h"
 
-/** bridge_build() - RTM_NEWLINK of a bridge with name, MAC, MTU and group: udev leaves alone what was given at creation */
+/** bridge_build() - RTM_NEWLINK of a bridge with name, MAC, MTU and group, and down: udev leaves alone what was given at creation */
 struct nl_msg *bridge_build(const struct bridge *bridge, uint32_t mtu);
 
 /**
@@ -30,7 +30,7 @@ struct nl_msg *bridge_build_vlans(int ifindex, const struct bridge *bridge, bool
 /** bridge_build_leave_vlan() - take a port (or, with @self, the bridge itself) out of one VLAN */
 struct nl_msg *bridge_build_leave_vlan(int ifindex, uint16_t vlan, bool self);
 
-/** bridge_build_segment() - the interface of one VLAN on top of the bridge @ifindex */
+/** bridge_build_segment() - the interface of one VLAN on top of the bridge @ifindex, down */
 struct nl_msg *bridge_build_segment(int ifindex, const struct bridge *bridge);
 /**
  * bridge_build_segment_probe() - a request that no kernel carries out (linux: net/8021q/vlan_netlink.c, vlan_validate)

@@ -4,6 +4,7 @@
 
 #include "conf/bridged.h"
 #include "conf/marks.h"
+#include "link/bridge.h"
 #include "link/bridge_messages.h"
 #include "link/delete.h"
 #include "link/port_vlans.h"
@@ -27,7 +28,32 @@ static int make(const struct bridge *bridge, struct rtnl *host, struct error *er
 	return -1;
 }
 
-int segment_ensure(const struct attachment *want, struct rtnl *host, int *ifindex, struct error *err)
+/** find() - *@exists: it is there, and what it is called; something else of that name is refused */
+static int find(const struct bridge *bridge, struct rtnl *host, struct link_state *segment, bool *exists,
+		struct error *err)
+{
+	if (link_query(host, bridge->segment, segment, exists, err) < 0)
+		return -1;
+	if (!*exists ||
+	    (strcmp(segment->kind, "vlan") == 0 && segment->peer == bridge->ifindex && segment->vlan == bridge->vlan))
+		return 0;
+	return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST, "interface %s is not that of VLAN %u of bridge %s",
+			 bridge->segment, bridge->vlan, bridge->name);
+}
+
+static int make_and_raise(const struct bridge *bridge, struct rtnl *host, struct link_state *segment, struct error *err)
+{
+	bool exists;
+
+	if (make(bridge, host, err) < 0 || find(bridge, host, segment, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished", bridge->segment);
+	return segment->flags & IFF_UP ? 0 : bridge_raise(segment, host, err);
+}
+
+int segment_ensure(const struct attachment *want, struct store *store, struct rtnl *host, struct link_state *device,
+		   struct error *err)
 {
 	const struct bridge *bridge = &want->bridge;
 	struct link_state segment;
@@ -35,30 +61,37 @@ int segment_ensure(const struct attachment *want, struct rtnl *host, int *ifinde
 
 	if (!bridge->vlan)
 		return 0;
-	if (make(bridge, host, err) < 0 || link_query(host, bridge->segment, &segment, &exists, err) < 0)
+	if (find(bridge, host, &segment, &exists, err) < 0)
 		return -1;
-	if (!exists || strcmp(segment.kind, "vlan") != 0)
-		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
-				 "interface %s is not that of VLAN %u of bridge %s", bridge->segment, bridge->vlan,
-				 bridge->name);
-	if (rtnl_request(host, bridge_build_vlans(bridge->ifindex, bridge, true), err, "put bridge %s into VLAN %u",
-			 bridge->name, bridge->vlan) < 0)
-		return -1;
-	*ifindex = segment.ifindex;
-	return segment.flags & IFF_UP ? 0 : link_set_up(host, segment.ifindex, true, err);
+	if (!exists || !(segment.flags & IFF_UP)) {
+		if (store_begin(store, err) < 0)
+			return -1;
+		int status = make_and_raise(bridge, host, &segment, err);
+		store_end(store);
+		if (status < 0)
+			return -1;
+	}
+	*device = segment;
+	return rtnl_request(host, bridge_build_vlans(bridge->ifindex, bridge, true), err, "put bridge %s into VLAN %u",
+			    bridge->name, bridge->vlan);
 }
 
-int segment_verify(const struct attachment *want, const struct link_state *bridge, struct rtnl *host, struct error *err)
+int segment_verify(const struct attachment *want, const struct link_state *bridge, const struct link_state *segment,
+		   struct rtnl *host, struct error *err)
 {
 	bool joined;
 
 	if (!want->bridge.vlan)
 		return 0;
+	if (segment->peer != bridge->ifindex || segment->vlan != want->bridge.vlan)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is not that of VLAN %u of bridge %s",
+				 want->bridge.segment, want->bridge.vlan, want->bridge.name);
 	if (port_vlans_hold(host, bridge->ifindex, want->bridge.vlan, &joined, err) < 0)
 		return -1;
-	return joined ? 0
-		      : error_set(err, ERROR_DRIFT, 0, "bridge %s itself is not in VLAN %u", want->bridge.name,
-				  want->bridge.vlan);
+	if (!joined)
+		return error_set(err, ERROR_DRIFT, 0, "bridge %s itself is not in VLAN %u", want->bridge.name,
+				 want->bridge.vlan);
+	return bridge_verify_silence(segment, err);
 }
 
 static int leave(const struct attachment *want, const struct link_state *bridge, struct rtnl *host, struct error *err)

@@ -9,15 +9,16 @@
 
 /**
  * segment_ensure() - make it, and put the bridge itself into the VLAN
- * @ifindex: of the interface, untouched where there is none
+ * @device: its state, untouched where there is none
  *
  * ERROR_INTERFACE_EXISTS when something else has the name, ERROR_NOT_AVAILABLE when the kernel has no such interfaces.
  */
-int segment_ensure(const struct attachment *want, struct rtnl *host, int *ifindex, struct error *err);
-
-/** segment_verify() - whether the bridge itself is in the VLAN */
-int segment_verify(const struct attachment *want, const struct link_state *bridge, struct rtnl *host,
+int segment_ensure(const struct attachment *want, struct store *store, struct rtnl *host, struct link_state *device,
 		   struct error *err);
+
+/** segment_verify() - whether it is what it is called, and the bridge itself in the VLAN */
+int segment_verify(const struct attachment *want, const struct link_state *bridge, const struct link_state *segment,
+		   struct rtnl *host, struct error *err);
 
 /** segment_remove() - with its last user, unless somebody else made it */
 int segment_remove(const struct attachment *want, const struct link_state *bridge, const struct link_state *segment,

@@ -12,9 +12,11 @@
 /**
  * struct link_state - what the kernel says of one interface
  * @flags: IFF_*
+ * @alias: "" for none; one that is longer than any name has no end that fits
  * @kind:  "veth", "bridge", ...; "" for hardware
  * @master: index of the bridge that it is a port of, 0 for none
- * @peer:   of a veth: index of the other end, in that one's namespace
+ * @peer:   of a veth: index of the other end, in that one's namespace; of the interface of a VLAN: what that is in
+ * @vlan:   of the interface of a VLAN
  * @filters_vlans, @default_vlan (of new ports, 0: none): of a bridge; @port_state (BR_STATE_*), @hairpin, @isolated: of a port
  */
 struct link_state {
@@ -24,10 +26,11 @@ struct link_state {
 	uint8_t mac[MAC_LENGTH];
 	char name[IFNAMSIZ];
 	char kind[16];
+	char alias[IFNAMSIZ + 1];
 	int master, peer;
 	bool filters_vlans, hairpin, isolated;
 	uint8_t port_state;
-	uint16_t default_vlan;
+	uint16_t default_vlan, vlan;
 };
 
 /** link_query() - ask for one interface by name; *@exists tells, a missing one is no failure */

@@ -25,12 +25,19 @@ static bool has_vlan(const uint8_t set[static VLAN_BYTES], unsigned vlan)
 	return set[vlan / 8] >> vlan % 8 & 1;
 }
 
+/* What is read below has the size it is read with */
+static const struct nla_policy entry_policy[BRIDGE_VLANDB_ENTRY_MAX + 1] = {
+	[BRIDGE_VLANDB_ENTRY_INFO] = {.type = NLA_UNSPEC, .minlen = sizeof(struct bridge_vlan_info)},
+	[BRIDGE_VLANDB_ENTRY_RANGE] = {.type = NLA_U16},
+};
+
 /** add_vlan() - one entry of the answer: a VLAN, or a range of alike ones */
 static void add_vlan(struct vlans *vlans, struct nlattr *entry)
 {
 	struct nlattr *nested[BRIDGE_VLANDB_ENTRY_MAX + 1] = {0};
 
-	if (nla_parse_nested(nested, BRIDGE_VLANDB_ENTRY_MAX, entry, NULL) < 0 || !nested[BRIDGE_VLANDB_ENTRY_INFO])
+	if (nla_parse_nested(nested, BRIDGE_VLANDB_ENTRY_MAX, entry, entry_policy) < 0 ||
+	    !nested[BRIDGE_VLANDB_ENTRY_INFO])
 		return;
 	const struct bridge_vlan_info *info = nla_data(nested[BRIDGE_VLANDB_ENTRY_INFO]);
 	struct nlattr *range = nested[BRIDGE_VLANDB_ENTRY_RANGE];

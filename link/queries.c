@@ -15,7 +15,9 @@
 /* What is read below has the size it is read with, and texts end */
 static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
+	[IFLA_IFALIAS] = {.type = NLA_STRING},
 	[IFLA_MTU] = {.type = NLA_U32},
+	[IFLA_TXQLEN] = {.type = NLA_U32},
 	[IFLA_GROUP] = {.type = NLA_U32},
 	[IFLA_MASTER] = {.type = NLA_U32},
 	[IFLA_LINK] = {.type = NLA_U32},
@@ -38,6 +40,7 @@ static const struct nla_policy bridge_policy[IFLA_BR_MAX + 1] = {
 	[IFLA_BR_VLAN_FILTERING] = {.type = NLA_U8},
 	[IFLA_BR_VLAN_DEFAULT_PVID] = {.type = NLA_U16},
 };
+static const struct nla_policy vlan_policy[IFLA_VLAN_MAX + 1] = {[IFLA_VLAN_ID] = {.type = NLA_U16}};
 
 /** read_port() - what a bridge says of its port */
 static void read_port(struct nlattr *data, struct link_state *state)
@@ -62,7 +65,15 @@ static void read_bridge(struct nlattr *data, struct link_state *state)
 		state->default_vlan = nla_get_u16(nested[IFLA_BR_VLAN_DEFAULT_PVID]);
 }
 
-/** read_info() - the kind, "" when there is none, and what bridges have beside */
+static void read_vlan(struct nlattr *data, struct link_state *state)
+{
+	struct nlattr *nested[IFLA_VLAN_MAX + 1] = {0};
+
+	if (nla_parse_nested(nested, IFLA_VLAN_MAX, data, vlan_policy) == 0 && nested[IFLA_VLAN_ID])
+		state->vlan = nla_get_u16(nested[IFLA_VLAN_ID]);
+}
+
+/** read_info() - the kind, "" when there is none, and what bridges and VLANs have beside */
 static void read_info(struct nlattr *info, struct link_state *state)
 {
 	struct nlattr *nested[IFLA_INFO_MAX + 1] = {0};
@@ -73,6 +84,8 @@ static void read_info(struct nlattr *info, struct link_state *state)
 		(void)nla_strlcpy(state->kind, nested[IFLA_INFO_KIND], sizeof state->kind);
 	if (nested[IFLA_INFO_DATA] && strcmp(state->kind, "bridge") == 0)
 		read_bridge(nested[IFLA_INFO_DATA], state);
+	if (nested[IFLA_INFO_DATA] && strcmp(state->kind, "vlan") == 0)
+		read_vlan(nested[IFLA_INFO_DATA], state);
 	if (nested[IFLA_INFO_SLAVE_DATA] && nested[IFLA_INFO_SLAVE_KIND] &&
 	    strcmp(nla_get_string(nested[IFLA_INFO_SLAVE_KIND]), "bridge") == 0)
 		read_port(nested[IFLA_INFO_SLAVE_DATA], state);
@@ -89,6 +102,8 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	*state = (struct link_state){.ifindex = header->ifi_index, .flags = header->ifi_flags};
 	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);
+	if (attributes[IFLA_IFALIAS])
+		(void)nla_strlcpy(state->alias, attributes[IFLA_IFALIAS], sizeof state->alias);
 	if (attributes[IFLA_MTU])
 		state->mtu = nla_get_u32(attributes[IFLA_MTU]);
 	if (attributes[IFLA_TXQLEN])

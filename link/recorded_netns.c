@@ -7,7 +7,7 @@ int recorded_netns_enter(const struct attachment *want, struct kernel *kernel, s
 	struct error refusal = ERROR_INIT;
 
 	if (kernel_enter(kernel, want->netns, true, &refusal) == 0)
-		return kernel->container_cookie == want->netns_cookie;
+		return want->netns_cookie == 0 || kernel->container_cookie == want->netns_cookie;
 	if (!error_retry_helps(&refusal))
 		return 0;
 	error_merge(err, &refusal);

@@ -6,5 +6,9 @@
 #include "conf/attachment.h"
 #include "kernel/kernel.h"
 
-/** recorded_netns_enter() - 1 when the recorded namespace is still under its path, and open then, 0 when not */
+/**
+ * recorded_netns_enter() - 1 when the recorded namespace is still under its path, and open then, 0 when not
+ *
+ * Without a record (no cookie) it is the one of the request, whichever that is.
+ */
 int recorded_netns_enter(const struct attachment *want, struct kernel *kernel, struct error *err);

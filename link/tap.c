@@ -37,7 +37,9 @@ static struct nl_msg *build_change(const struct attachment *want, int ifindex)
 		rtnl_link_set_addr(change, mac);
 		rtnl_link_set_mtu(change, want->mtu);
 		rtnl_link_set_group(change, HOST_END_GROUP);
-		(void)rtnl_link_build_change_request(current, change, 0, &msg);
+		rtnl_link_set_ifalias(change, want->host_ifname);
+		if (rtnl_link_get_ifalias(change))
+			(void)rtnl_link_build_change_request(current, change, 0, &msg);
 	}
 	nl_addr_put(mac);
 	rtnl_link_put(change);
@@ -60,6 +62,43 @@ static int find_wire(const struct attachment *want, struct rtnl *container, stru
 	return 0;
 }
 
+/** struct deletion - what is to go, and with whose sockets */
+struct deletion {
+	const struct link_state *link;
+	struct kernel *kernel;
+};
+
+static int delete_here(void *argument, struct error *err)
+{
+	const struct deletion *deletion = argument;
+
+	return link_delete(deletion->kernel, deletion->link, err);
+}
+
+/** has_alias() - the one mark that no other attachment's tap has: group and MAC may be anybody's */
+static bool has_alias(const struct attachment *want, const struct link_state *tap)
+{
+	return strcmp(tap->kind, "tun") == 0 && strcmp(tap->alias, want->host_ifname) == 0;
+}
+
+/** remove_from() - a tap with our alias, out of the namespace that @kernel has open; *@removed tells */
+static int remove_from(const struct attachment *want, struct kernel *kernel, bool *removed, struct error *err)
+{
+	struct link_state tap;
+	bool exists;
+
+	*removed = false;
+	if (link_query(kernel->container, want->id.ifname, &tap, &exists, err) < 0)
+		return -1;
+	if (!exists || !has_alias(want, &tap))
+		return 0;
+	/* link_delete() listens and asks where the process is at that time */
+	struct kernel inside = {.host = kernel->container, .nft = kernel->nft, .container_netns = -1};
+	struct deletion deletion = {.link = &tap, .kernel = &inside};
+	*removed = true;
+	return netns_visit(kernel->container_netns, delete_here, &deletion, err);
+}
+
 static int create(const struct attachment *want, int netns, struct error *err)
 {
 	const struct tun_wish wish = {.ifname = want->id.ifname,
@@ -72,6 +111,22 @@ static int create(const struct attachment *want, int netns, struct error *err)
 	if (fd < 0 && refusal.errnum == EEXIST)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST, "interface %s is already in the container",
 				 want->id.ifname);
+	if (fd < 0)
+		error_merge(err, &refusal);
+	return fd;
+}
+
+/** replace() - create(), and when the name is taken by what a lost record has left behind, again */
+static int replace(const struct attachment *want, struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	bool removed = false;
+	int fd = create(want, kernel->container_netns, &refusal);
+
+	if (fd < 0 && refusal.errnum == EEXIST && remove_from(want, kernel, &removed, err) < 0)
+		return -1;
+	if (removed)
+		return create(want, kernel->container_netns, err);
 	if (fd < 0)
 		error_merge(err, &refusal);
 	return fd;
@@ -103,7 +158,7 @@ static int prepare(const struct attachment *want, const struct wire *wire, struc
 
 int tap_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	AUTO_CLOSE int fd = create(want, kernel->container_netns, err);
+	AUTO_CLOSE int fd = replace(want, kernel, err);
 	struct wire wire;
 
 	(void)store;
@@ -166,6 +221,9 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 	if (container_verify_interface(want, &wire.tap, err) < 0 ||
 	    verify_access(want, container, wire.tap.ifindex, err) < 0)
 		return -1;
+	if (!has_alias(want, &wire.tap))
+		return error_set(err, ERROR_DRIFT, 0, "tap %s has another alias than we gave it (%s)", want->id.ifname,
+				 want->host_ifname);
 	if (!(wire.veth.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is down in the container", wire.veth.name);
 	return verify_redirect(&wire.tap, &wire.veth, container, err) < 0
@@ -173,44 +231,18 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 		       : verify_redirect(&wire.veth, &wire.tap, container, err);
 }
 
-/** struct deletion - what is to go, and with whose sockets */
-struct deletion {
-	const struct link_state *link;
-	struct kernel *kernel;
-};
-
-static int delete_here(void *argument, struct error *err)
-{
-	const struct deletion *deletion = argument;
-
-	return link_delete(deletion->kernel, deletion->link, err);
-}
-
-/** is_ours() - with one mark at least: somebody may have changed the other */
-static bool is_ours(const struct attachment *want, const struct link_state *tap)
-{
-	return strcmp(tap->kind, "tun") == 0 &&
-	       (tap->group == HOST_END_GROUP || memcmp(tap->mac, want->mac, MAC_LENGTH) == 0);
-}
-
 int tap_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
-	struct link_state tap;
-	bool exists;
+	bool removed;
 
 	(void)store;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;
-	if (link_query(visit.container, want->id.ifname, &tap, &exists, err) < 0)
-		return -1;
-	if (!exists || !is_ours(want, &tap))
-		return 0;
-	/* link_delete() listens and asks where the process is at that time */
-	struct kernel inside = {.host = visit.container, .nft = kernel->nft, .container_netns = -1};
-	struct deletion deletion = {.link = &tap, .kernel = &inside};
-	return netns_visit(visit.container_netns, delete_here, &deletion, err);
+	struct kernel lent = {
+		.container = visit.container, .nft = kernel->nft, .container_netns = visit.container_netns};
+	return remove_from(want, &lent, &removed, err);
 }
 
 int tap_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

@@ -5,6 +5,8 @@
 #include "base/cleanup.h"
 #include "nat/nat.h"
 
+#include <string.h>
+
 /** enter_container() - for verbs that cannot do without */
 static int enter_container(struct run *run, struct error *err)
 {
@@ -65,6 +67,18 @@ void run_close(struct run *run)
 	kernel_close(&run->kernel);
 }
 
+/** take_key() - there is no record: what follows from the key, and a tap may be where the request is about that very one */
+static void take_key(struct attachment *record, const struct attachment_id *id, const struct attachment *wish)
+{
+	attachment_init(record);
+	record->id = *id;
+	attachment_derive_names(record, 0);
+	if (id != &wish->id)
+		return;
+	record->mode = MODE_TAP;
+	memcpy(record->netns, wish->netns, sizeof record->netns);
+}
+
 int run_remove(struct run *run, const struct attachment_id *id, struct error *err)
 {
 	AUTO_FREE struct attachment *record = attachment_new(err);
@@ -72,11 +86,8 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 
 	if (!record || (run->kind->recorded && record_find(run->store, id, record, &exists, err) < 0))
 		return -1;
-	if (!exists) {
-		attachment_init(record);
-		record->id = *id;
-		attachment_derive_names(record, 0);
-	}
+	if (!exists)
+		take_key(record, id, &run->request->wish);
 	record->delegate = run->request->wish.delegate;
 	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)
 		return -1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Answers of rtnetlink: kernel/rtnl, kernel/lookup, link/queries, nat/interfaces. */
+/* Answers of rtnetlink: kernel/rtnl, kernel/lookup, link/queries, link/port_vlans, nat/interfaces. */
 #include "kernel/locality.h"
 #include "kernel/lookup.h"
 #include "link/messages.h"
+#include "link/port_vlans.h"
 #include "nat/interfaces.h"
 
 #include "base/cleanup.h"
@@ -91,6 +92,13 @@ static void ask_local(struct rtnl *rtnl, struct error *err)
 	demand_verdict(ip_is_local(rtnl, &HOST, &local, err), err);
 }
 
+static void ask_vlans(struct rtnl *rtnl, struct error *err)
+{
+	bool holds;
+
+	demand_verdict(port_vlans_hold(rtnl, IFINDEX, MAX_VLAN, &holds, err), err);
+}
+
 static void request(struct rtnl *rtnl, struct error *err)
 {
 	demand_verdict(link_set_up(rtnl, IFINDEX, true, err), err);
@@ -115,7 +123,7 @@ static void list_addresses(struct rtnl *rtnl, struct error *err)
 
 static void (*const questions[])(struct rtnl *rtnl, struct error *err) = {
 	ask_name,   ask_index, ask_address, ask_address6,    ask_route,	     ask_neighbour,
-	ask_lookup, ask_local, request,	    list_interfaces, list_addresses,
+	ask_lookup, ask_local, request,	    list_interfaces, list_addresses, ask_vlans,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
