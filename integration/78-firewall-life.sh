@@ -99,6 +99,29 @@ like "$errors" 'stays, others use it' 'says what stays'
 "$PLUGIN" reload
 is "$(chains)" "$empty" 'until the table is made anew'
 
+# --- bridges: addresses lead to chains, and a bridge that is no gateway may have addresses of another network ---
+same='"ipam": {"subnet": "10.80.0.0/24", "rangeStart": "10.80.0.5", "rangeEnd": "10.80.0.5"}'
+bridged="\"mode\": \"bridge\", $same"
+ip -n outside route add 10.80.0.0/24 via 192.0.2.1
+network=bridged attach one "$bridged, \"firewall\": {\"ingress\": \"isolated\"}"
+probes 'a bridge' 'silence: outside tcp @one4 80; answer: host tcp @one4 80'
+network=layer2 attach two "$bridged, \"isGateway\": false, \"firewall\": {\"ingress\": \"published\"}, \"mark\": [{\"dscp\": 1}]"
+is "$status ${address[two4]}" "0 ${address[one4]}" 'a bridge without a gateway gets the same address'
+like "$errors" 'routes nothing for bridge cb-layer2' 'with a warning'
+is "$(nft list table inet cambric | grep -cE '(in|mo)_layer2')" 0 'and no chain'
+network=layer2 detach two
+probes 'it goes' 'silence: outside tcp @one4 80'
+config=$(network=layer2 network_config "$bridged, \"isGateway\": false, \"nat\": {\"ports\": \"20000-20999\"}")
+cni ADD two
+like "$status $(result .code) $(result .msg)" '^1 7 nat: this host routes nothing for bridge cb-layer2' 'nat is refused there'
+nft 'add chain inet cambric mine; delete element inet cambric filter_in4 { 10.80.0.5 }; add element inet cambric filter_in4 { 10.80.0.5 : jump mine }'
+network=bridged detach one
+is "$status" 0 'DEL of a container whose address leads elsewhere by now'
+like "$(nft list map inet cambric filter_in4)" '10.80.0.5 : jump mine' 'leaves that to others'
+nft 'delete element inet cambric filter_in4 { 10.80.0.5 }; delete chain inet cambric mine'
+ip -n outside route del 10.80.0.0/24
+is "$(chains)" "$empty" 'bridges leave no chain'
+
 # --- a record that was forged ---
 attach one "$dual, $tcp"
 record=$(echo "$store"/*/net/net/a/one*)

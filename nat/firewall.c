@@ -78,6 +78,8 @@ void firewall_add_once(struct nft *nft, const struct attachment *attachment, str
 
 int firewall_keep_present(struct element_list *own, struct kernel *kernel, struct error *err)
 {
+	const bool by_address = own->filtered && own->filtered->mode == MODE_BRIDGE;
+
 	for (size_t i = own->count; i-- > 0;) {
 		struct nft_element found;
 		bool present;
@@ -85,7 +87,7 @@ int firewall_keep_present(struct element_list *own, struct kernel *kernel, struc
 			continue;
 		if (nft_get_element(kernel->nft, NAT_TABLE, &own->elements[i].nft, &found, &present, err) < 0)
 			return -1;
-		if (!present)
+		if (!present || (by_address && strcmp(found.jump, own->elements[i].nft.jump) != 0))
 			elements_drop(own, i);
 	}
 	return 0;

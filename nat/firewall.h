@@ -32,10 +32,10 @@ void chain_list_free(struct chain_list *list);
 void firewall_add_once(struct nft *nft, const struct attachment *attachment, struct chain_list *made);
 
 /**
- * firewall_keep_present() - take out of a list the elements that lead to chains but are not in the kernel
+ * firewall_keep_present() - take out of a list the elements that lead to chains but are not in the kernel, or not its own
  *
- * Elements are compared by adding them, which these could not be when the chain is gone. Their keys are
- * the attachment's alone, so what is there is its own.
+ * Elements are compared by adding them, which these could not be when the chain is gone. A host end is the attachment's
+ * alone, so what it leads to is its own, whatever that is; an address (of MODE_BRIDGE) may be somebody else's by now.
  */
 int firewall_keep_present(struct element_list *own, struct kernel *kernel, struct error *err);
 
