@@ -136,12 +136,14 @@ static void put_rule(struct nft *nft, struct nftnl_rule **rule, const struct att
 	nft_comment(rule, text);
 }
 
-/** put_own() - by address; behind host ends of ours the address is proven, a bridge has its own ways to see to that */
+/** put_own() - by address, and by where it comes from: outside of the network everybody can write any source */
 static void put_own(struct nftnl_rule **rule, const struct attachment *attachment, size_t place)
 {
 	const struct prefix subnet = prefix_network(&attachment->addresses[place].subnet);
 
-	if (attachment->mode != MODE_BRIDGE)
+	if (attachment->mode == MODE_BRIDGE)
+		nft_match_ifname(rule, false, attachment->bridge.segment);
+	else
 		nft_match_group(rule, false, HOST_END_GROUP);
 	nft_match_prefix(rule, NFT_FIELD_SOURCE, &subnet);
 	nft_verdict_is(rule, NFT_RETURN, NULL);
