@@ -17,6 +17,8 @@
 
 static const char SUBNET[] = "subnet-";
 
+enum { OWNER_SIZE = FILE_NAME_SIZE + sizeof "network \"\"" };
+
 static void thing_path(const char *name, char path[static PATH_SIZE])
 {
 	(void)snprintf(path, PATH_SIZE, "use/%s", name);
@@ -230,28 +232,63 @@ static bool parse_thing(const char *name, char text[static USE_NAME_SIZE], struc
 	return prefix_parse(text, subnet);
 }
 
-/** check_thing() - whether @name is a living subnet that shares addresses with @subnet but is not the same */
-static int check_thing(struct store *store, const char *name, const struct prefix *subnet,
-		       const struct attachment *attachment, struct error *err)
+/** other_network() - of those who use a thing beside @attachment, as in 'network "other"'; "" when nobody does */
+static int other_network(struct store *store, const char *name, const struct attachment *attachment,
+			 char owner[static OWNER_SIZE], struct error *err)
 {
+	char user[FILE_NAME_SIZE], link[FILE_NAME_SIZE];
+
+	owner[0] = '\0';
+	if (other_user(store, name, use_link_name(&attachment->id, link), user, err) < 0)
+		return -1;
+	if (user[0] != '\0')
+		(void)snprintf(owner, OWNER_SIZE, "network \"%.*s\"", (int)strcspn(user, "@"), user);
+	return 0;
+}
+
+/** thing_check - looks at the name of one thing; @wanted: what the walk is for */
+typedef int (*thing_check)(struct store *store, const char *name, const void *wanted,
+			   const struct attachment *attachment, struct error *err);
+
+/** check_other_subnet() - whether @name is a living subnet that shares addresses with @wanted but is not the same */
+static int check_other_subnet(struct store *store, const char *name, const void *wanted,
+			      const struct attachment *attachment, struct error *err)
+{
+	const struct prefix *subnet = wanted;
 	const char *own_segment = attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : "", *segment;
-	char text[USE_NAME_SIZE], user[FILE_NAME_SIZE], link[FILE_NAME_SIZE], owner[FILE_NAME_SIZE + 16];
+	char text[USE_NAME_SIZE], owner[OWNER_SIZE];
 	struct prefix other;
 
 	if (!parse_thing(name, text, &other, &segment) || !prefix_overlaps(subnet, &other) ||
 	    (prefix_equal(subnet, &other) && strcmp(segment, own_segment) == 0))
 		return 0;
-	if (other_user(store, name, use_link_name(&attachment->id, link), user, err) < 0)
+	if (other_network(store, name, attachment, owner, err) < 0)
 		return -1;
-	if (user[0] == '\0')
-		return 0;
-	(void)snprintf(owner, sizeof owner, "network \"%.*s\"", (int)strcspn(user, "@"), user);
-	return overlap(subnet, &other, owner, err);
+	return owner[0] ? overlap(subnet, &other, owner, err) : 0;
 }
 
-/** check_things() - compare a subnet with all that are in use */
-static int check_things(struct store *store, const struct prefix *subnet, const struct attachment *attachment,
-			struct error *err)
+/** check_other_table() - whether @name is a living rule for the fwmark of the rule @wanted, with another table */
+static int check_other_table(struct store *store, const char *name, const void *wanted,
+			     const struct attachment *attachment, struct error *err)
+{
+	const char *own = wanted, *dash = strrchr(own, '-'), *fwmark = strchr(own, '-') + 1;
+	char owner[OWNER_SIZE];
+
+	if (strncmp(name, own, (size_t)(dash + 1 - own)) != 0 || strcmp(name, own) == 0)
+		return 0;
+	if (other_network(store, name, attachment, owner, err) < 0)
+		return -1;
+	if (owner[0] == '\0')
+		return 0;
+	const int length = (int)strcspn(fwmark, "_");
+	return error_set(err, ERROR_CONFIG, 0, "mark: fwmark %.*s/%.*s with table %s: %s has it with table %s", length,
+			 fwmark, (int)(dash - fwmark) - length - 1, fwmark + length + 1, dash + 1, owner,
+			 name + (dash + 1 - own));
+}
+
+/** check_things() - go through all that are in use */
+static int check_things(struct store *store, thing_check check, const void *wanted,
+			const struct attachment *attachment, struct error *err)
 {
 	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
 	struct dirent *entry;
@@ -266,7 +303,7 @@ static int check_things(struct store *store, const struct prefix *subnet, const 
 		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
 	}
 	while (status == 0 && (entry = readdir(dir)))
-		status = check_thing(store, entry->d_name, subnet, attachment, err);
+		status = check(store, entry->d_name, wanted, attachment, err);
 	closedir(dir);
 	return status;
 }
@@ -306,7 +343,21 @@ static int check_subnet(struct store *store, const struct attachment *attachment
 	}
 	if (is_used(store, use_name_own_subnet(attachment, subnet, name), &used, err) < 0)
 		return -1;
-	return used ? 0 : check_things(store, subnet, attachment, err);
+	return used ? 0 : check_things(store, check_other_subnet, subnet, attachment, err);
+}
+
+/** check_mark() - what a fwmark means to the routes is a matter of the host; one that is in use has been through this */
+static int check_mark(struct store *store, const struct attachment *attachment, const struct mark *mark,
+		      sa_family_t family, struct error *err)
+{
+	char name[USE_NAME_SIZE];
+	bool used;
+
+	if (!mark_has_table(mark) || !attachment_has_family(attachment, family))
+		return 0;
+	if (is_used(store, use_name_mark(mark, family, name), &used, err) < 0)
+		return -1;
+	return used ? 0 : check_things(store, check_other_table, name, attachment, err);
 }
 
 int uses_check(struct store *store, const struct attachment *attachment, struct error *err)
@@ -314,6 +365,10 @@ int uses_check(struct store *store, const struct attachment *attachment, struct 
 	for (size_t i = 0; attachment_is_routed(attachment) && i < attachment->address_count; i++)
 		if (check_gateway(store, attachment, &attachment->addresses[i].gateway, err) < 0 ||
 		    check_subnet(store, attachment, i, err) < 0)
+			return -1;
+	for (size_t i = 0; attachment_is_routed(attachment) && i < attachment->mark_count; i++)
+		if (check_mark(store, attachment, &attachment->marks[i], AF_INET, err) < 0 ||
+		    check_mark(store, attachment, &attachment->marks[i], AF_INET6, err) < 0)
 			return -1;
 	return 0;
 }
