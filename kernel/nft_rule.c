@@ -61,6 +61,15 @@ void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group)
 	nft_compare(rule, NFT_CMP_EQ, &group, sizeof group);
 }
 
+void nft_match_kind(struct nftnl_rule **rule, const char *kind)
+{
+	char bytes[IFNAMSIZ] = "";
+
+	memcpy(bytes, kind, strnlen(kind, sizeof bytes - 1));
+	nft_load_meta(rule, NFT_META_IIFKIND, 0);
+	nft_compare(rule, NFT_CMP_EQ, bytes, sizeof bytes);
+}
+
 void nft_match_not_group(struct nftnl_rule **rule, uint32_t group)
 {
 	nft_load_meta(rule, NFT_META_OIFGROUP, 0);
