@@ -99,6 +99,21 @@ like "$errors" 'stays, others use it' 'says what stays'
 "$PLUGIN" reload
 is "$(chains)" "$empty" 'until the table is made anew'
 
+# --- UDP has no end: what was answered to the last holder of an address is no reply to the next ---
+fixed='"ipam": {"ranges": [[{"subnet": "10.80.0.0/24", "rangeStart": "10.80.0.5", "rangeEnd": "10.80.0.5"}],
+	[{"subnet": "fd00:80::/64", "rangeStart": "fd00:80::5", "rangeEnd": "fd00:80::5"}]]}'
+isolated="$fixed, \"firewall\": {\"ingress\": \"isolated\"}"
+for mode in routed bridge; do
+	network=fixed attach one "\"mode\": \"$mode\", $isolated"
+	probes "$mode, the first" 'answer: one udp @outside4 80 @one4#4000; answer: one udp @outside6 80 @one6#4000'
+	network=fixed detach one
+	network=fixed attach two "\"mode\": \"$mode\", $isolated"
+	is "${address[two4]} ${address[two6]}" "${address[one4]} ${address[one6]}" "$mode: the second gets the addresses"
+	is "$(conntrack -L -p udp 2>/dev/null | grep -c '10\.80\.0\.5')" 0 "$mode: and no connection"
+	is "$(conntrack -f ipv6 -L -p udp 2>/dev/null | grep -c 'fd00:80::5')" 0 "$mode: over IPv6 neither"
+	network=fixed detach two
+done
+
 # --- bridges: addresses lead to chains, and a bridge that is no gateway may have addresses of another network ---
 same='"ipam": {"subnet": "10.80.0.0/24", "rangeStart": "10.80.0.5", "rangeEnd": "10.80.0.5"}'
 bridged="\"mode\": \"bridge\", $same"
