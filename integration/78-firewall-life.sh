@@ -13,8 +13,10 @@ counted="$in, \"protocol\": \"tcp\", \"source\": [\"192.0.2.66\"], \"counter\": 
 attach one "$dual, \"firewall\": {\"rules\": [{$counted}, {${in/reject/accept}, \"counter\": true}]}"
 probes 'counted' 'refused: outside tcp @one4 80 @second4; answer: outside tcp @one4 80; answer: outside tcp @one4 80'
 listing=$(nft list chain inet cambric "$(chains)")
-like "$listing" 'ip saddr 192.0.2.66 .*counter packets 1 bytes [0-9]+ log prefix "cambric net in: " reject with tcp reset comment "firewall.rules\[0\]"' \
-	'nft shows what was refused, that it is logged, and which rule that is'
+like "$listing" 'ip saddr 192.0.2.66 .*counter packets 1 bytes [0-9]+ reject with tcp reset comment "firewall.rules\[0\]"' \
+	'nft shows what was refused, and by which rule'
+like "$listing" 'ip saddr 192.0.2.66 .*limit rate 10/second burst 20 packets log prefix "cambric net in: " comment "firewall.rules\[0\]"' \
+	'and what is logged, as long as it is not too much'
 like "$listing" 'counter packets 2 bytes [0-9]+ return comment "firewall.rules\[1\]"' 'and connections, not packets, that were accepted'
 attach two "$dual, \"firewall\": {\"rules\": [{$counted}, {${in/reject/accept}, \"counter\": true}]}"
 like "$(nft list chain inet cambric "$(chains)")" 'counter packets 2 ' 'a second container of the network goes through the same chain, which counts on'

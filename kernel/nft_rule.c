@@ -424,6 +424,19 @@ void nft_count(struct nftnl_rule **rule)
 	(void)nft_expression(rule, "counter");
 }
 
+void nft_limit(struct nftnl_rule **rule, uint32_t rate, uint32_t burst)
+{
+	struct nftnl_expr *limit = nft_expression(rule, "limit");
+
+	if (limit) {
+		nftnl_expr_set_u64(limit, NFTNL_EXPR_LIMIT_RATE, rate);
+		nftnl_expr_set_u64(limit, NFTNL_EXPR_LIMIT_UNIT, 1);
+	}
+	nft_set_number(limit, NFTNL_EXPR_LIMIT_BURST, burst);
+	nft_set_number(limit, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	nft_set_number(limit, NFTNL_EXPR_LIMIT_FLAGS, 0);
+}
+
 void nft_log(struct nftnl_rule **rule, const char *prefix)
 {
 	struct nftnl_expr *log = nft_expression(rule, "log");

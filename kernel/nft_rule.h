@@ -102,6 +102,8 @@ void nft_set_dscp(struct nftnl_rule **rule, sa_family_t family, uint8_t dscp);
 void nft_set_ttl(struct nftnl_rule **rule, sa_family_t family, uint8_t ttl);
 /** nft_count() - packets and bytes that got so far */
 void nft_count(struct nftnl_rule **rule);
+/** nft_limit() - only so many packets per second, and @burst of them at once */
+void nft_limit(struct nftnl_rule **rule, uint32_t rate, uint32_t burst);
 /** nft_log() - a line in the kernel's log; @prefix is cut to what the kernel takes, 127 bytes */
 void nft_log(struct nftnl_rule **rule, const char *prefix);
 /** nft_reject() - drop and say so: a TCP reset (@reset, of TCP only), or "port unreachable" in the packet's family */
