@@ -87,6 +87,16 @@ tamper 'branch removed' 'forward' 'nft flush chain inet cambric forward'
 tamper 'branch to the host removed' 'lacks rules' 'nft flush chain inet cambric input'
 tamper 'map emptied' 'filter_out' 'nft flush map inet cambric filter_out'
 
+# STATUS: who attaches next would be let through, or shut out, by a chain that is not what it says
+config=$(network_config "$dual, $tcp")
+cni STATUS
+is "$status$output$errors" 0 'STATUS has nothing to say'
+nft flush chain inet cambric "$in_chain"
+cni STATUS
+is "$status" 0 'STATUS of a network with a flushed chain'
+like "$errors" "$in_chain lacks rules \(cambric reload" 'warns of it'
+"$PLUGIN" reload
+
 # What was tampered with does not keep anybody from leaving
 nft "delete element inet cambric filter_in { \"$host_end\" }; add element inet cambric filter_in { \"$host_end\" : jump $out_chain }"
 nft "delete element inet cambric filter_out { \"$host_end\" }"

@@ -42,6 +42,14 @@ int firewall_keep_present(struct element_list *own, struct kernel *kernel, struc
 /** firewall_verify() - the chains of an attachment, rule by rule; ERROR_DRIFT */
 int firewall_verify(const struct attachment *want, struct kernel *kernel, struct error *err);
 
+/**
+ * firewall_warn_of_changes() - warn of each chain of a network that is not what its attachments need
+ *
+ * Nothing is looked at when @want, of the configuration, has no rules.
+ */
+void firewall_warn_of_changes(const struct attachment *want, struct store *store, struct kernel *kernel,
+			      struct error *err);
+
 /** firewall_network_remove() - chains that nobody but this attachment uses; inside a section of the store */
 int firewall_network_remove(const struct attachment *want, struct store *store, struct kernel *kernel,
 			    struct error *err);
