@@ -3,6 +3,7 @@
 #include "conf/firewall_chain.h"
 
 #include "base/hash.h"
+#include "conf/bridged.h"
 
 #include <stdio.h>
 
@@ -52,7 +53,10 @@ static uint64_t hash_chain(const struct attachment *attachment, enum firewall_di
 	for (size_t i = 0; i < firewall->rule_count; i++)
 		if (firewall->rules[i].direction == direction)
 			hash = hash_rule(hash, &firewall->rules[i], i);
-	for (size_t i = 0; firewall_knows_subnets(attachment, direction) && i < attachment->address_count; i++)
+	if (!firewall_knows_subnets(attachment, direction))
+		return hash_finish(hash, 0);
+	hash = hash_text(hash, attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : "");
+	for (size_t i = 0; i < attachment->address_count; i++)
 		hash = hash_text(hash, prefix_format(&attachment->addresses[i].subnet, subnet));
 	return hash_finish(hash, 0);
 }
@@ -105,7 +109,7 @@ bool firewall_chain(const struct attachment *attachment, enum firewall_direction
 {
 	uint64_t hash = 0;
 
-	if (attachment->address_count == 0 || !hash_of(attachment, direction, &hash))
+	if (attachment->address_count == 0 || !attachment_is_routed(attachment) || !hash_of(attachment, direction, &hash))
 		return false;
 	(void)snprintf(chain->name, sizeof chain->name, "%s_%.*s_%015llx", chain_names[direction], SHOWN_NETWORK,
 		       attachment->id.network, (unsigned long long)hash >> 4);

@@ -16,7 +16,10 @@ struct firewall_chain {
 	char name[FIREWALL_CHAIN_SIZE];
 };
 
-/** firewall_chain() - false: packets of this direction are not filtered (or no address is known yet) */
+/**
+ * firewall_chain() - false: packets of this direction are not filtered, or not seen (attachment_is_routed()), or no address
+ * is known yet
+ */
 bool firewall_chain(const struct attachment *attachment, enum firewall_direction direction,
 		    struct firewall_chain *chain);
 

@@ -18,9 +18,9 @@ int firewall_read(struct firewall *firewall, const struct field *object, struct 
 json_t *firewall_write(const struct firewall *firewall);
 
 /**
- * firewall_warn() - warn of each rule and mark that can never match
+ * firewall_warn() - warn of each rule, mark and static translation that can never match, and of fwmarks without a mask
  *
- * Because one before it takes all it would, or because the network has no such addresses. What needs the network's
+ * Because one before it takes all it would, or because the network has no such addresses or interfaces. What needs the network's
  * subnets is left out while nobody knows them (IPAM is delegated).
  */
 void firewall_warn(const struct attachment *wish, struct error *err);

@@ -165,6 +165,20 @@ static int read_mark(struct mark *mark, const struct field *object, struct error
 	return check(mark, object, err);
 }
 
+/** check_table() - one fwmark leads to one table: the kernel asks the first rule that matches, and no other */
+static int check_table(const struct mark marks[], size_t index, const struct field *object, struct error *err)
+{
+	const struct mark *mark = &marks[index];
+	char text[FWMARK_TEXT_SIZE];
+
+	for (size_t i = 0; mark_has_table(mark) && i < index; i++)
+		if (mark_has_table(&marks[i]) && marks[i].value == mark->value && marks[i].mask == mark->mask &&
+		    marks[i].table != mark->table)
+			return error_set(err, ERROR_CONFIG, 0, "%s.table: fwmark %s has table %u by mark[%zu]",
+					 object->path, mark_fwmark_format(mark, text), marks[i].table, i);
+	return 0;
+}
+
 int marks_read(struct mark marks[static MAX_MARKS], uint8_t *count, const struct field *list, struct error *err)
 {
 	*count = 0;
@@ -175,7 +189,7 @@ int marks_read(struct mark marks[static MAX_MARKS], uint8_t *count, const struct
 	for (size_t i = 0; i < field_count(list); i++) {
 		const struct field item = field_item(list, i);
 
-		if (read_mark(&marks[i], &item, err) < 0)
+		if (read_mark(&marks[i], &item, err) < 0 || check_table(marks, i, &item, err) < 0)
 			return -1;
 	}
 	*count = (uint8_t)field_count(list);

@@ -5,6 +5,7 @@
 #include "conf/args.h"
 #include "conf/bandwidth_config.h"
 #include "conf/bridge_config.h"
+#include "conf/bridged.h"
 #include "conf/dns.h"
 #include "conf/firewall_chain.h"
 #include "conf/firewall_config.h"
@@ -330,6 +331,10 @@ static int check_addresses(const struct attachment *wish, bool has_ipam, struct 
 		if (keys[i].used)
 			return error_set(err, ERROR_CONFIG, 0,
 					 "%s: this network gives its containers no addresses (ipam)", keys[i].key);
+	/* elsewhere the same addresses may be routed: what is known by them would be theirs */
+	if (nat_is_used(&wish->nat) && !attachment_is_routed(wish))
+		return error_set(err, ERROR_CONFIG, 0, "nat: this host routes nothing for bridge %s (isGateway)",
+				 wish->bridge.name);
 	return 0;
 }
 

@@ -66,7 +66,7 @@ is "$status$output" 0 'DEL after the namespace'
 is "$(ip route show proto 200)" '' 'no route is left'
 is "$(ip -j addr show cambric0 | jq -c '[.[].addr_info[] | select(.scope == "global").local]')" '[]' 'no gateway is left'
 is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*/*')" '' 'no record is left'
-is "$(nft -j list table inet cambric | jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | .name]')" '["before4"]' 'no element is left but the guard'
+is "$(nft -j list table inet cambric | jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | .name]')" '["before4","within4"]' 'no element is left but the guard'
 make_container two
 cni ADD two
 is "$status" 0 'the next one comes'

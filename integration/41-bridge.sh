@@ -76,7 +76,7 @@ cni DEL two && cni DEL one
 is "$status$output" 0 'DEL of both'
 not_ok 'the bridge goes with the last one' ip link show cb-net
 is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*/*')" '' 'no record and no use is left'
-is "$(nft -j list table inet cambric | jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | .name]')" '["before4","before6"]' 'no element is left but the guard'
+is "$(nft -j list table inet cambric | jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | .name]')" '["before4","before6","within4","within6"]' 'no element is left but the guard'
 
 # --- published ports, with and without br_netfilter ---
 [ -e /proc/sys/net/bridge ] || modprobe br_netfilter

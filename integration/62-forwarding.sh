@@ -44,6 +44,26 @@ make_lan blue 20
 config=$(network_config "$dual, \"capabilities\": {\"portMappings\": true}, \"runtimeConfig\": {\"portMappings\": [{\"hostPort\": 8080, \"containerPort\": 80, \"protocol\": \"tcp\"}]}")
 guarded red 20 'before cambric the host routes nothing'
 
+# A bridge that is not ours: with br_netfilter the rules of the host see what its ports say to each other
+[ -e /proc/sys/net/bridge ] || modprobe br_netfilter
+sysctl -q net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+ip link add br9 type bridge && ip link set br9 up
+ip addr add 198.51.90.1/24 dev br9
+for number in 1 2; do
+	make_container "port$number"
+	ip link add "port$number" master br9 type veth peer name eth0 netns "port$number"
+	place "port$number" sysctl -q net.ipv6.conf.eth0.accept_dad=0
+	ip link set "port$number" up
+	ip -n "port$number" addr add "198.51.90.1$number/24" dev eth0
+	ip -n "port$number" addr add "2001:db8:90::1$number/64" dev eth0
+	ip -n "port$number" link set eth0 up
+done
+bridged() {
+	ok "$1: neighbours on a bridge of others" ping_from port1 198.51.90.12
+	ok "$1: over IPv6, too" ping_from port1 2001:db8:90::12
+}
+bridged 'before cambric'
+
 # --- the guard ---
 cni ADD one
 is "$status" 0 'ADD turns forwarding on'
@@ -51,6 +71,15 @@ is "$(sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding | tr '\n' ' ')"
 guarded red 20 'two LANs are not routed to each other'
 guarded blue 10 'in neither direction'
 guarded red 20 'nor'
+bridged 'the guard'
+# What comes back out of where it came in, without a bridge, was routed
+ip -n red route add 203.0.113.9 via 198.51.10.1
+ip route add 203.0.113.9 via 198.51.10.2
+place red nft 'add table inet count; add chain inet count input { type filter hook prerouting priority 0; };
+	add rule inet count input ip daddr 203.0.113.9 counter'
+ping_from red 203.0.113.9 -W 0.3 >/dev/null
+like "$(place red nft list table inet count)" 'counter packets 0 ' 'nothing is routed back to the LAN it came from'
+place red nft delete table inet count
 address=$(address_of 4) address_ipv6=$(address_of 6)
 serve one tcp:80
 for lan in red blue; do

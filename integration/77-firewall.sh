@@ -9,9 +9,9 @@ empty=$(chains)
 # --- ingress ---
 network=other attach three "$other"
 ingress() {
-	local mode=$1 family gets_in
-	attach two "$dual, \"firewall\": {\"ingress\": \"$mode\"}"
-	attach one "$dual, \"firewall\": {\"ingress\": \"$mode\"}, $ports"
+	local mode="$1${4:+ on a bridge}" family gets_in members="$dual${4:+, $4}, \"firewall\": {\"ingress\": \"$1\"}"
+	attach two "$members"
+	attach one "$members, $ports"
 	is "$status$errors" 0 "ingress $mode: ADD"
 	for family in 4 6; do
 		probes "ingress $mode" "$2: outside tcp @one$family 80; $2: three tcp @one$family 80; $3: two tcp @one$family 80;
@@ -25,7 +25,7 @@ ingress() {
 	place one nft 'add table inet count; add chain inet count input { type filter hook input priority 0; };
 		add rule inet count input ip saddr 10.77.99.99 counter'
 	is "$(outcome 'outside udp @one4 80 10.77.99.99')" silence "ingress $mode: a borrowed source gets no answer"
-	gets_in=$([ "$mode" = open ] && echo 1 || echo 0)
+	gets_in=$([ "$1" = open ] && echo 1 || echo 0)
 	like "$(place one nft list table inet count)" "counter packets $gets_in " "ingress $mode: and gets in only where everybody does"
 	place one nft delete table inet count
 	ip -n outside addr del 10.77.99.99/32 dev eth0
@@ -38,6 +38,12 @@ ingress() {
 ingress open answer answer
 ingress published silence answer
 ingress isolated silence silence
+# On a bridge, where translated frames go by way of the host
+[ ! -e /proc/sys/net/bridge ] || sysctl -q net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
+bridge='"mode": "bridge", "hairpinMode": true'
+ingress open answer answer "$bridge"
+ingress published silence answer "$bridge"
+ingress isolated silence silence "$bridge"
 
 # --- fields ---
 # rules NAME RULES PROBES - one container with these rules; each rule is an object without its braces, one per line

@@ -13,8 +13,10 @@ counted="$in, \"protocol\": \"tcp\", \"source\": [\"192.0.2.66\"], \"counter\": 
 attach one "$dual, \"firewall\": {\"rules\": [{$counted}, {${in/reject/accept}, \"counter\": true}]}"
 probes 'counted' 'refused: outside tcp @one4 80 @second4; answer: outside tcp @one4 80; answer: outside tcp @one4 80'
 listing=$(nft list chain inet cambric "$(chains)")
-like "$listing" 'ip saddr 192.0.2.66 .*counter packets 1 bytes [0-9]+ log prefix "cambric net in: " reject with tcp reset comment "firewall.rules\[0\]"' \
-	'nft shows what was refused, that it is logged, and which rule that is'
+like "$listing" 'ip saddr 192.0.2.66 .*counter packets 1 bytes [0-9]+ reject with tcp reset comment "firewall.rules\[0\]"' \
+	'nft shows what was refused, and by which rule'
+like "$listing" 'ip saddr 192.0.2.66 .*limit rate 10/second burst 20 packets log prefix "cambric net in: " comment "firewall.rules\[0\]"' \
+	'and what is logged, as long as it is not too much'
 like "$listing" 'counter packets 2 bytes [0-9]+ return comment "firewall.rules\[1\]"' 'and connections, not packets, that were accepted'
 attach two "$dual, \"firewall\": {\"rules\": [{$counted}, {${in/reject/accept}, \"counter\": true}]}"
 like "$(nft list chain inet cambric "$(chains)")" 'counter packets 2 ' 'a second container of the network goes through the same chain, which counts on'
@@ -85,6 +87,16 @@ tamper 'branch removed' 'forward' 'nft flush chain inet cambric forward'
 tamper 'branch to the host removed' 'lacks rules' 'nft flush chain inet cambric input'
 tamper 'map emptied' 'filter_out' 'nft flush map inet cambric filter_out'
 
+# STATUS: who attaches next would be let through, or shut out, by a chain that is not what it says
+config=$(network_config "$dual, $tcp")
+cni STATUS
+is "$status$output$errors" 0 'STATUS has nothing to say'
+nft flush chain inet cambric "$in_chain"
+cni STATUS
+is "$status" 0 'STATUS of a network with a flushed chain'
+like "$errors" "$in_chain lacks rules \(cambric reload" 'warns of it'
+"$PLUGIN" reload
+
 # What was tampered with does not keep anybody from leaving
 nft "delete element inet cambric filter_in { \"$host_end\" }; add element inet cambric filter_in { \"$host_end\" : jump $out_chain }"
 nft "delete element inet cambric filter_out { \"$host_end\" }"
@@ -98,6 +110,44 @@ is "$status" 0 'DEL while a rule of others leads to our chain'
 like "$errors" 'stays, others use it' 'says what stays'
 "$PLUGIN" reload
 is "$(chains)" "$empty" 'until the table is made anew'
+
+# --- UDP has no end: what was answered to the last holder of an address is no reply to the next ---
+fixed='"ipam": {"ranges": [[{"subnet": "10.80.0.0/24", "rangeStart": "10.80.0.5", "rangeEnd": "10.80.0.5"}],
+	[{"subnet": "fd00:80::/64", "rangeStart": "fd00:80::5", "rangeEnd": "fd00:80::5"}]]}'
+isolated="$fixed, \"firewall\": {\"ingress\": \"isolated\"}"
+for mode in routed bridge; do
+	network=fixed attach one "\"mode\": \"$mode\", $isolated"
+	probes "$mode, the first" 'answer: one udp @outside4 80 @one4#4000; answer: one udp @outside6 80 @one6#4000'
+	network=fixed detach one
+	network=fixed attach two "\"mode\": \"$mode\", $isolated"
+	is "${address[two4]} ${address[two6]}" "${address[one4]} ${address[one6]}" "$mode: the second gets the addresses"
+	is "$(conntrack -L -p udp 2>/dev/null | grep -c '10\.80\.0\.5')" 0 "$mode: and no connection"
+	is "$(conntrack -f ipv6 -L -p udp 2>/dev/null | grep -c 'fd00:80::5')" 0 "$mode: over IPv6 neither"
+	network=fixed detach two
+done
+
+# --- bridges: addresses lead to chains, and a bridge that is no gateway may have addresses of another network ---
+same='"ipam": {"subnet": "10.80.0.0/24", "rangeStart": "10.80.0.5", "rangeEnd": "10.80.0.5"}'
+bridged="\"mode\": \"bridge\", $same"
+ip -n outside route add 10.80.0.0/24 via 192.0.2.1
+network=bridged attach one "$bridged, \"firewall\": {\"ingress\": \"isolated\"}"
+probes 'a bridge' 'silence: outside tcp @one4 80; answer: host tcp @one4 80'
+network=layer2 attach two "$bridged, \"isGateway\": false, \"firewall\": {\"ingress\": \"published\"}, \"mark\": [{\"dscp\": 1}]"
+is "$status ${address[two4]}" "0 ${address[one4]}" 'a bridge without a gateway gets the same address'
+like "$errors" 'routes nothing for bridge cb-layer2' 'with a warning'
+is "$(nft list table inet cambric | grep -cE '(in|mo)_layer2')" 0 'and no chain'
+network=layer2 detach two
+probes 'it goes' 'silence: outside tcp @one4 80'
+config=$(network=layer2 network_config "$bridged, \"isGateway\": false, \"nat\": {\"ports\": \"20000-20999\"}")
+cni ADD two
+like "$status $(result .code) $(result .msg)" '^1 7 nat: this host routes nothing for bridge cb-layer2' 'nat is refused there'
+nft 'add chain inet cambric mine; delete element inet cambric filter_in4 { 10.80.0.5 }; add element inet cambric filter_in4 { 10.80.0.5 : jump mine }'
+network=bridged detach one
+is "$status" 0 'DEL of a container whose address leads elsewhere by now'
+like "$(nft list map inet cambric filter_in4)" '10.80.0.5 : jump mine' 'leaves that to others'
+nft 'delete element inet cambric filter_in4 { 10.80.0.5 }; delete chain inet cambric mine'
+ip -n outside route del 10.80.0.0/24
+is "$(chains)" "$empty" 'bridges leave no chain'
 
 # --- a record that was forged ---
 attach one "$dual, $tcp"

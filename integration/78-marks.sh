@@ -160,6 +160,12 @@ config=$example
 cni DEL one
 is "$status $(rules | cut -c1)" '0 4' 'what only the first used goes with it'
 like "$(ask two tcp 203.0.113.9 443)" '^second ' 'the other is still routed'
+config=$(jq -c '(.mark[] | select(.table == 100)).table = 101' <<<"$example")
+cni ADD one
+is "$status $(result .code) $(result .msg)" '1 7 mark: fwmark 0x10/0xf0 with table 101: network "other" has it with table 100' \
+	'a third cannot have the fwmark with another table'
+is "$(rules | cut -c1)" 4 'and leaves the rules as they are'
+cni DEL one
 rm -rf /run/netns.gone
 remove_container two
 config=$(jq -c '.name = "other"' <<<"$example")

@@ -126,14 +126,25 @@ static bool is_local(struct rtnl *host, const struct ip *ip)
 	return ip_is_local(host, ip, &local, &ignored) == 0 && local;
 }
 
+/** is_source() - whether a side is the source of its tuple; is_first() - whether it is a part of the first packet */
+static bool is_source(enum conntrack_side side)
+{
+	return side == CONNTRACK_SOURCE || side == CONNTRACK_REPLY_SOURCE;
+}
+
+static bool is_first(enum conntrack_side side)
+{
+	return side == CONNTRACK_DESTINATION || side == CONNTRACK_SOURCE;
+}
+
 /** is_meant() - whether one match describes an entry with these tuples */
 static bool is_meant(const struct flush *flush, const struct conntrack_match *match, sa_family_t family,
 		     const struct nlattr *original, const struct nlattr *reply)
 {
-	const bool first = match->side == CONNTRACK_DESTINATION, source = match->side == CONNTRACK_REPLY_SOURCE;
+	const struct nlattr *tuple = is_first(match->side) ? original : reply;
 	struct endpoint endpoint;
 
-	if (match->family != family || !read_endpoint(first ? original : reply, family, source, &endpoint))
+	if (match->family != family || !read_endpoint(tuple, family, is_source(match->side), &endpoint))
 		return false;
 	if (endpoint.port < match->first_port || endpoint.port > match->last_port)
 		return false;
@@ -248,7 +259,7 @@ static bool are_exact(const struct conntrack_match matches[], size_t count)
 /** put_match() - one end of UDP connections, and which parts of it count */
 static void put_match(struct nlmsghdr *message, const struct conntrack_match *match)
 {
-	const bool source = match->side == CONNTRACK_REPLY_SOURCE, reply = match->side != CONNTRACK_DESTINATION;
+	const bool source = is_source(match->side), reply = !is_first(match->side);
 	const uint16_t ipv4 = source ? CTA_IP_V4_SRC : CTA_IP_V4_DST, ipv6 = source ? CTA_IP_V6_SRC : CTA_IP_V6_DST;
 	uint32_t flags = FILTER_PROTOCOL | (source ? FILTER_IP_SOURCE : FILTER_IP_DESTINATION);
 

@@ -13,6 +13,7 @@
 /** enum conntrack_side - which end of a connection is compared */
 enum conntrack_side {
 	CONNTRACK_DESTINATION,	     /* where the first packet was sent to, before translation */
+	CONNTRACK_SOURCE,	     /* who sent it, before translation */
 	CONNTRACK_REPLY_SOURCE,	     /* who answers: where it really went */
 	CONNTRACK_REPLY_DESTINATION, /* whom the answer is sent to: what the first packet's source was translated to */
 };

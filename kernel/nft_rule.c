@@ -61,6 +61,15 @@ void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group)
 	nft_compare(rule, NFT_CMP_EQ, &group, sizeof group);
 }
 
+void nft_match_kind(struct nftnl_rule **rule, const char *kind)
+{
+	char bytes[IFNAMSIZ] = "";
+
+	memcpy(bytes, kind, strnlen(kind, sizeof bytes - 1));
+	nft_load_meta(rule, NFT_META_IIFKIND, 0);
+	nft_compare(rule, NFT_CMP_EQ, bytes, sizeof bytes);
+}
+
 void nft_match_not_group(struct nftnl_rule **rule, uint32_t group)
 {
 	nft_load_meta(rule, NFT_META_OIFGROUP, 0);
@@ -413,6 +422,19 @@ void nft_set_ttl(struct nftnl_rule **rule, sa_family_t family, uint8_t ttl)
 void nft_count(struct nftnl_rule **rule)
 {
 	(void)nft_expression(rule, "counter");
+}
+
+void nft_limit(struct nftnl_rule **rule, uint32_t rate, uint32_t burst)
+{
+	struct nftnl_expr *limit = nft_expression(rule, "limit");
+
+	if (limit) {
+		nftnl_expr_set_u64(limit, NFTNL_EXPR_LIMIT_RATE, rate);
+		nftnl_expr_set_u64(limit, NFTNL_EXPR_LIMIT_UNIT, 1);
+	}
+	nft_set_number(limit, NFTNL_EXPR_LIMIT_BURST, burst);
+	nft_set_number(limit, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	nft_set_number(limit, NFTNL_EXPR_LIMIT_FLAGS, 0);
 }
 
 void nft_log(struct nftnl_rule **rule, const char *prefix)

@@ -44,6 +44,8 @@ void nft_match_family(struct nftnl_rule **rule, sa_family_t family);
 void nft_match_not_lo(struct nftnl_rule **rule);
 /** nft_match_group() - only packets that came in (or go @out) through an interface of this group */
 void nft_match_group(struct nftnl_rule **rule, bool out, uint32_t group);
+/** nft_match_kind() - only packets that came in through a virtual interface of this kind, as in IFLA_INFO_KIND */
+void nft_match_kind(struct nftnl_rule **rule, const char *kind);
 /** nft_match_not_group() - only packets that go out through an interface that is not of this group */
 void nft_match_not_group(struct nftnl_rule **rule, uint32_t group);
 /** nft_match_ethertype() - ETH_P_...; behind a VLAN tag, too */
@@ -100,6 +102,8 @@ void nft_set_dscp(struct nftnl_rule **rule, sa_family_t family, uint8_t dscp);
 void nft_set_ttl(struct nftnl_rule **rule, sa_family_t family, uint8_t ttl);
 /** nft_count() - packets and bytes that got so far */
 void nft_count(struct nftnl_rule **rule);
+/** nft_limit() - only so many packets per second, and @burst of them at once */
+void nft_limit(struct nftnl_rule **rule, uint32_t rate, uint32_t burst);
 /** nft_log() - a line in the kernel's log; @prefix is cut to what the kernel takes, 127 bytes */
 void nft_log(struct nftnl_rule **rule, const char *prefix);
 /** nft_reject() - drop and say so: a TCP reset (@reset, of TCP only), or "port unreachable" in the packet's family */
@@ -107,5 +111,5 @@ void nft_reject(struct nftnl_rule **rule, bool reset);
 enum { NFT_COMMENT_SIZE = 64 };
 /** nft_comment() - a text that the nft program shows; longer than NFT_COMMENT_SIZE - 1 bytes: cut */
 void nft_comment(struct nftnl_rule **rule, const char *text);
-/** nft_verdict_is() - NF_ACCEPT, NF_DROP, NFT_RETURN or NFT_GOTO; @chain only for the last */
+/** nft_verdict_is() - NF_ACCEPT, NF_DROP, NFT_RETURN, NFT_GOTO or NFT_JUMP; @chain only for the last two */
 void nft_verdict_is(struct nftnl_rule **rule, int verdict, const char *chain);

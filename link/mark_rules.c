@@ -2,6 +2,7 @@
 /* Policy routing on the host (ip-rule(8)), by fwmark. */
 #include "link/mark_rules.h"
 
+#include "conf/bridged.h"
 #include "conf/marks.h"
 #include "link/rules.h"
 
@@ -24,11 +25,11 @@ static struct rule_wish rule_of(const struct mark *mark, sa_family_t family)
 typedef int (*rule_act)(const struct attachment *want, const struct mark *mark, sa_family_t family, struct store *store,
 			struct kernel *kernel, struct error *err);
 
-/** for_each() - all rules of an attachment; the first failure ends it */
+/** for_each() - all rules of an attachment that the host routes; the first failure ends it */
 static int for_each(const struct attachment *want, rule_act act, struct store *store, struct kernel *kernel,
 		    struct error *err)
 {
-	for (size_t i = 0; i < want->mark_count; i++)
+	for (size_t i = 0; attachment_is_routed(want) && i < want->mark_count; i++)
 		for (size_t j = 0; mark_has_table(&want->marks[i]) && j < FAMILIES; j++)
 			if (attachment_has_family(want, families[j]) &&
 			    act(want, &want->marks[i], families[j], store, kernel, err) < 0)

@@ -280,21 +280,17 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 	}
 }
 
-struct nft_element element_guard(sa_family_t family, const char *ifname)
-{
-	struct nft_element element = {.kind = NFT_SINGLE};
-
-	(void)ruleset_set_name("before#", family, element.set);
-	nft_value_ifname(&element.key, ifname);
-	return element;
-}
-
 void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard)
 {
 	for (size_t i = 0; i < guard->count; i++) {
 		struct element *element = element_append(list, "before#", family);
 		if (element)
-			element->nft = element_guard(family, guard->ifnames[i]);
+			nft_value_ifname(&element->nft.key, guard->ifnames[i]);
+		struct element *pair = element_append(list, "within#", family);
+		if (!pair)
+			return;
+		nft_value_ifname(&pair->nft.key, guard->ifnames[i]);
+		nft_value_ifname(&pair->nft.key, guard->ifnames[i]);
 	}
 }
 

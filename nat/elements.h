@@ -75,16 +75,13 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 /** elements_merge() - append those that nothing in the list covers yet; what they cover themselves is taken out */
 void elements_merge(struct element_list *into, const struct element_list *from);
 
-/** element_guard() - an interface of the forward guard of a family */
-struct nft_element element_guard(sa_family_t family, const char *ifname);
-
 /** elements_drop() - take out the one at @index */
 void elements_drop(struct element_list *list, size_t index);
 
 /** elements_service() - append an address that "any address of the host" does not mean */
 void elements_service(struct element_list *list, const struct ip *ip);
 
-/** elements_guard() - append an element_guard() for each interface, whether or not it holds */
+/** elements_guard() - append those of the forward guard of a family, for each interface, whether or not it holds */
 void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard);
 
 /** elements_add(), elements_delete() - append every element of a list to a transaction */

@@ -78,6 +78,8 @@ void firewall_add_once(struct nft *nft, const struct attachment *attachment, str
 
 int firewall_keep_present(struct element_list *own, struct kernel *kernel, struct error *err)
 {
+	const bool by_address = own->filtered && own->filtered->mode == MODE_BRIDGE;
+
 	for (size_t i = own->count; i-- > 0;) {
 		struct nft_element found;
 		bool present;
@@ -85,7 +87,7 @@ int firewall_keep_present(struct element_list *own, struct kernel *kernel, struc
 			continue;
 		if (nft_get_element(kernel->nft, NAT_TABLE, &own->elements[i].nft, &found, &present, err) < 0)
 			return -1;
-		if (!present)
+		if (!present || (by_address && strcmp(found.jump, own->elements[i].nft.jump) != 0))
 			elements_drop(own, i);
 	}
 	return 0;
@@ -160,6 +162,49 @@ int firewall_verify(const struct attachment *want, struct kernel *kernel, struct
 			return -1;
 	}
 	return 0;
+}
+
+/** struct survey - of the chains of a network. @seen: each is looked at once */
+struct survey {
+	struct chain_list seen;
+	struct kernel *kernel;
+	struct error *err;
+};
+
+static void survey_free(struct survey *survey)
+{
+	chain_list_free(&survey->seen);
+}
+
+static int survey_record(const struct attachment *attachment, void *argument, struct error *err)
+{
+	struct survey *survey = argument;
+	struct firewall_chain chain;
+
+	(void)err;
+	for (int direction = 0; attachment->state == ATTACHMENT_READY && direction < FIREWALL_CHAINS; direction++) {
+		struct error drift = ERROR_INIT;
+		if (!firewall_chain(attachment, (enum firewall_direction)direction, &chain) ||
+		    !remember(&survey->seen, &chain))
+			continue;
+		if (verify_rules(attachment, (enum firewall_direction)direction, &chain, survey->kernel, &drift) < 0)
+			error_warn(survey->err, "%s (cambric reload makes the table anew)", drift.msg);
+	}
+	return 0;
+}
+
+void firewall_warn_of_changes(const struct attachment *want, struct store *store, struct kernel *kernel,
+			      struct error *err)
+{
+	CLEANUP(survey_free) struct survey survey = {.kernel = kernel, .err = err};
+	struct error unread = ERROR_INIT;
+
+	if (want->firewall.ingress == INGRESS_OPEN && want->firewall.rule_count == 0 && want->mark_count == 0)
+		return;
+	if (record_walk(store, want->id.network, survey_record, &survey, &unread) < 0)
+		error_warn(err, "chains of rules were not looked at: %s", unread.msg);
+	if (survey.seen.failed)
+		error_warn(err, "chains of rules were not looked at: no memory");
 }
 
 /** remove_chain() - making what is to be removed makes removing it succeed whether or not it was there */

@@ -32,15 +32,23 @@ void chain_list_free(struct chain_list *list);
 void firewall_add_once(struct nft *nft, const struct attachment *attachment, struct chain_list *made);
 
 /**
- * firewall_keep_present() - take out of a list the elements that lead to chains but are not in the kernel
+ * firewall_keep_present() - take out of a list the elements that lead to chains but are not in the kernel, or not its own
  *
- * Elements are compared by adding them, which these could not be when the chain is gone. Their keys are
- * the attachment's alone, so what is there is its own.
+ * Elements are compared by adding them, which these could not be when the chain is gone. A host end is the attachment's
+ * alone, so what it leads to is its own, whatever that is; an address (of MODE_BRIDGE) may be somebody else's by now.
  */
 int firewall_keep_present(struct element_list *own, struct kernel *kernel, struct error *err);
 
 /** firewall_verify() - the chains of an attachment, rule by rule; ERROR_DRIFT */
 int firewall_verify(const struct attachment *want, struct kernel *kernel, struct error *err);
+
+/**
+ * firewall_warn_of_changes() - warn of each chain of a network that is not what its attachments need
+ *
+ * Nothing is looked at when @want, of the configuration, has no rules.
+ */
+void firewall_warn_of_changes(const struct attachment *want, struct store *store, struct kernel *kernel,
+			      struct error *err);
 
 /** firewall_network_remove() - chains that nobody but this attachment uses; inside a section of the store */
 int firewall_network_remove(const struct attachment *want, struct store *store, struct kernel *kernel,

@@ -9,7 +9,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <stdio.h>
 
-enum { SHOWN_NETWORK = 64, LOG_PREFIX_SIZE = 96 };
+enum { SHOWN_NETWORK = 64, LOG_PREFIX_SIZE = 96, LOGGED_PER_SECOND = 10, LOGGED_AT_ONCE = 20 };
 
 static void append(struct lines *lines, struct line line)
 {
@@ -22,6 +22,8 @@ static void append_rule(struct lines *lines, const struct firewall_rule *rule, s
 	const struct packet_match *match = &rule->match;
 	const bool rejects = rule->action == FIREWALL_REJECT;
 
+	if (rule->log)
+		append(lines, (struct line){LINE_LOG, family, place, false, 0});
 	if (rejects && (!match->has_protocol || match->protocol == IPPROTO_TCP))
 		append(lines, (struct line){LINE_RULE, family, place, true, 0});
 	if (!rejects || !match->has_protocol || match->protocol != IPPROTO_TCP)
@@ -115,6 +117,22 @@ static void put_action(struct nftnl_rule **rule, const struct firewall_rule *wan
 	}
 }
 
+/** put_log() - as much as a log can take: who fills it hides what he does */
+static void put_log(struct nft *nft, struct nftnl_rule **rule, const struct attachment *attachment,
+		    const struct line *line)
+{
+	const struct firewall_rule *wanted = &attachment->firewall.rules[line->place];
+	char text[LOG_PREFIX_SIZE];
+
+	packet_match_put(nft, rule, &wanted->match, line->family);
+	nft_limit(rule, LOGGED_PER_SECOND, LOGGED_AT_ONCE);
+	(void)snprintf(text, sizeof text, "cambric %.*s %s: ", SHOWN_NETWORK, attachment->id.network,
+		       wanted->direction == FIREWALL_IN ? "in" : "out");
+	nft_log(rule, text);
+	(void)snprintf(text, sizeof text, "firewall.rules[%zu]", line->place);
+	nft_comment(rule, text);
+}
+
 static void put_rule(struct nft *nft, struct nftnl_rule **rule, const struct attachment *attachment,
 		     const struct line *line)
 {
@@ -126,22 +144,19 @@ static void put_rule(struct nft *nft, struct nftnl_rule **rule, const struct att
 	packet_match_put(nft, rule, &wanted->match, line->family);
 	if (wanted->counter)
 		nft_count(rule);
-	if (wanted->log) {
-		(void)snprintf(text, sizeof text, "cambric %.*s %s: ", SHOWN_NETWORK, attachment->id.network,
-			       wanted->direction == FIREWALL_IN ? "in" : "out");
-		nft_log(rule, text);
-	}
 	put_action(rule, wanted, line->reset);
 	(void)snprintf(text, sizeof text, "firewall.rules[%zu]", line->place);
 	nft_comment(rule, text);
 }
 
-/** put_own() - by address; behind host ends of ours the address is proven, a bridge has its own ways to see to that */
+/** put_own() - by address, and by where it comes from: outside of the network everybody can write any source */
 static void put_own(struct nftnl_rule **rule, const struct attachment *attachment, size_t place)
 {
 	const struct prefix subnet = prefix_network(&attachment->addresses[place].subnet);
 
-	if (attachment->mode != MODE_BRIDGE)
+	if (attachment->mode == MODE_BRIDGE)
+		nft_match_ifname(rule, false, attachment->bridge.segment);
+	else
 		nft_match_group(rule, false, HOST_END_GROUP);
 	nft_match_prefix(rule, NFT_FIELD_SOURCE, &subnet);
 	nft_verdict_is(rule, NFT_RETURN, NULL);
@@ -177,6 +192,9 @@ struct nftnl_rule *line_rule(struct nft *nft, const struct attachment *attachmen
 	case LINE_DISCOVERY:
 		nft_match_discovery(&rule);
 		nft_verdict_is(&rule, NFT_RETURN, NULL);
+		break;
+	case LINE_LOG:
+		put_log(nft, &rule, attachment, line);
 		break;
 	case LINE_RULE:
 		put_rule(nft, &rule, attachment, line);

@@ -30,6 +30,9 @@ static const struct switch_of switches[] = {
 };
 enum { SWITCHES = sizeof switches / sizeof switches[0] };
 
+static const char *const guard_sets[] = {"before#", "within#"};
+enum { GUARD_SETS = sizeof guard_sets / sizeof guard_sets[0] };
+
 static int is_on(const struct switch_of *family, bool *on, struct error *err)
 {
 	char value[SYSCTL_VALUE_SIZE];
@@ -65,13 +68,23 @@ static int take_list(struct guard *guard, sa_family_t family, struct store *stor
 	return guard_save(store, guard, err);
 }
 
+/** empty_sets() - those of the guard of a family */
+static void empty_sets(struct nft *nft, sa_family_t family)
+{
+	char name[NFT_NAME_SIZE];
+
+	for (size_t i = 0; i < GUARD_SETS; i++)
+		nft_flush_set(nft, ruleset_set_name(guard_sets[i], family, name));
+}
+
 static int set_elements(const struct guard_list *guarded, sa_family_t family, struct store *store,
 			struct kernel *kernel, struct error *err)
 {
 	CLEANUP(element_list_free) struct element_list list = ELEMENT_LIST_EMPTY;
 
 	/* those of a list that a kill left behind are none of this one's */
-	(void)ruleset_set_name("before#", family, list.emptied[0]);
+	for (size_t i = 0; i < GUARD_SETS; i++)
+		(void)ruleset_set_name(guard_sets[i], family, list.emptied[i]);
 	elements_guard(&list, family, guarded);
 	if (list.failed)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "guard forwarding");
@@ -82,11 +95,10 @@ static int set_elements(const struct guard_list *guarded, sa_family_t family, st
 static void withdraw(struct guard *guard, sa_family_t family, struct store *store, struct kernel *kernel,
 		     struct error *err)
 {
-	const struct nft_element any = element_guard(family, "");
 	struct error refusal = ERROR_INIT;
 	struct nft *nft = nft_begin(NAT_TABLE);
 
-	nft_flush_set(nft, any.set);
+	empty_sets(nft, family);
 	if (nft_commit(nft, kernel->nft, &refusal) < 0 && !nobody_has_it(&refusal))
 		error_merge(err, &refusal);
 	*list_of(guard, family) = (struct guard_list){.set = false};
@@ -161,17 +173,21 @@ int forwarding_ensure(struct attachment *want, struct store *store, struct kerne
 
 static int verify_guard(const struct guard_list *guard, sa_family_t family, struct kernel *kernel, struct error *err)
 {
+	CLEANUP(element_list_free) struct element_list list = ELEMENT_LIST_EMPTY;
 	struct nft_element found;
 	bool present;
 
-	for (size_t i = 0; i < guard->count; i++) {
-		const struct nft_element wanted = element_guard(family, guard->ifnames[i]);
-		if (nft_get_element(kernel->nft, NAT_TABLE, &wanted, &found, &present, err) < 0)
+	elements_guard(&list, family, guard);
+	if (list.failed)
+		return error_set(err, ERROR_KERNEL, ENOMEM, "list the forward guard");
+	for (size_t i = 0; i < list.count; i++) {
+		const struct nft_element *wanted = &list.elements[i].nft;
+		if (nft_get_element(kernel->nft, NAT_TABLE, wanted, &found, &present, err) < 0)
 			return -1;
 		if (!present)
 			return error_set(err, ERROR_DRIFT, 0,
 					 "forward guard: interface %s is missing in nftables set inet %s %s",
-					 guard->ifnames[i], NAT_TABLE, wanted.set);
+					 guard->ifnames[i / GUARD_SETS], NAT_TABLE, wanted->set);
 	}
 	return 0;
 }
@@ -255,10 +271,8 @@ static int drop_in_section(struct store *store, struct kernel *kernel, struct er
 	if (!none)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "drop the forward guard");
 	struct nft *nft = nft_begin(NAT_TABLE);
-	for (size_t i = 0; i < SWITCHES; i++) {
-		const struct nft_element any = element_guard(switches[i].family, "");
-		nft_flush_set(nft, any.set);
-	}
+	for (size_t i = 0; i < SWITCHES; i++)
+		empty_sets(nft, switches[i].family);
 	if (nft_commit(nft, kernel->nft, &refusal) < 0 && !nobody_has_it(&refusal)) {
 		error_merge(err, &refusal);
 		return -1;

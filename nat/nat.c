@@ -283,11 +283,10 @@ int nat_probe(const struct attachment *want, struct store *store, struct kernel 
 	struct nft_set_state state;
 	bool present = false;
 
-	(void)want;
-	(void)store;
 	foreign_warn_policies(kernel, err);
 	if (nft_read_set(kernel->nft, NAT_TABLE, NAT_MARKER, &state, &present, &refusal) == 0 && present) {
 		warn_of_changes(kernel, err);
+		firewall_warn_of_changes(want, store, kernel, err);
 		return 0;
 	}
 	error_clear(&refusal);

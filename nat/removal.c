@@ -20,7 +20,7 @@ bool nobody_has_it(const struct error *refusal)
  *
  * The kernel deletes by key whatever the data. Adding key and data first makes it compare: other data
  * are EEXIST and the whole batch is void; what is gone already is made and deleted in one breath. What leads to
- * a chain is deleted whatever chain that is: see firewall_keep_present().
+ * a chain was compared before: see firewall_keep_present().
  */
 static void put_away(struct nft *nft, const struct element_list *list)
 {

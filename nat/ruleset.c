@@ -58,6 +58,8 @@ static const struct set sets[] = {
 	{.name = "hairpin", .key = {IFNAME, IFNAME}},
 	/* interfaces that were there when cambric turned forwarding on */
 	{.name = "before#", .key = {IFNAME}},
+	/* and each with itself: the rules see what a bridge passes on, too, where br_netfilter is loaded */
+	{.name = "within#", .key = {IFNAME, IFNAME}},
 	/* the chain of rules that a container's packets go through, by host end or (behind a bridge) by address */
 	{.name = "filter_in", .key = {IFNAME}, .data = {VERDICT}},
 	{.name = "filter_out", .key = {IFNAME}, .data = {VERDICT}},
@@ -78,6 +80,7 @@ static const struct nft_chain chains[] = {
 	{.name = "output", .type = "nat", .hook = NF_INET_LOCAL_OUT, .priority = NF_IP_PRI_NAT_DST},
 	{.name = "postrouting", .type = "nat", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_NAT_SRC - 5},
 	{.name = "raw", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_RAW},
+	{.name = "guard"},
 	{.name = "forward", .type = "filter", .hook = NF_INET_FORWARD, .priority = NF_IP_PRI_FILTER},
 	{.name = "mark_early", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_MANGLE},
 	{.name = "mark_late", .type = "filter", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_MANGLE},
@@ -90,6 +93,7 @@ enum step_kind {
 	STEP_NOT_LO,	     /* came in through another interface than lo */
 	STEP_FROM_CONTAINER, /* came in through a host end of ours */
 	STEP_FROM_BRIDGE,    /* came in through a bridge of ours */
+	STEP_FROM_ANY_BRIDGE,
 	STEP_LEAVES,	     /* goes out through an interface that is neither a host end nor a bridge of ours */
 	STEP_LOOPBACK,	     /* the field is a loopback address */
 	STEP_PROTOCOL,
@@ -106,6 +110,7 @@ enum step_kind {
 	STEP_DROP,
 	STEP_RETURN,
 	STEP_GOTO,
+	STEP_JUMP,
 	STEP_BRANCH, /* to where a map of verdicts leads, if it has the fields */
 };
 
@@ -138,6 +143,7 @@ struct rule {
 #define LOOPBACK(field) {.kind = STEP_LOOPBACK, .fields = {field}}
 #define PROTOCOL_IS(value) {.kind = STEP_PROTOCOL, .number = (value)}
 #define GOTO(chain) {.kind = STEP_GOTO, .name = (chain)}
+#define JUMP(chain) {.kind = STEP_JUMP, .name = (chain)}
 #define BRANCH(map, ...) {.kind = STEP_BRANCH, .name = (map), .fields = {__VA_ARGS__}}
 #define STEP(step) {.kind = STEP_##step}
 #define SADDR NFT_FIELD_SOURCE
@@ -180,9 +186,11 @@ static const struct rule rules[] = {
 	{"raw", ONCE, {STEP(FROM_BRIDGE), PROTOCOL_IS(IPPROTO_IPIP), STEP(LOCAL), STEP(DROP)}},
 	{"raw", ONCE, {STEP(FROM_BRIDGE), PROTOCOL_IS(IPPROTO_IPV6), STEP(LOCAL), STEP(DROP)}},
 	{"raw", EACH, {STEP(FROM_CONTAINER), NOT_IN("owner#", IIFNAME, SADDR), STEP(DROP)}},
+	/* what stays within a bridge is not routed; what else leaves where it came in is */
+	{"guard", EACH, {IN("within#", IIFNAME, OIFNAME), STEP(FROM_ANY_BRIDGE), STEP(RETURN)}},
 	/* a bridge that was there before may have got containers of ours since */
-	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), NOT_IN("owner#", IIFNAME, SADDR),
-			   NOT_IN("owner#", OIFNAME, DADDR), STEP(DROP)}},
+	{"guard", EACH, {NOT_IN("owner#", IIFNAME, SADDR), NOT_IN("owner#", OIFNAME, DADDR), STEP(DROP)}},
+	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), JUMP("guard")}},
 	{"forward", ONCE, {BRANCH("filter_out", IIFNAME)}},
 	{"forward", EACH, {BRANCH("filter_out#", SADDR)}},
 	{"forward", ONCE, {BRANCH("filter_in", OIFNAME)}},
@@ -400,6 +408,9 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 	case STEP_FROM_BRIDGE:
 		nft_match_group(rule, false, BRIDGE_GROUP);
 		return;
+	case STEP_FROM_ANY_BRIDGE:
+		nft_match_kind(rule, "bridge");
+		return;
 	case STEP_LEAVES:
 		nft_match_not_group(rule, HOST_END_GROUP);
 		nft_match_not_group(rule, BRIDGE_GROUP);
@@ -436,7 +447,8 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		nft_verdict_is(rule, NFT_RETURN, NULL);
 		return;
 	case STEP_GOTO:
-		nft_verdict_is(rule, NFT_GOTO, step->name);
+	case STEP_JUMP:
+		nft_verdict_is(rule, step->kind == STEP_GOTO ? NFT_GOTO : NFT_JUMP, step->name);
 		return;
 	case STEP_BRANCH:
 		(void)ruleset_set_name(step->name, family, set);

@@ -107,6 +107,16 @@ int uses_release(struct store *store, const struct attachment *attachment, struc
 int use_other_user(struct store *store, const char *name, const char *but, char user[static FILE_NAME_SIZE],
 		   struct error *err);
 
+/** use_visit - looks at the name of one thing, used by somebody living or not */
+typedef int (*use_visit)(struct store *store, const char *name, const void *argument, struct error *err);
+/** uses_walk() - over all things that are shared, up to the first failure */
+int uses_walk(struct store *store, use_visit visit, const void *argument, struct error *err);
+
+/* mark_tables.c; inside a section */
+
+/** marks_check_tables() - ERROR_CONFIG naming the holder, when another network has one of these fwmarks with another table */
+int marks_check_tables(struct store *store, const struct attachment *attachment, struct error *err);
+
 /* overlaps.c; inside a section */
 
 /** subnet_check_others() - ERROR_CONFIG, ERROR_ADDRESS_TAKEN when others have a part of a new subnet, or a public address in it */

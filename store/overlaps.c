@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Subnets and public addresses of different networks share no address: found by the names of what is in use. */
-#include "base/cleanup.h"
 #include "store/inside.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,8 +110,9 @@ static int refuse(const struct thing *wanted, const struct thing *other, const c
 }
 
 /** compare() - with one name that is there; what nobody living uses is nothing */
-static int compare(struct store *store, const char *name, const struct comparison *with, struct error *err)
+static int compare(struct store *store, const char *name, const void *argument, struct error *err)
 {
+	const struct comparison *with = argument;
 	char user[FILE_NAME_SIZE], own[FILE_NAME_SIZE];
 	struct thing other;
 
@@ -123,26 +121,6 @@ static int compare(struct store *store, const char *name, const struct compariso
 	if (use_other_user(store, name, use_link_name(&with->attachment->id, own), user, err) < 0)
 		return -1;
 	return user[0] == '\0' ? 0 : refuse(with->wanted, &other, user, err);
-}
-
-static int compare_all(struct store *store, const struct comparison *with, struct error *err)
-{
-	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
-	struct dirent *entry;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open directory use");
-	DIR *dir = fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
-	}
-	while (status == 0 && (entry = readdir(dir)))
-		status = compare(store, entry->d_name, with, err);
-	closedir(dir);
-	return status;
 }
 
 int subnet_check_others(struct store *store, const struct attachment *attachment, const struct prefix *subnet,
@@ -156,7 +134,7 @@ int subnet_check_others(struct store *store, const struct attachment *attachment
 	};
 	const struct comparison with = {.attachment = attachment, .wanted = &wanted};
 
-	return compare_all(store, &with, err);
+	return uses_walk(store, compare, &with, err);
 }
 
 int publics_check_subnets(struct store *store, const struct attachment *attachment, const struct ip *first,
@@ -165,5 +143,5 @@ int publics_check_subnets(struct store *store, const struct attachment *attachme
 	const struct thing wanted = {.public = true, .first = *first, .last = *last, .segment = ""};
 	const struct comparison with = {.attachment = attachment, .wanted = &wanted};
 
-	return compare_all(store, &with, err);
+	return uses_walk(store, compare, &with, err);
 }

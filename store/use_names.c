@@ -201,8 +201,8 @@ static size_t names_of_chains(const struct attachment *attachment, char names[st
 static size_t names_of_marks(const struct attachment *attachment, sa_family_t family,
 			     char names[static MAX_USES][USE_NAME_SIZE], size_t count)
 {
-	for (size_t i = 0; attachment_has_family(attachment, family) && i < attachment->mark_count; i++) {
-		if (!mark_has_table(&attachment->marks[i]))
+	for (size_t i = 0; attachment_is_routed(attachment) && i < attachment->mark_count; i++) {
+		if (!mark_has_table(&attachment->marks[i]) || !attachment_has_family(attachment, family))
 			continue;
 		(void)use_name_mark(&attachment->marks[i], family, names[count]);
 		count = add_name(names, count);

@@ -243,11 +243,31 @@ static int check_subnet(struct store *store, const struct attachment *attachment
 	return used ? 0 : subnet_check_others(store, attachment, subnet, err);
 }
 
+int uses_walk(struct store *store, use_visit visit, const void *argument, struct error *err)
+{
+	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
+	struct dirent *entry;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, ERROR_STORE, errno, "open directory use");
+	DIR *dir = fdopendir(fd);
+	if (!dir) {
+		cleanup_close(&fd);
+		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
+	}
+	while (status == 0 && (entry = readdir(dir)))
+		status = visit(store, entry->d_name, argument, err);
+	closedir(dir);
+	return status;
+}
+
 int uses_check(struct store *store, const struct attachment *attachment, struct error *err)
 {
 	for (size_t i = 0; attachment_is_routed(attachment) && i < attachment->address_count; i++)
 		if (check_gateway(store, attachment, &attachment->addresses[i].gateway, err) < 0 ||
 		    check_subnet(store, attachment, i, err) < 0)
 			return -1;
-	return 0;
+	return marks_check_tables(store, attachment, err);
 }

@@ -210,6 +210,14 @@ static void test_warnings(void)
 		 "firewall.rules[0] can never match: its destination is not in a subnet of the network"},
 		{"{'direction':'in','action':'drop','source':['192.0.2.0/24'],'destination':['fd00:77::/64']}",
 		 "firewall.rules[0] can never match: its addresses and its protocol have no family in common"},
+		{"{'direction':'in','action':'drop','outInterface':'eth9'}",
+		 "firewall.rules[0] can never match: its outInterface is not the container's"},
+		{"{'direction':'out','action':'drop','inInterface':'uplink'}",
+		 "firewall.rules[0] can never match: its inInterface is not the container's"},
+		{"{'direction':'in','action':'drop','outInterface':'veth-*'},"
+		 "{'direction':'out','action':'drop','inInterface':'v*','protocol':'udp'},"
+		 "{'direction':'out','action':'drop','inInterface':'veth12345678901','protocol':'tcp'}",
+		 ""},
 		{"{'direction':'in','action':'drop','protocol':'icmp','source':['2001:db8::/32']}",
 		 "firewall.rules[0] can never match: its addresses and its protocol have no family in common"},
 	};
@@ -229,6 +237,18 @@ static void test_warnings(void)
 	    "{'cniVersion':'1.1.0','name':'n'," IPAM ",'firewall':{'rules':[{'direction':'in','action':'drop',"
 	    "'protocol':'icmpv6'}]}}");
 	is_text(err.warning, "", "STATUS says nothing of it");
+	add("", IPAM ",'mode':'bridge','firewall':{'rules':[{'direction':'in','action':'drop','outInterface':'cb-*'},"
+		     "{'direction':'out','action':'drop','inInterface':'veth*'}]}");
+	is_text(err.warning, "firewall.rules[1] can never match: its inInterface is not the container's", "the bridge");
+	add("", IPAM ",'nat':{'static':[{'private':'10.77.0.1','public':'198.51.100.1'},"
+		     "{'private':'10.77.0.2','public':'198.51.100.2'}]}");
+	is_text(err.warning, "nat.static: private 10.77.0.1 is no address that a container can have", "the gateway");
+	add("", IPAM ",'nat':{'static':[{'private':'10.77.255.255','public':'198.51.100.1'}]}");
+	is_text(err.warning, "nat.static: private 10.77.255.255 is no address that a container can have", "broadcast");
+	add("", IPAM ",'mark':[{'fwmark':16}]");
+	is_text(err.warning, "mark[0].fwmark: without a mask it replaces all bits, also those of others", "no mask");
+	add("", IPAM ",'mark':[{'fwmark':'16/0x10'}]");
+	is_text(err.warning, "", "with a mask");
 	add("", IPAM ",'mark':[{'ttl':9},{'dscp':1,'source':['192.0.2.1']}]");
 	is_text(err.warning, "mark[1] can never match: its source is not in a subnet of the network", "marks likewise");
 }

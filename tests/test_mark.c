@@ -94,6 +94,8 @@ static void test_refused(void)
 		 "mark[0].table: only for packets from the container, and a fwmark that is not 0"},
 		{"[{'direction':'in','fwmark':'1','table':7}]",
 		 "mark[0].table: only for packets from the container, and a fwmark that is not 0"},
+		{"[{'fwmark':'16/240','table':7},{'fwmark':'0x10/0x70','table':8},{'fwmark':'0x10/0xf0','table':8}]",
+		 "mark[2].table: fwmark 0x10/0xf0 has table 7 by mark[0]"},
 		{"[{'fwmark':'1','outInterface':'eth0'}]",
 		 "mark[0].outInterface: not known yet when the fwmark is set"},
 		{"[{'direction':'up','ttl':1}]", "mark[0].direction: \"up\" is none of in, out"},
