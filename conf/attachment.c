@@ -175,6 +175,16 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 	return false;
 }
 
+bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)
+{
+	return family == AF_INET ? attachment->masquerade_ipv4 : family == AF_INET6 && attachment->masquerade_ipv6;
+}
+
+bool attachment_excludes(const struct attachment *attachment, sa_family_t family)
+{
+	return attachment_masquerades(attachment, family) || nat_is_static(&attachment->nat, family);
+}
+
 static bool has_ip(const struct attachment *attachment, const struct ip *ip)
 {
 	for (size_t i = 0; i < attachment->address_count; i++)

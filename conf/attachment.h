@@ -227,6 +227,11 @@ void attachment_derive_ifb(const struct attachment *attachment, char ifname[stat
 /** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
 
+/** attachment_masquerades() - whether sources of the family are; attachment_excludes() - whether exclusions mean anything:
+    also where a static translation changes the source */
+bool attachment_masquerades(const struct attachment *attachment, sa_family_t family);
+bool attachment_excludes(const struct attachment *attachment, sa_family_t family);
+
 /** attachment_address() - the first address of a family, NULL if there is none */
 const struct address *attachment_address(const struct attachment *attachment, sa_family_t family);
 

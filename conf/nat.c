@@ -31,6 +31,14 @@ bool nat_has_static(const struct nat *nat, const struct ip *public)
 	return false;
 }
 
+bool nat_is_static(const struct nat *nat, sa_family_t family)
+{
+	for (size_t i = 0; i < nat->static_count; i++)
+		if (nat->statics[i].public.family == family)
+			return true;
+	return false;
+}
+
 bool nat_pool_contains(const struct nat_pool *pool, const struct ip *ip)
 {
 	return pool->first.family == ip->family && ip_is_set(ip) && ip_compare(&pool->first, ip) <= 0 &&

@@ -85,6 +85,9 @@ bool nat_hides(const struct nat *nat, sa_family_t family);
 /** nat_has_static() - whether it is a public address of a static translation */
 bool nat_has_static(const struct nat *nat, const struct ip *public);
 
+/** nat_is_static() - whether it has a static translation of the family */
+bool nat_is_static(const struct nat *nat, sa_family_t family);
+
 /** nat_pool_contains() - false also when there is no pool of the family */
 bool nat_pool_contains(const struct nat_pool *pool, const struct ip *ip);
 

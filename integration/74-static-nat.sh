@@ -124,6 +124,24 @@ is "$(ask two tcp "$(address_of 4)" 80)" 'three 10.79.0.2' 'neighbours see the p
 is "$(ask two tcp 192.0.2.2 7000)" 'outside 192.0.2.15' 'and the outside the public one'
 cni DEL two
 cni DEL three
+excluding=$(jq -c '.ipMasqExclude = ["192.0.2.2/32"] | .runtimeConfig.nat.static[0].public = "192.0.2.15"' <<<"$config")
+ip -n outside route add 10.79.0.0/16 via 192.0.2.1
+cni_args='IP=10.79.0.20' cni ADD three
+config=$excluding
+cni_args='IP=10.79.0.21' cni ADD two
+is "$status" 0 'ADD with ipMasqExclude' || explain "$output"
+is "$(ask two tcp 192.0.2.2 7000)" 'outside 10.79.0.21' 'a destination that is excluded sees the private address'
+cni DEL two
+is "$(nft list set inet cambric nomasq4 | grep -c 192.0.2.2)" 0 'the exclusion goes with who had it'
+cni_args='IP=10.79.0.21' cni ADD two
+config=$(jq -c 'del(.runtimeConfig)' <<<"$excluding")
+cni DEL three
+cni_args='IP=10.79.0.20' cni ADD three
+config=$excluding
+cni DEL two
+is "$(nft list set inet cambric nomasq4 | grep -c 192.0.2.2)" 0 'also where a neighbour without a public address stays'
+cni DEL three
+ip -n outside route del 10.79.0.0/16
 network=''
 
 # --- who has an address keeps it ---

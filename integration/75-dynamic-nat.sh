@@ -105,4 +105,20 @@ config=$(jq -c '.nat.pool = "198.51.100.22-198.51.100.23"' <<<"$config")
 cni ADD c2
 is "$status" 0 'another one is another matter'
 is "$(address_seen c2)" "$(jq -r '.nat.pools[0].chosen' "$store"/*/net/other/a/*)" 'and the record says what the neighbour sees'
+
+# --- an address of the host in a pool ---
+for announce in proxy address; do
+	network=overlapping
+	config=$(network_config "\"ipam\": {\"subnet\": \"10.79.0.0/16\"}, \"nat\": {\"pool\": \"192.0.2.0/28\", \"announce\": \"$announce\"}")
+	cni ADD c3
+	like "$(result '"\(.code) \(.msg)"')" '^7 .*192.0.2.0-192.0.2.15 holds 192.0.2.1, an address of this host' "$announce: is refused by name, whoever comes first"
+	cni STATUS
+	like "$(result .msg)" 'holds 192.0.2.1, an address of this host' "$announce: STATUS says so, too"
+	config=$(jq -c '.nat.pool = "192.0.2.8/31"' <<<"$config")
+	cni ADD c3
+	cni ADD c4
+	is "$status" 0 "$announce: those that are announced do not count" || explain "$output"
+	cni DEL c3
+	cni DEL c4
+done
 done_testing

@@ -222,7 +222,8 @@ static int probe_pool(const struct attachment *want, const struct nat_pool *pool
 
 int announce_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	(void)kernel;
+	if (pools_check(want, kernel, err) < 0)
+		return -1;
 	for (size_t i = 0; i < NAT_FAMILIES; i++)
 		if (ip_is_set(&want->nat.pools[i].first) && probe_pool(want, &want->nat.pools[i], store, err) < 0)
 			return -1;

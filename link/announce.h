@@ -21,5 +21,5 @@ int announce_ensure(struct attachment *want, struct store *store, struct kernel 
 int announce_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** announce_remove() - take back those that nobody else can have: of static translations. Before the ruleset goes */
 int announce_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
-/** announce_probe() - a warning when the network has more attachments than its pool has addresses */
+/** announce_probe() - pools_check(), and a warning when the network has more attachments than its pool has addresses */
 int announce_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -52,6 +52,10 @@ int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 /** address_exists() - by ifindex-filtered dump; the prefix length must match too */
 int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address, bool *exists, struct error *err);
 
+/** address_find_own() - one of the host's from @first to @last, but for those of address_add_public(); AF_UNSPEC: none */
+int address_find_own(struct rtnl *rtnl, const struct ip *first, const struct ip *last, struct ip *found,
+		     struct error *err);
+
 /**
  * struct route_wish - one route in the kernel's terms
  * @type:     RTN_UNICAST or RTN_UNREACHABLE (then without device)

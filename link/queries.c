@@ -236,6 +236,52 @@ int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 	return 0;
 }
 
+/** struct own_search - addresses from @first to @last; @found: the first that turned up */
+struct own_search {
+	const struct ip *first, *last;
+	struct ip found;
+};
+
+/** match_own() - one that we announce is deprecated and has no network */
+static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct own_search *search = into;
+	struct nlattr *attributes[IFA_MAX + 1] = {0};
+	const struct ifaddrmsg *header = nlmsg_data(answer);
+	const sa_family_t family = search->first->family;
+	struct ip ip = {.family = family};
+
+	if (answer->nlmsg_type != RTM_NEWADDR || nlmsg_parse(answer, sizeof *header, attributes, IFA_MAX, NULL) < 0)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an address");
+	struct nlattr *local = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	if (!local || (size_t)nla_len(local) != ip_size(family) ||
+	    (header->ifa_prefixlen == ip_bits(family) && header->ifa_flags & IFA_F_DEPRECATED))
+		return 0;
+	memcpy(ip.bytes, nla_data(local), ip_size(family));
+	if (ip_compare(search->first, &ip) <= 0 && ip_compare(&ip, search->last) <= 0)
+		search->found = ip;
+	return 0;
+}
+
+static struct nl_msg *own_dump_request(const void *what)
+{
+	const struct own_search *search = what;
+	struct ifaddrmsg header = {.ifa_family = (uint8_t)search->first->family};
+
+	return dump_request(RTM_GETADDR, &header, sizeof header);
+}
+
+int address_find_own(struct rtnl *rtnl, const struct ip *first, const struct ip *last, struct ip *found,
+		     struct error *err)
+{
+	struct own_search search = {.first = first, .last = last};
+
+	if (dump(rtnl, own_dump_request, &search, match_own, &search, err, "list addresses") < 0)
+		return -1;
+	*found = search.found;
+	return 0;
+}
+
 /** struct route_search - a route, and whether it turned up */
 struct route_search {
 	const struct route_wish *wish;

@@ -130,8 +130,30 @@ static int find_uplink(const struct attachment *want, struct public_address *pub
 	return 0;
 }
 
+int pools_check(const struct attachment *want, struct kernel *kernel, struct error *err)
+{
+	char first[IP_TEXT_SIZE], last[IP_TEXT_SIZE], text[IP_TEXT_SIZE];
+	struct ip own;
+
+	for (size_t i = 0; i < NAT_FAMILIES; i++) {
+		const struct nat_pool *pool = &want->nat.pools[i];
+
+		if (!ip_is_set(&pool->first))
+			continue;
+		if (address_find_own(kernel->host, &pool->first, &pool->last, &own, err) < 0)
+			return -1;
+		if (ip_is_set(&own))
+			return error_set(err, ERROR_CONFIG, 0, "nat.pool: %s-%s holds %s, an address of this host",
+					 ip_format(&pool->first, first), ip_format(&pool->last, last),
+					 ip_format(&own, text));
+	}
+	return 0;
+}
+
 int uplink_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
+	if (pools_check(want, kernel, err) < 0)
+		return -1;
 	for (size_t i = 0; i < want->nat.public_count; i++)
 		if (find_uplink(want, &want->nat.publics[i], store, kernel->host, err) < 0)
 			return -1;

@@ -33,11 +33,14 @@ struct route_wish announced_route(const struct ip *ip, int bridge, int uplink);
 /** announced_route_delete() - whatever uplink it names; what is not there is success */
 int announced_route_delete(struct rtnl *host, const struct ip *ip, struct error *err);
 
+/** pools_check() - ERROR_CONFIG when a pool holds an address of this host: who leaves with it would take its replies */
+int pools_check(const struct attachment *want, struct kernel *kernel, struct error *err);
+
 /**
  * uplink_ensure() - row "uplink": find out which interface has to answer for each public address, and record it
  *
  * That is the one through which packets to the address would leave. ERROR_CONFIG when there is none, when the address
- * is a router's, or when a static public address is one of the host's own: all that is sent to the host would go to the
+ * is a router's, when pools_check() says so, or when a static public address is one of the host's own: all that is sent to the host would go to the
  * container. Nothing is made yet. Not inside a section of the store.
  */
 int uplink_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

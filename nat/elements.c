@@ -222,17 +222,18 @@ static void add_gateway(struct element_list *list, size_t index, const struct ip
 	nft_value_ip(&element->nft.key, gateway);
 }
 
-static void add_source(struct element_list *list, size_t index, const struct prefix *subnet)
+static void add_source(struct element_list *list, size_t index, const struct prefix *address)
 {
-	struct element *element = element_append(list, "masq#", subnet->ip.family);
-	const struct ip last = prefix_last(subnet);
+	const struct prefix subnet = prefix_network(address);
+	struct element *element = element_append(list, "masq#", subnet.ip.family);
+	const struct ip last = prefix_last(&subnet);
 
 	if (!element)
 		return;
 	element->use = ELEMENT_MASQUERADE;
 	element->address = index;
 	element->nft.kind = NFT_INTERVAL;
-	nft_value_ip(&element->nft.key, &subnet->ip);
+	nft_value_ip(&element->nft.key, &subnet.ip);
 	nft_value_ip(&element->nft.last, &last);
 }
 
@@ -255,14 +256,15 @@ static void add_destination(struct element_list *list, size_t index, const struc
 	nft_value_ip(&element->nft.last, &last_destination);
 }
 
-static void add_masquerade(struct element_list *list, const struct attachment *attachment, size_t index, bool all)
+/** add_exclusions() - the destinations that see the true source; @masquerades: those of every network, too */
+static void add_exclusions(struct element_list *list, const struct attachment *attachment, size_t index,
+			   bool masquerades, bool all)
 {
 	const struct prefix subnet = prefix_network(&attachment->addresses[index].subnet);
 	struct prefix destinations[MAX_DESTINATIONS];
 	size_t count = list_destinations(attachment, &subnet, destinations);
 
-	add_source(list, index, &subnet);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = masquerades ? 0 : OWN_DESTINATIONS; i < count; i++)
 		if (all || !is_covered(destinations, count, i))
 			add_destination(list, index, &subnet, &destinations[i], i >= OWN_DESTINATIONS);
 }
@@ -275,8 +277,12 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 		/* the gateway of a bridge is the host, for whoever is on it */
 		if (attachment->mode != MODE_BRIDGE && ip_is_set(&address->gateway))
 			add_gateway(list, i, &address->gateway);
-		if (family == AF_INET ? attachment->masquerade_ipv4 : family == AF_INET6 && attachment->masquerade_ipv6)
-			add_masquerade(list, attachment, i, all);
+		const bool masquerades = attachment_masquerades(attachment, family);
+
+		if (masquerades)
+			add_source(list, i, &address->subnet);
+		if (attachment_excludes(attachment, family))
+			add_exclusions(list, attachment, i, masquerades, all);
 	}
 }
 

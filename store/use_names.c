@@ -156,11 +156,11 @@ static size_t names_of_address(const struct attachment *attachment, const struct
 
 	if (attachment_is_routed(attachment))
 		count = names_of_routing(attachment, address, names, count);
-	if (family == AF_INET ? attachment->masquerade_ipv4 : attachment->masquerade_ipv6) {
+	if (attachment_masquerades(attachment, family)) {
 		(void)use_name_masquerade(&address->subnet, names[count]);
 		count = add_name(names, count);
 	}
-	for (size_t i = 0; i < attachment->exclusion_count; i++) {
+	for (size_t i = 0; attachment_excludes(attachment, family) && i < attachment->exclusion_count; i++) {
 		if (attachment->exclusions[i].ip.family != family)
 			continue;
 		(void)use_name_exclude(&address->subnet, &attachment->exclusions[i], names[count]);
