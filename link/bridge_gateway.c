@@ -166,8 +166,8 @@ static int ensure_gateways(struct attachment *want, struct store *store, struct 
 	bool ours;
 
 	if (bridge_find(want, kernel->host, &bridge, &ours, err) < 0 ||
-	    segment_ensure(want, kernel->host, &ifindex, err) < 0 ||
-	    apply(want, ours, sysctl_ensure, err) < 0 || (!ours && claim(want, ifindex, store, kernel->host, err) < 0))
+	    segment_ensure(want, kernel->host, &ifindex, err) < 0 || apply(want, ours, sysctl_ensure, err) < 0 ||
+	    (!ours && claim(want, ifindex, store, kernel->host, err) < 0))
 		return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct prefix gateway = gateway_of(&want->addresses[i]);

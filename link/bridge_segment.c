@@ -48,8 +48,7 @@ int segment_ensure(const struct attachment *want, struct rtnl *host, int *ifinde
 	return segment.flags & IFF_UP ? 0 : link_set_up(host, segment.ifindex, true, err);
 }
 
-int segment_verify(const struct attachment *want, const struct link_state *bridge, struct rtnl *host,
-		   struct error *err)
+int segment_verify(const struct attachment *want, const struct link_state *bridge, struct rtnl *host, struct error *err)
 {
 	bool joined;
 
@@ -96,6 +95,5 @@ int segment_probe(const struct attachment *want, struct rtnl *host, struct error
 	if (!want->bridge.vlan)
 		return 0;
 	(void)rtnl_request(host, bridge_build_segment_probe(), &refusal, "try to add the interface of a VLAN");
-	return refusal.errnum == EINVAL ? 0
-					: error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "%s", NO_INTERFACES);
+	return refusal.errnum == EINVAL ? 0 : error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "%s", NO_INTERFACES);
 }
