@@ -363,10 +363,12 @@ static int read_own_snat(struct request *request, const struct field *object, st
 /** read_own() - for this container: replaces what was said before */
 static int read_own(struct request *request, const struct field *parent, struct error *err)
 {
+	static const char *const keys[] = {"snat", "static", "comment", NULL};
 	struct attachment *wish = &request->wish;
 	struct field object;
 
-	if (field_object(parent, "nat", &object, err) < 0 || refuse_others(&object, err) < 0)
+	if (field_object(parent, "nat", &object, err) < 0 || refuse_others(&object, err) < 0 ||
+	    field_only(&object, keys, err) < 0)
 		return -1;
 	if (field_get(&object, "snat").json && read_own_snat(request, &object, err) < 0)
 		return -1;

@@ -192,6 +192,8 @@ static void test_refused(void)
 		 "nat.static[1].public: 192.0.2.9 is there twice", ERROR_CONFIG},
 		{DUAL ",'nat':{'pool':'192.0.2.8/31','static':[{'private':'10.77.0.9','public':'192.0.2.9'}]}",
 		 "nat.static[0].public: 192.0.2.9 is in the pool", ERROR_CONFIG},
+		{DUAL ",'args':{'cni':{'nat':{'Snat':'192.0.2.1','statik':[]}}}",
+		 "args.cni.nat.statik: there is no such key", ERROR_CONFIG},
 		{OWN("'pool':'192.0.2.8/31'"),
 		 "unsupported field runtimeConfig.nat.pool: it is said for the whole network, in \"nat\"",
 		 ERROR_UNSUPPORTED_FIELD},
