@@ -278,6 +278,11 @@ cni ADD one
 is "$status $(result '.interfaces[0].name')" '0 br0' 'a bridge that is there is used'
 is "$(ip -j link show br0 | jq -r '.[0].group')" default 'and not marked'
 like "$(nft list set inet cambric before4)" '"br0"' 'the forward guard knows it'
+config=$(bridge_config "$dual, \"bridge\": \"br0\", \"mtu\": 1400")
+cni ADD three
+is "$status $(result '[.interfaces[].mtu] | join(" ")')" '0 1500 1400 1400' 'the result has its own MTU, not the one that is configured'
+cni DEL three
+config=$(bridge_config "$dual, \"bridge\": \"br0\"")
 ok 'and lets its container reach the outside' ping_from one 192.0.2.2
 ok 'over IPv6, too' ping_from one 2001:db8:1::2
 place one ip addr add 198.51.100.7/24 dev eth0
