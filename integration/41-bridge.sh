@@ -379,6 +379,22 @@ config=$(bridge_config "$single, \"macspoofchk\": true")
 cni STATUS
 is "$status" 0 'STATUS of what the kernel can do'
 
+# --- rules and marks of what a container sends bind it to its addresses ---
+while IFS='|' read -r name members; do
+	config=$(bridge_config "$single, $members")
+	cni ADD one
+	ip -n one addr add 10.77.0.99/24 dev eth0
+	not_ok "$name: not by another address" ping_from one 192.0.2.2 -I 10.77.0.99 -W 0.5
+	cni DEL one
+done <<'END'
+a rule that drops all|"firewall": {"rules": [{"direction": "out", "action": "drop"}]}
+a mark|"mark": [{"ttl": 9}]
+END
+config=$(bridge_config "$single, \"mark\": [{\"direction\": \"in\", \"ttl\": 9}]")
+cni ADD one
+is "$status $(nft -j list ruleset | jq '[.nftables[] | (.set // .map // empty) | select(.family == "bridge" and .elem)] | length')" '0 0' 'a mark of what it is sent does not'
+cni DEL one
+
 # --- a host whose new interfaces do not forward ---
 sysctl -q net.ipv4.conf.default.forwarding=0
 config=$(bridge_config)
