@@ -45,7 +45,7 @@ struct vlan_range {
  * @made:    bit i: the gateway of address i is on a bridge that is not ours, and we put it there
  * @vlan:    the access (native) VLAN of the port, 0 for none
  * @trunks:  VLANs whose frames are tagged on the port; ascending, apart from each other
- * @ifindex, @mac: known while a verb runs, never recorded; 0 before
+ * @ifindex, @mac, @mtu: known while a verb runs, never recorded; 0 before
  */
 struct bridge {
 	char name[IFNAMSIZ];
@@ -55,4 +55,5 @@ struct bridge {
 	struct vlan_range trunks[MAX_VLAN_RANGES];
 	int ifindex;
 	uint8_t mac[6];
+	uint32_t mtu;
 };

@@ -253,6 +253,23 @@ static int read_marks(struct attachment *wish, const struct field *root, struct 
 	return marks_read(wish->marks, &wish->mark_count, &list, err);
 }
 
+/**
+ * bind_sources() - rules and marks of what a container sends know it by its addresses, so on a bridge it must have no others
+ *
+ * A routed container is bound to them by the ruleset anyway.
+ */
+static void bind_sources(struct attachment *wish)
+{
+	bool bound = false;
+
+	for (size_t i = 0; i < wish->firewall.rule_count; i++)
+		bound = bound || wish->firewall.rules[i].direction == FIREWALL_OUT;
+	for (size_t i = 0; i < wish->mark_count; i++)
+		bound = bound || wish->marks[i].direction == FIREWALL_OUT;
+	if (wish->mode == MODE_BRIDGE && bound)
+		wish->bridge.flags |= BRIDGE_SPOOF_CHECK;
+}
+
 /** check_guest() - behind a tap a guest has an interface of its own, and settings as it likes */
 static int check_guest(const struct container_settings *settings, struct error *err)
 {
@@ -360,6 +377,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||
 	    read_settings(wish, &parts, request->command, err) < 0)
 		return -1;
+	bind_sources(wish);
 	if (read_ports(wish, &parts, err) < 0 || check_addresses(wish, has_ipam, err) < 0)
 		return -1;
 	/* doubts are worth a word once, when somebody is attached */

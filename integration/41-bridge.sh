@@ -278,6 +278,11 @@ cni ADD one
 is "$status $(result '.interfaces[0].name')" '0 br0' 'a bridge that is there is used'
 is "$(ip -j link show br0 | jq -r '.[0].group')" default 'and not marked'
 like "$(nft list set inet cambric before4)" '"br0"' 'the forward guard knows it'
+config=$(bridge_config "$dual, \"bridge\": \"br0\", \"mtu\": 1400")
+cni ADD three
+is "$status $(result '[.interfaces[].mtu] | join(" ")')" '0 1500 1400 1400' 'the result has its own MTU, not the one that is configured'
+cni DEL three
+config=$(bridge_config "$dual, \"bridge\": \"br0\"")
 ok 'and lets its container reach the outside' ping_from one 192.0.2.2
 ok 'over IPv6, too' ping_from one 2001:db8:1::2
 place one ip addr add 198.51.100.7/24 dev eth0
@@ -373,6 +378,22 @@ fi
 config=$(bridge_config "$single, \"macspoofchk\": true")
 cni STATUS
 is "$status" 0 'STATUS of what the kernel can do'
+
+# --- rules and marks of what a container sends bind it to its addresses ---
+while IFS='|' read -r name members; do
+	config=$(bridge_config "$single, $members")
+	cni ADD one
+	ip -n one addr add 10.77.0.99/24 dev eth0
+	not_ok "$name: not by another address" ping_from one 192.0.2.2 -I 10.77.0.99 -W 0.5
+	cni DEL one
+done <<'END'
+a rule that drops all|"firewall": {"rules": [{"direction": "out", "action": "drop"}]}
+a mark|"mark": [{"ttl": 9}]
+END
+config=$(bridge_config "$single, \"mark\": [{\"direction\": \"in\", \"ttl\": 9}]")
+cni ADD one
+is "$status $(nft -j list ruleset | jq '[.nftables[] | (.set // .map // empty) | select(.family == "bridge" and .elem)] | length')" '0 0' 'a mark of what it is sent does not'
+cni DEL one
 
 # --- a host whose new interfaces do not forward ---
 sysctl -q net.ipv4.conf.default.forwarding=0

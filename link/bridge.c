@@ -128,6 +128,7 @@ int bridge_ensure(struct attachment *want, struct store *store, struct kernel *k
 		return -1;
 	want->bridge.ifindex = bridge.ifindex;
 	memcpy(want->bridge.mac, bridge.mac, MAC_LENGTH);
+	want->bridge.mtu = bridge.mtu;
 	if (want->mtu == 0)
 		want->mtu = bridge.mtu;
 	if (!bridge_has(want, BRIDGE_PROMISCUOUS) || bridge.flags & IFF_PROMISC)

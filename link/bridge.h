@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 /**
- * bridge_ensure() - find or make the bridge; fills @want->bridge.ifindex, and @want->mtu when it is 0
+ * bridge_ensure() - find or make the bridge; fills @want->bridge.ifindex, .mac, .mtu, and @want->mtu when it is 0
  *
  * One that somebody else made is used as it is, and never removed: ours are known by their MAC and group. "mtu" 0 is the
  * MTU of a bridge that is there, else that of the default route. ERROR_INTERFACE_EXISTS when the name belongs to something

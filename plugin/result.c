@@ -140,8 +140,8 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 	json_t *interfaces = json_array();
 
 	if (attachment->mode == MODE_BRIDGE)
-		append(&interfaces,
-		       interface_of(attachment->bridge.name, attachment->bridge.mac, attachment->mtu, "", version));
+		append(&interfaces, interface_of(attachment->bridge.name, attachment->bridge.mac,
+						 attachment->bridge.mtu, "", version));
 	append(&interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
 	append(&interfaces,
 	       interface_of(attachment->id.ifname, attachment->mac, attachment->mtu, attachment->netns, version));

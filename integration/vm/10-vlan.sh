@@ -44,6 +44,7 @@ make_container one two three four five
 blue=$(vlan_config blue '"vlan": 100, "ipam": {"subnet": "10.77.0.0/24"}')
 green=$(vlan_config green '"vlan": 200, "ipam": {"subnet": "10.78.0.0/24"}')
 trunk=$(vlan_config trunk '"vlan": 200, "vlanTrunk": [{"id": 100}, {"minID": 300, "maxID": 302}]')
+dual=$(vlan_config dual '"vlan": 300, "ipam": {"ranges": [[{"subnet": "10.79.0.0/24"}], [{"subnet": "fd00:79::/64"}]]}')
 untold=$(vlan_config untold '"vlanTrunk": [{"id": 300}]')
 
 # --- a kernel that filters VLANs and has no interfaces of them ---
@@ -60,6 +61,8 @@ with_module 8021q
 cni STATUS
 is "$status$output" 0 'STATUS'
 cni ADD one && cni DEL one
+config=$dual && cni ADD one && cni DEL one
+config=$blue
 remember_world
 cni ADD one
 is "$status$errors" 0 'ADD with an access VLAN'
@@ -136,6 +139,23 @@ interface of the VLAN down|one|interface br0.100 is down|ip link set br0.100 dow
 gateway gone|one|gateway address 10.77.0.1/24 is missing|ip addr del 10.77.0.1/24 dev br0.100|ip addr add 10.77.0.1/24 dev br0.100
 END
 
+# --- what the interface of a VLAN hears and says ---
+# settings_of DEVICE - disable_ipv6, accept_ra, forwarding
+settings_of() {
+	sysctl -n "net/ipv6/conf/$1/disable_ipv6" "net/ipv6/conf/$1/accept_ra" "net/ipv4/conf/$1/forwarding" | tr '\n' ' '
+}
+is "$(settings_of br0.100)" '1 0 1 ' 'without IPv6 in the network it has none'
+config=$blue output=$blue_result
+config=$(config_with_result)
+sysctl -q net/ipv6/conf/br0.100/accept_ra=1
+cni CHECK one
+like "$status $(result .msg)" '^1 .*accept_ra is 1, expected 0' 'CHECK notices one that hears routers'
+sysctl -q net/ipv6/conf/br0.100/accept_ra=0
+config=$dual
+cni ADD one eth1
+is "$status $(settings_of br0.300)" '0 0 0 1 ' 'with IPv6 it hears no router'
+cni DEL one eth1
+
 # --- what is left ---
 config=$untold && cni DEL five
 config=$trunk && cni DEL four
@@ -181,9 +201,23 @@ ip addr add 10.78.0.1/24 dev br0.200
 remember
 config=$blue && cni ADD one && config=$green && cni ADD three
 is "$status$errors" 0 'one that does is used'
+is "$(settings_of br0.100)" '1 0 1 ' 'the interface that it lacked has the settings of ours'
 cni DEL three && config=$blue && cni DEL one
 is "$status" 0 'and DEL'
 nothing_is_left 'leaves it as it was, with VLAN, interface and address of its own'
+
+# --- something else of that name ---
+ip link add br1 type bridge
+for what in 'link br1 name br0.100 type vlan id 100' 'link br0 name br0.100 type vlan id 101' 'name br0.100 type bridge'; do
+	# shellcheck disable=SC2086  # several words
+	ip link add $what
+	config=$blue
+	cni ADD one
+	is "$status $(result .msg)" '1 interface br0.100 is not that of VLAN 100 of bridge br0: File exists' "$what: refused"
+	ip link del br0.100
+done
+ip link del br1
+nothing_is_left 'and nothing is left'
 
 # --- rollback ---
 for ((row = 0, rows = $("$fail_after"); row <= rows; row += 2)); do
