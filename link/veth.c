@@ -48,7 +48,7 @@ static void set_container_end(struct rtnl_link *end, const struct container_sett
 		rtnl_link_set_flags(end, IFF_PROMISC);
 	if (settings->allmulti)
 		rtnl_link_set_flags(end, IFF_ALLMULTI);
-	if (settings->tx_queue_length)
+	if (settings->sizes_queue)
 		rtnl_link_set_txqlen(end, settings->tx_queue_length);
 }
 
