@@ -110,8 +110,12 @@ static int police(struct attachment *want, struct kernel *kernel, struct error *
 	const struct tc_bucket bucket = from_container(want);
 
 	if (tc_ingress_add(kernel->host, want->host_ifindex, err) == 0 &&
-	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0)
+	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0) {
+		error_warn(err, "egressRate: this kernel has no interfaces of type ifb (module ifb): what exceeds it "
+				"is dropped, "
+				"not delayed");
 		return 0;
+	}
 	error_detail(err, "egressRate needs interfaces of type ifb (module ifb) or policing (module act_police)");
 	return -1;
 }
