@@ -21,13 +21,13 @@ struct setting {
 
 /**
  * struct container_settings
- * @tx_queue_length: packets; 0: the kernel's own
+ * @tx_queue_length: packets, 0 is a length, too; the kernel's own unless @sizes_queue
  * @source_routing:  a table of its own for the interface also where it is the only one; not recorded,
  *                   see @source_rules of the attachment
  * @sysctls:         in the order of the configuration, only the first @sysctl_count mean anything
  */
 struct container_settings {
-	bool promisc, allmulti, source_routing;
+	bool promisc, allmulti, source_routing, sizes_queue;
 	uint32_t tx_queue_length;
 	uint8_t sysctl_count;
 	struct setting sysctls[MAX_SYSCTLS];

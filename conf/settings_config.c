@@ -61,6 +61,7 @@ static int read_interface(struct container_settings *settings, const struct fiel
 	    field_integer(parent, "txQLen", 0, INT_MAX, &length, err) < 0)
 		return -1;
 	settings->tx_queue_length = (uint32_t)length;
+	settings->sizes_queue = settings->sizes_queue || field_get(parent, "txQLen").json;
 	return read_sysctls(settings, parent, err);
 }
 

@@ -280,7 +280,7 @@ static int check_guest(const struct container_settings *settings, struct error *
 		{"sysctl", settings->sysctl_count > 0},
 		{"promisc", settings->promisc},
 		{"allmulti", settings->allmulti},
-		{"txQLen", settings->tx_queue_length > 0},
+		{"txQLen", settings->sizes_queue},
 		{"sourceRouting", settings->source_routing},
 	};
 

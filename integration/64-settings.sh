@@ -69,6 +69,15 @@ is "$(for name in ipv4/conf/eth0.100/{arp_filter,arp_ignore} ipv6/conf/eth0.100/
 like "$(place one ip -br link show eth0.100) $(place one ip link show eth0.100)" '<[A-Z,]*ALLMULTI,UP.* qlen 7' 'promisc and txQLen of args.cni'
 cni DEL one eth0.100
 
+config=$(network_config '"ipam": {"subnet": "10.77.0.0/24"}, "txQLen": 0')
+cni ADD one
+is "$status $(place one ip -j link show eth0 | jq '.[0].txqlen // 0')" '0 0' 'txQLen 0 is taken at its word'
+config=$(config_with_result)
+ip -n one link set eth0 txqueuelen 1000
+cni CHECK one
+is "$status $(result .msg)" '1 interface eth0 has txQLen 1000, expected 0' 'and CHECK knows it'
+cni DEL one
+
 # Set before the link goes up: what a kernel does once, at that moment, is done the way that the setting says
 trace=$scratch/trace
 config=$example

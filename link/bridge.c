@@ -34,8 +34,8 @@ int bridge_verify_silence(const struct link_state *device, struct error *err)
 	return device->group == BRIDGE_GROUP ? sysctl_verify(SILENT, LASTING_COUNT, device->name, err) : 0;
 }
 
-/** has_marks() - how many of the two marks of ours a bridge has */
-static unsigned has_marks(const struct link_state *bridge)
+/** count_marks() - how many of the two marks of ours a bridge has */
+static unsigned count_marks(const struct link_state *bridge)
 {
 	uint8_t mac[MAC_LENGTH];
 
@@ -52,7 +52,7 @@ int bridge_find(const struct attachment *want, struct rtnl *host, struct link_st
 		return -1;
 	if (!exists)
 		*bridge = (struct link_state){.ifindex = 0};
-	*ours = exists && strcmp(bridge->kind, "bridge") == 0 && has_marks(bridge) > 0;
+	*ours = exists && strcmp(bridge->kind, "bridge") == 0 && count_marks(bridge) > 0;
 	return 0;
 }
 
@@ -150,7 +150,7 @@ int bridge_verify(const struct attachment *want, struct store *store, struct ker
 		return error_set(err, ERROR_DRIFT, 0, "bridge %s is missing", name);
 	if (strcmp(bridge.kind, "bridge") != 0)
 		return error_set(err, ERROR_DRIFT, 0, "%s is not a bridge", name);
-	if (has_marks(&bridge) == 1)
+	if (count_marks(&bridge) == 1)
 		return error_set(err, ERROR_DRIFT, 0, "bridge %s has another MAC or group than we gave it", name);
 	if (!(bridge.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "bridge %s is down", name);

@@ -72,7 +72,7 @@ static int verify_link(const struct attachment *want, struct rtnl *container, st
 	if ((settings->promisc && !(end.flags & IFF_PROMISC)) || (settings->allmulti && !(end.flags & IFF_ALLMULTI)))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is not %s in the container", want->id.ifname,
 				 settings->promisc && !(end.flags & IFF_PROMISC) ? "promiscuous" : "allmulti");
-	if (settings->tx_queue_length && end.tx_queue_length != settings->tx_queue_length)
+	if (settings->sizes_queue && end.tx_queue_length != settings->tx_queue_length)
 		return error_set(err, ERROR_DRIFT, 0, "interface %s has txQLen %u, expected %u", want->id.ifname,
 				 end.tx_queue_length, settings->tx_queue_length);
 	return 0;
@@ -84,7 +84,7 @@ int settings_verify(const struct attachment *want, struct store *store, struct k
 	struct texts texts;
 
 	(void)store;
-	if ((settings->promisc || settings->allmulti || settings->tx_queue_length) &&
+	if ((settings->promisc || settings->allmulti || settings->sizes_queue) &&
 	    verify_link(want, kernel->container, err) < 0)
 		return -1;
 	if (settings->sysctl_count == 0)

@@ -26,7 +26,8 @@ static struct ifb ifb_of(const struct attachment *want)
 	return ifb;
 }
 
-static bool is_ours(const struct link_state *state, const struct ifb *ifb)
+/** is_ifb_with_mark() - group or MAC: somebody may have changed the other */
+static bool is_ifb_with_mark(const struct link_state *state, const struct ifb *ifb)
 {
 	return strcmp(state->kind, "ifb") == 0 &&
 	       (state->group == IFB_GROUP || memcmp(state->mac, ifb->mac, MAC_LENGTH) == 0);
@@ -81,7 +82,7 @@ static int remove_ifb(const struct ifb *ifb, struct kernel *kernel, struct error
 
 	if (link_query(kernel->host, ifb->name, &state, &exists, err) < 0)
 		return -1;
-	return exists && is_ours(&state, ifb) ? link_delete(kernel, &state, err) : 0;
+	return exists && is_ifb_with_mark(&state, ifb) ? link_delete(kernel, &state, err) : 0;
 }
 
 /** add_ifb() - 1 when this kernel has no such interfaces. One left over by a lost record is replaced */
@@ -110,8 +111,12 @@ static int police(struct attachment *want, struct kernel *kernel, struct error *
 	const struct tc_bucket bucket = from_container(want);
 
 	if (tc_ingress_add(kernel->host, want->host_ifindex, err) == 0 &&
-	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0)
+	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0) {
+		error_warn(err, "egressRate: this kernel has no interfaces of type ifb (module ifb): what exceeds it "
+				"is dropped, "
+				"not delayed");
 		return 0;
+	}
 	error_detail(err, "egressRate needs interfaces of type ifb (module ifb) or policing (module act_police)");
 	return -1;
 }
@@ -179,7 +184,7 @@ static int verify_ifb(const struct attachment *want, const struct link_state *en
 
 	if (link_query(host, ifb.name, &state, &exists, err) < 0)
 		return -1;
-	if (!exists || !is_ours(&state, &ifb))
+	if (!exists || !is_ifb_with_mark(&state, &ifb))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing", ifb.name);
 	if (!(state.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is down", ifb.name);

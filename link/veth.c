@@ -17,14 +17,14 @@
 
 enum { NAME_ATTEMPTS = 4, IMPOSSIBLE_MTU = 0xffffff };
 
-/** is_intact() - with every mark that we gave it */
-static bool is_intact(const struct link_state *state, const struct attachment *want)
+/** has_marks() - every mark that we gave it */
+static bool has_marks(const struct link_state *state, const struct attachment *want)
 {
 	return state->group == HOST_END_GROUP && memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
 }
 
-/** is_ours() - with one mark at least: somebody may have changed the other */
-static bool is_ours(const struct link_state *state, const struct attachment *want)
+/** has_a_mark() - one mark at least: somebody may have changed the other */
+static bool has_a_mark(const struct link_state *state, const struct attachment *want)
 {
 	return state->group == HOST_END_GROUP || memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
 }
@@ -48,7 +48,7 @@ static void set_container_end(struct rtnl_link *end, const struct container_sett
 		rtnl_link_set_flags(end, IFF_PROMISC);
 	if (settings->allmulti)
 		rtnl_link_set_flags(end, IFF_ALLMULTI);
-	if (settings->tx_queue_length)
+	if (settings->sizes_queue)
 		rtnl_link_set_txqlen(end, settings->tx_queue_length);
 }
 
@@ -98,7 +98,7 @@ static int resolve_conflict(struct attachment *want, unsigned attempt, struct st
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
 				 "container veth name (\"%s\") peer provided (\"%s\") already exists",
 				 attachment_container_end(want), want->host_ifname);
-	if (is_ours(&holder, want))
+	if (has_a_mark(&holder, want))
 		return link_delete(kernel, &holder, err);
 	if (attempt >= NAME_ATTEMPTS)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST, "host interface %s belongs to somebody else",
@@ -152,7 +152,7 @@ int veth_verify(const struct attachment *want, struct store *store, struct kerne
 		return -1;
 	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", want->host_ifname);
-	if (!is_intact(&host, want))
+	if (!has_marks(&host, want))
 		return error_set(err, ERROR_DRIFT, 0, "host interface %s has another MAC or group than we gave it",
 				 want->host_ifname);
 	if (!(host.flags & IFF_UP))
@@ -183,7 +183,7 @@ int veth_remove(const struct attachment *want, struct store *store, struct kerne
 		return 0;
 	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
 		return -1;
-	if (!exists || !is_ours(&host, want))
+	if (!exists || !has_a_mark(&host, want))
 		return 0;
 	return link_delete(kernel, &host, err);
 }

@@ -54,7 +54,10 @@ int record_bridge_format(const struct attachment *attachment, json_t **value)
 	int status = member_set(*value, "name", json_string(bridge->name));
 	status |= member_set(*value, "vlan", json_integer(bridge->vlan));
 	status |= member_set(*value, "madeGateways", json_integer(bridge->made));
-	return (status | format_lists(bridge, *value)) == 0 ? 0 : -1;
+	status |= format_lists(bridge, *value);
+	if (status != 0)
+		json_decref(*value);
+	return status;
 }
 
 static int parse_flags(const json_t *value, struct bridge *bridge, struct error *err)

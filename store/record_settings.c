@@ -13,7 +13,7 @@ enum { KEY_TEXT_SIZE = SYSCTL_KEY_SIZE + 4 };
 
 static bool has_any(const struct container_settings *settings)
 {
-	return settings->promisc || settings->allmulti || settings->tx_queue_length || settings->sysctl_count;
+	return settings->promisc || settings->allmulti || settings->sizes_queue || settings->sysctl_count;
 }
 
 static json_t *sysctls_of(const struct container_settings *settings)
@@ -41,7 +41,8 @@ int record_settings_format(const struct attachment *attachment, json_t **value)
 	*value = json_object();
 	status = member_set(*value, "promisc", json_boolean(settings->promisc));
 	status |= member_set(*value, "allmulti", json_boolean(settings->allmulti));
-	status |= member_set(*value, "txQLen", json_integer(settings->tx_queue_length));
+	if (settings->sizes_queue)
+		status |= member_set(*value, "txQLen", json_integer(settings->tx_queue_length));
 	status |= member_set(*value, "sysctl", sysctls_of(settings));
 	if (status != 0)
 		json_decref(*value);
@@ -77,5 +78,6 @@ int record_settings_parse(const json_t *value, struct attachment *into, struct e
 		if (parse_sysctl(&settings->sysctls[settings->sysctl_count++], key, item, err) < 0)
 			return -1;
 	}
-	return member_number(value, "txQLen", INT_MAX, &settings->tx_queue_length, err);
+	settings->sizes_queue = json_object_get(value, "txQLen") != NULL;
+	return settings->sizes_queue ? member_number(value, "txQLen", INT_MAX, &settings->tx_queue_length, err) : 0;
 }

@@ -16,7 +16,9 @@ int record_tap_format(const struct attachment *attachment, json_t **value)
 		status |= member_set(*value, "owner", json_integer(tap->owner));
 	if (tap->group != TAP_ANYBODY)
 		status |= member_set(*value, "group", json_integer(tap->group));
-	return status == 0 ? 0 : -1;
+	if (status != 0)
+		json_decref(*value);
+	return status;
 }
 
 int record_tap_parse(const json_t *value, struct attachment *into, struct error *err)

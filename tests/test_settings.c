@@ -62,8 +62,7 @@ static void test_keys(void)
 static void test_sources(void)
 {
 	read_keys("");
-	ok(!got->promisc && !got->allmulti && !got->source_routing && got->tx_queue_length == 0 &&
-		   got->sysctl_count == 0,
+	ok(!got->promisc && !got->allmulti && !got->source_routing && !got->sizes_queue && got->sysctl_count == 0,
 	   "nothing unless asked for");
 	read_keys("'promisc':true,'allmulti':true,'txQLen':500,'sourceRouting':true,'sysctl':{'net.a.b':'1','net/c':'2 "
 		  "3'}");
@@ -78,6 +77,8 @@ static void test_sources(void)
 	ok(!got->promisc && got->allmulti && got->tx_queue_length == 7, "wins");
 	is_int(got->sysctl_count, 3, "and adds");
 	is_text(got->sysctls[0].value, "8", "a replaced value");
+	read_keys("'txQLen':0");
+	ok(got->sizes_queue && got->tx_queue_length == 0, "no queue is a length, too");
 	read_keys("'args':{'cni':{'sysctl':{'net.d':'9'}}}");
 	is_int(got->sysctl_count, 1, "also where the configuration has none");
 }
@@ -135,6 +136,7 @@ static void test_record(void)
 	ok(record_format(written, &text, &length, &problem) == 0 && !strstr(text, "settings"), "nothing of nothing");
 	free(text);
 	written->settings = (struct container_settings){.promisc = true,
+							.sizes_queue = true,
 							.tx_queue_length = 9,
 							.sysctl_count = 2,
 							.sysctls = {{"ipv4/conf/IFNAME/x", "1"}, {"core/y", "2 3"}}};
