@@ -94,8 +94,8 @@ enum step_kind {
 	STEP_FROM_CONTAINER, /* came in through a host end of ours */
 	STEP_FROM_BRIDGE,    /* came in through a bridge of ours */
 	STEP_FROM_ANY_BRIDGE,
-	STEP_LEAVES,	     /* goes out through an interface that is neither a host end nor a bridge of ours */
-	STEP_LOOPBACK,	     /* the field is a loopback address */
+	STEP_LEAVES,   /* goes out through an interface that is neither a host end nor a bridge of ours */
+	STEP_LOOPBACK, /* the field is a loopback address */
 	STEP_PROTOCOL,
 	STEP_LOCAL, /* for an address of this host */
 	STEP_DNATED,
@@ -389,6 +389,17 @@ static void add_translation(struct nftnl_rule **rule, const struct step *step, s
 		nft_masquerade(rule);
 }
 
+/** add_verdict() - the steps that end a rule */
+static void add_verdict(struct nftnl_rule **rule, const struct step *step)
+{
+	if (step->kind == STEP_ACCEPT || step->kind == STEP_DROP)
+		nft_verdict_is(rule, step->kind == STEP_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
+	else if (step->kind == STEP_RETURN)
+		nft_verdict_is(rule, NFT_RETURN, NULL);
+	else
+		nft_verdict_is(rule, step->kind == STEP_GOTO ? NFT_GOTO : NFT_JUMP, step->name);
+}
+
 /** add_step() - the expressions of one step; *@rule is NULL afterwards if there was no memory */
 static void add_step(struct nftnl_rule **rule, const struct step *step, sa_family_t family)
 {
@@ -441,14 +452,10 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		return;
 	case STEP_ACCEPT:
 	case STEP_DROP:
-		nft_verdict_is(rule, step->kind == STEP_ACCEPT ? NF_ACCEPT : NF_DROP, NULL);
-		return;
 	case STEP_RETURN:
-		nft_verdict_is(rule, NFT_RETURN, NULL);
-		return;
 	case STEP_GOTO:
 	case STEP_JUMP:
-		nft_verdict_is(rule, step->kind == STEP_GOTO ? NFT_GOTO : NFT_JUMP, step->name);
+		add_verdict(rule, step);
 		return;
 	case STEP_BRANCH:
 		(void)ruleset_set_name(step->name, family, set);

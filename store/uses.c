@@ -287,8 +287,8 @@ static int check_other_table(struct store *store, const char *name, const void *
 }
 
 /** check_things() - go through all that are in use */
-static int check_things(struct store *store, thing_check check, const void *wanted,
-			const struct attachment *attachment, struct error *err)
+static int check_things(struct store *store, thing_check check, const void *wanted, const struct attachment *attachment,
+			struct error *err)
 {
 	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
 	struct dirent *entry;
