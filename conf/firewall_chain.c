@@ -109,7 +109,8 @@ bool firewall_chain(const struct attachment *attachment, enum firewall_direction
 {
 	uint64_t hash = 0;
 
-	if (attachment->address_count == 0 || !attachment_is_routed(attachment) || !hash_of(attachment, direction, &hash))
+	if (attachment->address_count == 0 || !attachment_is_routed(attachment) ||
+	    !hash_of(attachment, direction, &hash))
 		return false;
 	(void)snprintf(chain->name, sizeof chain->name, "%s_%.*s_%015llx", chain_names[direction], SHOWN_NETWORK,
 		       attachment->id.network, (unsigned long long)hash >> 4);

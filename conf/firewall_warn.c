@@ -112,7 +112,8 @@ static void warn_of_marks(const struct attachment *wish, struct error *err)
 			error_warn(err, "mark[%zu] can never match: %s", i, why);
 		/* of kube-proxy 0x4000 and 0x8000, of others what they like */
 		if (mark->fields & MARK_FWMARK && mark->mask == UINT32_MAX)
-			error_warn(err, "mark[%zu].fwmark: without a mask it replaces all bits, also those of others", i);
+			error_warn(err, "mark[%zu].fwmark: without a mask it replaces all bits, also those of others",
+				   i);
 	}
 }
 
