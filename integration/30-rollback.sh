@@ -91,7 +91,7 @@ cold_failure() {
 	is "$status" 1 "cold host, $1: ADD fails"
 	[ "$status" -eq 1 ] || explain "$output"
 	nft -j list table inet cambric 2>/dev/null |
-		jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | select(.name | startswith("before") | not) | .name]' >"$scratch/elements"
+		jq -c '[.nftables[] | (.set // .map // empty) | select(.elem) | select(.name | test("^(before|within)[46]$") | not) | .name]' >"$scratch/elements"
 	like "$(<"$scratch/elements")" '^(\[\])?$' "cold host, $1: no element is left"
 	is "$(find "$store" -path '*/net/*/a/*' -o -path '*/use/*')" '' "cold host, $1: no record is left"
 	is "$(ip route show proto 200)$(ip -6 route show proto 200)$(ip -o link show group 51771)" '' "cold host, $1: no route and no interface"
