@@ -224,13 +224,19 @@ int store_repair(struct store *store, struct error *err)
 	return -1;
 }
 
-static int write_and_take(struct store *store, const struct attachment *attachment, struct error *err)
+static int write_intent(struct store *store, const struct attachment *attachment, struct error *err)
 {
 	AUTO_FREE char *text = NULL;
 	size_t length;
 
-	if (record_format(attachment, &text, &length, err) < 0 ||
-	    file_write(store->root, INTENT, text, length, err) < 0 || take(store, attachment, err) < 0)
+	if (record_format(attachment, &text, &length, err) < 0)
+		return -1;
+	return file_write(store->root, INTENT, text, length, err);
+}
+
+static int write_and_take(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	if (write_intent(store, attachment, err) < 0 || take(store, attachment, err) < 0)
 		return -1;
 	return commit(store, INTENT, &attachment->id, err);
 }
@@ -250,20 +256,29 @@ int record_create(struct store *store, const struct attachment *attachment, stru
 	return -1;
 }
 
+/** check_present() - only what has a record can have another one */
+static int check_present(const struct store *store, const struct attachment *attachment, struct error *err)
+{
+	char path[PATH_SIZE];
+	struct stat status;
+
+	if (fstatat(store->root, record_path(&attachment->id, path), &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return error_set(err, ERROR_STORE, errno, "record of container \"%.64s\"", attachment->id.container);
+}
+
 static int replace(struct store *store, const struct attachment *attachment, struct error *err)
 {
 	char path[PATH_SIZE];
 	AUTO_FREE char *text = NULL;
-	struct stat status;
 	size_t length;
 
-	if (store_need_section(store, "record_update", err) < 0 || check_storable(attachment, err) < 0)
+	if (store_need_section(store, "record_update", err) < 0 || check_storable(attachment, err) < 0 ||
+	    check_present(store, attachment, err) < 0)
 		return -1;
-	if (fstatat(store->root, record_path(&attachment->id, path), &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_set(err, ERROR_STORE, errno, "record of container \"%.64s\"", attachment->id.container);
 	if (record_format(attachment, &text, &length, err) < 0)
 		return -1;
-	return file_replace(store->root, UPDATE, path, text, length, err);
+	return file_replace(store->root, UPDATE, record_path(&attachment->id, path), text, length, err);
 }
 
 int record_update(struct store *store, const struct attachment *attachment, struct error *err)
@@ -275,13 +290,29 @@ int record_update(struct store *store, const struct attachment *attachment, stru
 	return status;
 }
 
+/**
+ * replace_and_take() - public addresses are marked before the record lays claim to them
+ *
+ * The new record is an intent meanwhile: who dies leaves pages that are made anew from the records as they are, and nobody
+ * is given what a record names.
+ */
+static int replace_and_take(struct store *store, const struct attachment *attachment, struct error *err)
+{
+	if (check_storable(attachment, err) < 0 || check_present(store, attachment, err) < 0)
+		return -1;
+	if (write_intent(store, attachment, err) == 0 && publics_take(store, attachment, err) == 0 &&
+	    commit(store, INTENT, &attachment->id, err) == 0)
+		return 0;
+	(void)store_repair(store, err);
+	return -1;
+}
+
 /** replace_with_uses() - uses last: who dies before was at work on this attachment, it is undone whole */
 static int replace_with_uses(struct store *store, struct attachment *attachment, struct error *err)
 {
 	if (store_need_section(store, "record_update_addresses", err) < 0 ||
 	    publics_choose(store, attachment, err) < 0 || publics_check(store, attachment, err) < 0 ||
-	    uses_check(store, attachment, err) < 0 || replace(store, attachment, err) < 0 ||
-	    publics_take(store, attachment, err) < 0)
+	    uses_check(store, attachment, err) < 0 || replace_and_take(store, attachment, err) < 0)
 		return -1;
 	return uses_take(store, attachment, err);
 }

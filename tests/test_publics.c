@@ -6,6 +6,10 @@
 
 #include "base/cleanup.h"
 
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
 #define POOL_FIRST "198.51.100.20"
 #define PUBLIC(of, ip)                                                                                                 \
 	{                                                                                                              \
@@ -173,6 +177,70 @@ static void test_a_pool_is_given_out_one_by_one_and_then_shared(void)
 	fixture_close(&fixture);
 }
 
+/** name_addresses() - what the row "delegate" does with an answer, traced by the parent */
+static void name_addresses(const struct fixture *parent, struct attachment *named)
+{
+	struct fixture own = *parent;
+
+	own.store = NULL;
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0 || raise(SIGSTOP) != 0 ||
+	    store_open(&own.store, own.dir, true, &own.err) < 0 ||
+	    record_update_addresses(own.store, named, &own.err) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+/** killed_at() - before or after a system call, which both count. Return: false when the child ended before */
+static bool killed_at(const struct fixture *fixture, struct attachment *named, int stop)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0)
+		name_addresses(fixture, named);
+	for (int i = 0; waitpid(child, &status, 0) == child && WIFSTOPPED(status) && i < stop; i++)
+		ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+	if (!WIFSTOPPED(status))
+		return WIFSIGNALED(status) || WEXITSTATUS(status) != 0;
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	return true;
+}
+
+static void test_killed_while_a_delegate_names_addresses(void)
+{
+	static struct attachment named, other, first, pending, found, stranger;
+	int given_twice = 0, failed = 0, chosen = 0, stop = 0;
+	bool killed = true, exists = false;
+
+	make(&named, "a", "one", NULL, "198.51.100.21", NULL);
+	named.delegated = true;
+	make(&other, "a", "two", NULL, "198.51.100.21", NULL);
+	for (; killed && stop < 2000; stop++) {
+		struct fixture fixture;
+
+		fixture_open(&fixture);
+		attachment_copy(&pending, &named);
+		pending.address_count = 0;
+		make_attachment(&first, "a", "three");
+		add_address(&first, "10.77.1.1", "10.77.0.0/16", NULL);
+		first.nat.pools[0] = named.nat.pools[0];
+		failed += attach(&fixture, &first) < 0 || attach(&fixture, &pending) < 0;
+		killed = killed_at(&fixture, &named, stop);
+		attachment_copy(&stranger, &other);
+		failed += attach(&fixture, &stranger) < 0 ||
+			  record_find(fixture.store, &named.id, &found, &exists, &fixture.err) < 0 || !exists;
+		chosen += ip_is_set(&found.nat.pools[0].chosen);
+		given_twice += !stranger.nat.pools[0].shared &&
+			       ip_equal(&found.nat.pools[0].chosen, &stranger.nat.pools[0].chosen);
+		fixture_close(&fixture);
+	}
+	ok(!killed && chosen > 0 && chosen < stop, "killed before and after it had its address of the pool");
+	is_int(failed, 0, "a stranger gets one");
+	is_int(given_twice, 0, "and that of the record only knowingly");
+	printf("# %d instants\n", stop);
+}
+
 static void test_uses(void)
 {
 	static struct attachment one;
@@ -254,6 +322,7 @@ int main(void)
 	test_claims_exclude_each_other();
 	test_what_nobody_explains_is_free();
 	test_a_pool_is_given_out_one_by_one_and_then_shared();
+	test_killed_while_a_delegate_names_addresses();
 	test_uses();
 	test_record();
 	return done();
