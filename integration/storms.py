@@ -43,7 +43,7 @@ def left():
     yield from caller.disagreements()
     yield from (f"a record of {record['container']}" for record in caller.records())
     yield from (f"elements of {name}: {found}" for name, found in caller.elements().items()
-                if found and not name.startswith("before"))
+                if found and not name.startswith(("before", "within")))
 
 
 def same():
