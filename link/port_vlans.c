@@ -102,8 +102,7 @@ int port_vlans_match(struct rtnl *rtnl, int ifindex, const struct bridge *bridge
 
 	if (ask_vlans(rtnl, ifindex, &found, err) < 0)
 		return -1;
-	*match = wanted.native == found.native &&
-		 memcmp(wanted.members, found.members, sizeof wanted.members) == 0 &&
+	*match = wanted.native == found.native && memcmp(wanted.members, found.members, sizeof wanted.members) == 0 &&
 		 memcmp(wanted.untagged, found.untagged, sizeof wanted.untagged) == 0;
 	return 0;
 }
