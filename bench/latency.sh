@@ -68,6 +68,7 @@ measure_cambric() {
 	make_pods 0 $((${#bulk[@]} + 1))
 	attach pod0 "$plain"
 	server pod0
+	timed warming-up cambric 8080
 	for ((turn = 0; turn < turns; turn++)); do
 		timed 'one mapping' cambric 8080
 		for ((i = 0; i < ${#bulk[@]}; i++)); do
