@@ -19,6 +19,8 @@ filters() {
 make_container one
 config=$(network_config)
 cni ADD one && cni DEL one
+# The kernel tells later that the new bridge has no carrier
+wait_for bash -c 'ip link show cambric0 | grep -q NO-CARRIER'
 remember_world
 config=$(network_config '"ipam": {"subnet": "10.77.0.0/16"}, "egressRate": 2000000, "egressBurst": 800000')
 
