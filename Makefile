@@ -118,7 +118,7 @@ test: unit-tests ## unit tests, no root needed
 integration: build programs ## integration/NN-*.sh against PLUGIN=build/cambric, each on a host of its own (root)
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) $(INTEGRATION)
 
-vm: ## VLANs, and a part of the integration scripts, in virtual machines with Debian's kernel (root, 2 minutes)
+vm: ## VLANs, and a part of the integration scripts, in virtual machines with Debian's kernel (root, 4 minutes)
 	@tests/install-packages.sh check
 	@$(MAKE) --no-print-directory --silent build programs
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) --timeout 600 $(IN_VM)
