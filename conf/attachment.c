@@ -45,6 +45,12 @@ struct attachment *attachment_new(struct error *err)
 	return attachment;
 }
 
+bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b)
+{
+	return strcmp(a->network, b->network) == 0 && strcmp(a->container, b->container) == 0 &&
+	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->kind, b->kind) == 0;
+}
+
 void attachment_copy(struct attachment *into, const struct attachment *from)
 {
 	memcpy(into, from, offsetof(struct attachment, firewall.rules));

@@ -207,6 +207,9 @@ void attachment_init(struct attachment *attachment);
  */
 struct attachment *attachment_new(struct error *err);
 
+/** attachment_id_equal() - whether both are the key of one attachment */
+bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b);
+
 /** attachment_copy() - everything, but of rules and ports only what is used */
 void attachment_copy(struct attachment *into, const struct attachment *from);
 

@@ -7,7 +7,6 @@
 #include "store/bits.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 
 static bool is_delegated(const struct attachment *want)
@@ -123,8 +122,7 @@ static int probe_pool(const struct attachment *want, struct store *store, struct
 
 	if (!trial)
 		return -1;
-	memcpy(trial, want, offsetof(struct attachment, ports));
-	trial->port_count = 0;
+	attachment_copy(trial, want);
 	if (store_begin(store, err) < 0)
 		return -1;
 	int status = choose_addresses(trial, store, &problem);

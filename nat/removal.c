@@ -133,19 +133,13 @@ static void survivors_free(struct survivors *survivors)
 	element_list_free(&survivors->list);
 }
 
-static bool same_id(const struct attachment_id *a, const struct attachment_id *b)
-{
-	return strcmp(a->network, b->network) == 0 && strcmp(a->container, b->container) == 0 &&
-	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->kind, b->kind) == 0;
-}
-
 static int add_survivor(const struct attachment *attachment, void *argument, struct error *err)
 {
 	CLEANUP(element_list_free) struct element_list shared = ELEMENT_LIST_EMPTY;
 	struct survivors *survivors = argument;
 	size_t kept = 0;
 
-	if (attachment->state == ATTACHMENT_REMOVING || same_id(&attachment->id, &survivors->leaving->id))
+	if (attachment->state == ATTACHMENT_REMOVING || attachment_id_equal(&attachment->id, &survivors->leaving->id))
 		return 0;
 	elements_shared(&shared, attachment, false);
 	for (size_t i = 0; i < shared.count; i++)

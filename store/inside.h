@@ -58,7 +58,6 @@ const char *record_dir(const char *network, char path[static PATH_SIZE]);
 const char *use_link_name(const struct attachment_id *id, char name[static FILE_NAME_SIZE]);
 /** attachment_hash() - of the whole key */
 uint64_t attachment_hash(const struct attachment_id *id);
-bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b);
 
 /* lock.c */
 

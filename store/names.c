@@ -101,9 +101,3 @@ uint64_t attachment_hash(const struct attachment_id *id)
 	hash = hash_text(hash, id->ifname);
 	return hash_finish(hash_text(hash, id->kind), 0);
 }
-
-bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b)
-{
-	return strcmp(a->network, b->network) == 0 && strcmp(a->container, b->container) == 0 &&
-	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->kind, b->kind) == 0;
-}
