@@ -96,8 +96,9 @@ struct port_mapping {
  * @MODE_ROUTED: each behind a veth of its own, the host routes
  * @MODE_BRIDGE: all on one bridge
  * @MODE_TAP:    routed, and a virtual machine opens a tap that the veth is redirected to: the addresses are the guest's
+ * @MODE_ANY:    of an attachment without a record: nobody knows, so every row looks for what follows from the key
  */
-enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4 };
+enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4, MODE_ANY = MODE_ROUTED | MODE_BRIDGE | MODE_TAP };
 
 /** enum attachment_state - how far an attachment has got; the first word of its record */
 enum attachment_state { ATTACHMENT_PENDING, ATTACHMENT_READY, ATTACHMENT_REMOVING };

@@ -67,15 +67,13 @@ void run_close(struct run *run)
 	kernel_close(&run->kernel);
 }
 
-/** take_key() - there is no record: what follows from the key, and a tap may be where the request is about that very one */
+/** take_key() - there is no record: what follows from the key, and where the request says that it may be */
 static void take_key(struct attachment *record, const struct attachment_id *id, const struct attachment *wish)
 {
 	attachment_init(record);
 	record->id = *id;
+	record->mode = MODE_ANY;
 	attachment_derive_names(record, 0);
-	if (id != &wish->id)
-		return;
-	record->mode = MODE_TAP;
 	memcpy(record->netns, wish->netns, sizeof record->netns);
 }
 
