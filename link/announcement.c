@@ -49,7 +49,8 @@ static int await_port(const struct attachment *want, struct rtnl *host, struct l
 	}
 }
 
-int announcement_wait(const struct attachment *want, struct rtnl *host, struct error *err)
+/** wait_for_port() - until it forwards, at most 5 s; one that spanning tree holds back is a warning */
+static int wait_for_port(const struct attachment *want, struct rtnl *host, struct error *err)
 {
 	struct link_state port;
 	bool settled = false;
@@ -118,30 +119,19 @@ static int look(struct rtnl *container, int ifindex, bool *done, struct error *e
 			 ip_format(&found.duplicate, text));
 }
 
-static int find_end(const struct attachment *want, struct rtnl *container, struct link_state *end, struct error *err)
-{
-	bool exists;
-
-	if (link_query(container, want->id.ifname, end, &exists, err) < 0)
-		return -1;
-	return exists ? 0
-		      : error_set(err, ERROR_KERNEL, ENODEV, "interface %s vanished from the container",
-				  want->id.ifname);
-}
-
-int announcement_await_addresses(const struct attachment *want, struct kernel *kernel, struct error *err)
+/** await_addresses() - with BRIDGE_DAD: until no address is tentative; ERROR_ADDRESS_TAKEN for a duplicate */
+static int await_addresses(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(watch_close) struct watch watch = WATCH_CLOSED;
-	struct link_state end;
+	const int end = want->container_ifindex;
 	bool done = false;
 
 	if (!bridge_has(want, BRIDGE_DAD) || !attachment_has_family(want, AF_INET6))
 		return 0;
-	if (find_end(want, kernel->container, &end, err) < 0 ||
-	    watch_open(&watch, kernel->container_netns, RTMGRP_IPV6_IFADDR, RTM_NEWADDR, end.ifindex, WAIT_MS, err) < 0)
+	if (watch_open(&watch, kernel->container_netns, RTMGRP_IPV6_IFADDR, RTM_NEWADDR, end, WAIT_MS, err) < 0)
 		return -1;
 	while (!done) {
-		if (look(kernel->container, end.ifindex, &done, err) < 0)
+		if (look(kernel->container, end, &done, err) < 0)
 			return -1;
 		int news = done ? 1 : watch_next(&watch, err);
 		if (news <= 0)
@@ -152,14 +142,25 @@ int announcement_await_addresses(const struct attachment *want, struct kernel *k
 	return 0;
 }
 
-int announcement_make(const struct attachment *want, struct kernel *kernel, struct error *err)
+/** tell_neighbours() - gratuitous ARP and unsolicited neighbour advertisements for all addresses, in one request */
+static int tell_neighbours(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
-	struct link_state end;
-
 	/* arp_notify and ndisc_notify are on (link/container.c): a change of the MAC, also to what it is, makes the kernel
 	 * announce every address (net/ipv4/devinet.c and net/ipv6/ndisc.c, NETDEV_CHANGEADDR) */
-	if (find_end(want, kernel->container, &end, err) < 0)
-		return -1;
-	return rtnl_request(kernel->container, bridge_build_announce(end.ifindex, end.mac), err,
+	return rtnl_request(kernel->container, bridge_build_announce(want->container_ifindex, want->mac), err,
 			    "announce addresses of %s", want->id.ifname);
+}
+
+int announcement_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)store;
+	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
+		return 0;
+	if (wait_for_port(want, kernel->host, err) < 0)
+		return -1;
+	if (want->address_count == 0)
+		return 0;
+	if (await_addresses(want, kernel, err) < 0)
+		return -1;
+	return tell_neighbours(want, kernel, err);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The port, and the announcement of the addresses behind it. */
+/* What the bridge knows of its port. */
 #include "link/bridge_port.h"
 
 #include "conf/bridged.h"
 #include "kernel/sysctl.h"
-#include "link/announcement.h"
 #include "link/bridge_messages.h"
 #include "link/messages.h"
 #include "link/port_vlans.h"
@@ -93,18 +92,4 @@ int bridge_port_verify(const struct attachment *want, struct store *store, struc
 		return error_set(err, ERROR_DRIFT, 0, "isolation of bridge port %s is %s", want->host_ifname,
 				 port.isolated ? "on" : "off");
 	return verify_vlans(want, &port, bridge.default_vlan, kernel->host, err);
-}
-
-int announcement_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	(void)store;
-	if (bridge_has(want, BRIDGE_CONTAINER_DOWN))
-		return 0;
-	if (announcement_wait(want, kernel->host, err) < 0)
-		return -1;
-	if (want->address_count == 0)
-		return 0;
-	if (announcement_await_addresses(want, kernel, err) < 0)
-		return -1;
-	return announcement_make(want, kernel, err);
 }

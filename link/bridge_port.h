@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows "bridge port" and "announcement": the host's end on its bridge, and the moment from which frames pass it. */
+/* Row "bridge port": the host's end on its bridge. */
 #pragma once
 
 #include "base/error.h"
@@ -10,12 +10,3 @@
 /** bridge_port_ensure() - hairpin mode, isolation, VLANs; the veth is a port of the bridge from its creation on */
 int bridge_port_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 int bridge_port_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
-
-/**
- * announcement_ensure() - wait until the port forwards, then tell the neighbours where the addresses are
- *
- * Somebody may hold an entry of the address with the MAC of the container that had it before, for half a minute. What
- * the kernel says of itself when an interface comes up (arp_notify) is lost: the port does not forward yet. A port that is
- * held back by spanning tree gets a warning, it may take long.
- */
-int announcement_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

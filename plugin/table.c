@@ -5,6 +5,7 @@
 #include "ipam/delegate.h"
 #include "ipam/lease.h"
 #include "link/announce.h"
+#include "link/announcement.h"
 #include "link/bridge.h"
 #include "link/bridge_gateway.h"
 #include "link/bridge_port.h"
