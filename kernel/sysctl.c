@@ -260,3 +260,11 @@ int sysctl_verify_in(int netns_fd, const struct sysctl settings[], size_t count,
 		return -1;
 	return netns_visit(netns_fd, verify_here, &visit, err);
 }
+
+int sysctl_apply(const struct sysctl_list lists[], size_t count, sysctl_act act, const char *ifname, struct error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (lists[i].needed && act(lists[i].settings, lists[i].count, ifname, err) < 0)
+			return -1;
+	return 0;
+}

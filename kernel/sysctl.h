@@ -41,6 +41,24 @@ int sysctl_ensure(const struct sysctl settings[], size_t count, const char *ifna
 /** sysctl_verify() - ERROR_DRIFT naming the first setting that does not read as wanted */
 int sysctl_verify(const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
 
+/** struct sysctl_list - settings that stand and fall together, and whether they are wanted */
+struct sysctl_list {
+	bool needed;
+	const struct sysctl *settings;
+	size_t count;
+};
+
+#define SYSCTL_LIST(condition, table)                                                                                  \
+	{                                                                                                              \
+		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
+	}
+
+/** sysctl_act - sysctl_ensure() or sysctl_verify() */
+typedef int (*sysctl_act)(const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
+
+/** sysctl_apply() - @act over the lists that are needed, up to the first failure */
+int sysctl_apply(const struct sysctl_list lists[], size_t count, sysctl_act act, const char *ifname, struct error *err);
+
 /** sysctl_ensure_in(), sysctl_verify_in() - the same inside the namespace @netns_fd */
 int sysctl_ensure_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err);
 int sysctl_verify_in(int netns_fd, const struct sysctl settings[], size_t count, const char *ifname, struct error *err);

@@ -24,16 +24,13 @@ static int find_recorded(const struct public_address *public, struct rtnl *host,
 
 static int ensure_proxy(const struct ip *ip, const struct link_state *uplink, struct rtnl *host, struct error *err)
 {
-	struct error refusal = ERROR_INIT;
 	int bridge;
 
 	if (gateway_bridge_ensure(host, &bridge, err) < 0)
 		return -1;
 	const struct route_wish wish = announced_route(ip, bridge, uplink->ifindex);
-	if (route_add(host, &wish, &refusal) < 0 && refusal.errnum != EEXIST) {
-		error_merge(err, &refusal);
+	if (route_ensure(host, &wish, err) < 0)
 		return -1;
-	}
 	if (ip->family == AF_INET6 && sysctl_ensure(PROXY_NDP, 1, uplink->name, err) < 0)
 		return -1;
 	return proxy_add(host, uplink->ifindex, ip, err);

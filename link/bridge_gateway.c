@@ -10,7 +10,6 @@
 #include "link/bridge_segment.h"
 #include "link/host_side.h"
 
-#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -29,34 +28,16 @@ static const struct sysctl IPV4_SETTINGS[] = {
 /* Of any bridge: the ruleset drops 127/8 that comes from outside */
 static const struct sysctl LOOPBACK_SETTINGS[] = {{"ipv4/conf/%s", "route_localnet", "1", false}};
 
-/** struct settings - a list of sysctls and whether this attachment needs it */
-struct settings {
-	bool needed;
-	const struct sysctl *list;
-	size_t count;
-};
-
-enum { SETTINGS_COUNT = 3 };
-
-#define SETTINGS(condition, table)                                                                                     \
-	{                                                                                                              \
-		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
-	}
-
 /** apply() - @ours: the interface; sysctl_ensure() or sysctl_verify() over the lists that are needed */
-static int apply(const struct attachment *want, bool ours,
-		 int (*act)(const struct sysctl[], size_t, const char *, struct error *), struct error *err)
+static int apply(const struct attachment *want, bool ours, sysctl_act act, struct error *err)
 {
-	const struct settings settings[SETTINGS_COUNT] = {
-		SETTINGS(ours && attachment_has_family(want, AF_INET), IPV4_SETTINGS),
-		SETTINGS(ours && attachment_has_family(want, AF_INET6), IPV6_SETTINGS),
-		SETTINGS(publishes_on_loopback(want), LOOPBACK_SETTINGS),
+	const struct sysctl_list lists[] = {
+		SYSCTL_LIST(ours && attachment_has_family(want, AF_INET), IPV4_SETTINGS),
+		SYSCTL_LIST(ours && attachment_has_family(want, AF_INET6), IPV6_SETTINGS),
+		SYSCTL_LIST(publishes_on_loopback(want), LOOPBACK_SETTINGS),
 	};
 
-	for (size_t i = 0; i < SETTINGS_COUNT; i++)
-		if (settings[i].needed && act(settings[i].list, settings[i].count, want->bridge.segment, err) < 0)
-			return -1;
-	return 0;
+	return sysctl_apply(lists, sizeof lists / sizeof *lists, act, want->bridge.segment, err);
 }
 
 /** may_set() - whether the interface that holds the gateways is ours: @ours is only the bridge that it may be on */
@@ -71,66 +52,26 @@ static struct prefix gateway_of(const struct address *address)
 	return (struct prefix){.ip = address->gateway, .length = address->subnet.length};
 }
 
-/** struct conflict - the first address of an interface that shares its network with @wanted */
-struct conflict {
-	const struct prefix *wanted;
-	int ifindex;
-	struct prefix found;
-};
-
-static int find_conflict(struct nlmsghdr *answer, void *into, struct error *err)
-{
-	const struct ifaddrmsg *header = nlmsg_data(answer);
-	struct nlattr *value = nlmsg_find_attr(answer, sizeof *header, IFA_LOCAL);
-	struct conflict *conflict = into;
-	struct prefix found = {.ip = {.family = header->ifa_family}, .length = header->ifa_prefixlen};
-
-	(void)err;
-	if (!value)
-		value = nlmsg_find_attr(answer, sizeof *header, IFA_ADDRESS);
-	if (answer->nlmsg_type != RTM_NEWADDR || (int)header->ifa_index != conflict->ifindex || !value ||
-	    nla_len(value) != (int)ip_size(found.ip.family))
-		return 0;
-	nla_memcpy(found.ip.bytes, value, sizeof found.ip.bytes);
-	if (prefix_overlaps(&found, conflict->wanted))
-		conflict->found = found;
-	return 0;
-}
-
-static int ask_conflict(struct rtnl *host, struct conflict *conflict, struct error *err)
-{
-	struct ifaddrmsg header = {.ifa_family = (uint8_t)conflict->wanted->ip.family,
-				   .ifa_index = (uint32_t)conflict->ifindex};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
-
-	if (msg && nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	conflict->found = (struct prefix){.length = 0};
-	return rtnl_ask(host, msg, find_conflict, conflict, err, "list addresses");
-}
-
 /** clear_way() - remove what overlaps with a gateway, or refuse */
 static int clear_way(const struct attachment *want, const struct prefix *gateway, int ifindex, struct rtnl *host,
 		     struct error *err)
 {
-	struct conflict conflict = {.wanted = gateway, .ifindex = ifindex};
+	struct prefix conflict;
 	char wanted[PREFIX_TEXT_SIZE], found[PREFIX_TEXT_SIZE];
 
 	for (;;) {
-		if (ask_conflict(host, &conflict, err) < 0)
+		if (address_find_overlap(host, ifindex, gateway, &conflict, err) < 0)
 			return -1;
-		if (!ip_is_set(&conflict.found.ip))
+		if (!ip_is_set(&conflict.ip))
 			return 0;
 		if (!bridge_has(want, BRIDGE_FORCE_ADDRESS)) {
 			(void)error_set(err, ERROR_CONFIG, 0, "\"%s\" already has an IP address different from %s",
 					want->bridge.segment, prefix_format(gateway, wanted));
 			error_detail(err, "it has %s (\"forceAddress\": true replaces it)",
-				     prefix_format(&conflict.found, found));
+				     prefix_format(&conflict, found));
 			return -1;
 		}
-		if (address_delete(host, ifindex, &conflict.found, err) < 0)
+		if (address_delete(host, ifindex, &conflict, err) < 0)
 			return -1;
 	}
 }

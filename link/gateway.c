@@ -97,14 +97,8 @@ static struct route_wish unreachable_route(const struct prefix *subnet)
 static int ensure_unreachable(struct rtnl *host, const struct prefix *subnet, struct error *err)
 {
 	struct route_wish wish = unreachable_route(subnet);
-	struct error refusal = ERROR_INIT;
 
-	if (subnet->length == ip_bits(subnet->ip.family))
-		return 0;
-	if (route_add(host, &wish, &refusal) == 0 || refusal.errnum == EEXIST)
-		return 0;
-	error_merge(err, &refusal);
-	return -1;
+	return subnet->length == ip_bits(subnet->ip.family) ? 0 : route_ensure(host, &wish, err);
 }
 
 static int ensure_gateway(struct rtnl *host, int ifindex, const struct ip *gateway, struct error *err)

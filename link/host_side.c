@@ -38,20 +38,6 @@ static const struct sysctl PROXY_SETTINGS[] = {
 	{"ipv4/neigh/%s", "proxy_delay", "0", false},
 };
 
-/** struct settings - a list of sysctls and whether this attachment needs it */
-struct settings {
-	bool needed;
-	const struct sysctl *list;
-	size_t count;
-};
-
-enum { SETTINGS_COUNT = 5 };
-
-#define SETTINGS(condition, table)                                                                                     \
-	{                                                                                                              \
-		(condition), (table), sizeof(table) / sizeof *(table)                                                  \
-	}
-
 bool publishes_on_loopback(const struct attachment *want)
 {
 	for (size_t i = 0; i < want->port_count; i++)
@@ -62,22 +48,18 @@ bool publishes_on_loopback(const struct attachment *want)
 }
 
 /** apply() - sysctl_ensure() or sysctl_verify() over the lists that are needed */
-static int apply(const struct attachment *want, int (*act)(const struct sysctl[], size_t, const char *, struct error *),
-		 struct error *err)
+static int apply(const struct attachment *want, sysctl_act act, struct error *err)
 {
 	bool ipv4 = attachment_has_family(want, AF_INET), ipv6 = attachment_has_family(want, AF_INET6);
-	const struct settings settings[SETTINGS_COUNT] = {
-		SETTINGS(ipv4, IPV4_SETTINGS),
-		SETTINGS(publishes_on_loopback(want), LOOPBACK_SETTINGS),
-		SETTINGS(ipv4 && want->mode == MODE_TAP, PROXY_SETTINGS),
-		SETTINGS(ipv6, IPV6_SETTINGS),
-		SETTINGS(!ipv6, NO_IPV6_SETTINGS),
+	const struct sysctl_list lists[] = {
+		SYSCTL_LIST(ipv4, IPV4_SETTINGS),
+		SYSCTL_LIST(publishes_on_loopback(want), LOOPBACK_SETTINGS),
+		SYSCTL_LIST(ipv4 && want->mode == MODE_TAP, PROXY_SETTINGS),
+		SYSCTL_LIST(ipv6, IPV6_SETTINGS),
+		SYSCTL_LIST(!ipv6, NO_IPV6_SETTINGS),
 	};
 
-	for (size_t i = 0; i < SETTINGS_COUNT; i++)
-		if (settings[i].needed && act(settings[i].list, settings[i].count, want->host_ifname, err) < 0)
-			return -1;
-	return 0;
+	return sysctl_apply(lists, sizeof lists / sizeof *lists, act, want->host_ifname, err);
 }
 
 static struct route_wish route_to(const struct address *address, int ifindex)

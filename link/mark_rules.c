@@ -6,8 +6,7 @@
 #include "conf/marks.h"
 #include "link/rules.h"
 
-/* Before the main table (32766), behind whatever an administrator would number by hand */
-enum { RULE_PRIORITY = 30000, FAMILIES = 2 };
+enum { FAMILIES = 2 };
 
 static const sa_family_t families[FAMILIES] = {AF_INET, AF_INET6};
 

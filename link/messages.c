@@ -237,6 +237,14 @@ int route_add(struct rtnl *rtnl, const struct route_wish *wish, struct error *er
 	return rtnl_request(rtnl, msg, err, "add route %s", describe_route(wish, text));
 }
 
+int route_ensure(struct rtnl *rtnl, const struct route_wish *wish, struct error *err)
+{
+	struct error attempt = ERROR_INIT;
+	int status = route_add(rtnl, wish, &attempt);
+
+	return tolerate(status, EEXIST, &attempt, err);
+}
+
 int route_delete(struct rtnl *rtnl, const struct route_wish *wish, struct error *err)
 {
 	CLEANUP(cleanup_route) struct rtnl_route *route = build_route(wish);

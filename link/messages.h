@@ -52,6 +52,9 @@ int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 /** address_exists() - by ifindex-filtered dump; the prefix length must match too */
 int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address, bool *exists, struct error *err);
 
+/** address_find_overlap() - one of the interface that shares addresses with @prefix; length and IP as it has them, AF_UNSPEC: none */
+int address_find_overlap(struct rtnl *rtnl, int ifindex, const struct prefix *prefix, struct prefix *found,
+			 struct error *err);
 /** address_find_own() - one of the host's from @first to @last, but for those of address_add_public(); AF_UNSPEC: none */
 int address_find_own(struct rtnl *rtnl, const struct ip *first, const struct ip *last, struct ip *found,
 		     struct error *err);
@@ -72,6 +75,8 @@ struct route_wish {
 
 /** route_add() - exclusive: EEXIST is a failure, with that errnum, for the caller to judge */
 int route_add(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
+/** route_ensure() - as route_add(), but EEXIST is success */
+int route_ensure(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
 /** route_delete() - what is not there is success */
 int route_delete(struct rtnl *rtnl, const struct route_wish *wish, struct error *err);
 /**

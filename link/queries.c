@@ -166,17 +166,34 @@ struct address_search {
 	bool found;
 };
 
-static int match_address(struct nlmsghdr *answer, void *into, struct error *err)
+/** read_address() - an address as its interface has it; AF_UNSPEC when it has none of its family's size */
+static int read_address(struct nlmsghdr *answer, struct prefix *address, struct error *err)
 {
-	struct address_search *search = into;
 	struct nlattr *attributes[IFA_MAX + 1] = {0};
 	const struct ifaddrmsg *header = nlmsg_data(answer);
 
+	*address = (struct prefix){.length = 0};
 	if (answer->nlmsg_type != RTM_NEWADDR || nlmsg_parse(answer, sizeof *header, attributes, IFA_MAX, NULL) < 0)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an address");
 	struct nlattr *local = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
-	if ((int)header->ifa_index == search->ifindex && header->ifa_prefixlen == search->address->length &&
-	    attribute_is_ip(local, &search->address->ip))
+	const size_t size = ip_size(header->ifa_family);
+	if (!local || size == 0 || (size_t)nla_len(local) != size)
+		return 0;
+	address->ip.family = header->ifa_family;
+	address->length = header->ifa_prefixlen;
+	memcpy(address->ip.bytes, nla_data(local), size);
+	return 0;
+}
+
+static int match_address(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct address_search *search = into;
+	struct prefix address;
+
+	if (read_address(answer, &address, err) < 0)
+		return -1;
+	if (((const struct ifaddrmsg *)nlmsg_data(answer))->ifa_index == (uint32_t)search->ifindex &&
+	    prefix_equal(&address, search->address))
 		search->found = true;
 	return 0;
 }
@@ -236,6 +253,36 @@ int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 	return 0;
 }
 
+/** struct overlap_search - what an address of an interface is compared with; @found: the last that shares something */
+struct overlap_search {
+	struct address_search where;
+	struct prefix found;
+};
+
+static int match_overlap(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct overlap_search *search = into;
+	struct prefix address;
+
+	if (read_address(answer, &address, err) < 0)
+		return -1;
+	if (((const struct ifaddrmsg *)nlmsg_data(answer))->ifa_index == (uint32_t)search->where.ifindex &&
+	    prefix_overlaps(&address, search->where.address))
+		search->found = address;
+	return 0;
+}
+
+int address_find_overlap(struct rtnl *rtnl, int ifindex, const struct prefix *prefix, struct prefix *found,
+			 struct error *err)
+{
+	struct overlap_search search = {.where = {.address = prefix, .ifindex = ifindex}};
+
+	if (dump(rtnl, address_dump_request, &search.where, match_overlap, &search, err, "list addresses") < 0)
+		return -1;
+	*found = search.found;
+	return 0;
+}
+
 /** struct own_search - addresses from @first to @last; @found: the first that turned up */
 struct own_search {
 	const struct ip *first, *last;
@@ -246,20 +293,16 @@ struct own_search {
 static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
 {
 	struct own_search *search = into;
-	struct nlattr *attributes[IFA_MAX + 1] = {0};
 	const struct ifaddrmsg *header = nlmsg_data(answer);
-	const sa_family_t family = search->first->family;
-	struct ip ip = {.family = family};
+	struct prefix address;
 
-	if (answer->nlmsg_type != RTM_NEWADDR || nlmsg_parse(answer, sizeof *header, attributes, IFA_MAX, NULL) < 0)
-		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an address");
-	struct nlattr *local = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
-	if (!local || (size_t)nla_len(local) != ip_size(family) ||
-	    (header->ifa_prefixlen == ip_bits(family) && header->ifa_flags & IFA_F_DEPRECATED))
+	if (read_address(answer, &address, err) < 0)
+		return -1;
+	if (address.ip.family != search->first->family ||
+	    (address.length == ip_bits(address.ip.family) && header->ifa_flags & IFA_F_DEPRECATED))
 		return 0;
-	memcpy(ip.bytes, nla_data(local), ip_size(family));
-	if (ip_compare(search->first, &ip) <= 0 && ip_compare(&ip, search->last) <= 0)
-		search->found = ip;
+	if (ip_compare(search->first, &address.ip) <= 0 && ip_compare(&address.ip, search->last) <= 0)
+		search->found = address.ip;
 	return 0;
 }
 

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Before the main table (32766), behind whatever an administrator would number by hand */
+enum { RULE_PRIORITY = 30000 };
+
 /**
  * struct rule_wish - one rule in the kernel's terms
  * @family:     AF_INET or AF_INET6

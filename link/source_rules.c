@@ -9,8 +9,7 @@
 
 #include <linux/rtnetlink.h>
 
-/* Before the main table (32766), behind whatever an administrator would number by hand */
-enum { RULE_PRIORITY = 30000, FIRST_TABLE = 51771000 };
+enum { FIRST_TABLE = 51771000 };
 
 static struct rule_wish rule_of(const struct attachment *want, size_t index)
 {
@@ -66,17 +65,6 @@ static void fill_table(struct table *table, const struct attachment *want)
 	}
 }
 
-/** ensure_route() - two addresses of one subnet ask for the same one */
-static int ensure_route(struct rtnl *container, const struct route_wish *route, struct error *err)
-{
-	struct error refusal = ERROR_INIT;
-
-	if (route_add(container, route, &refusal) == 0 || refusal.errnum == EEXIST)
-		return 0;
-	error_merge(err, &refusal);
-	return -1;
-}
-
 int source_rules_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct table table;
@@ -85,8 +73,9 @@ int source_rules_ensure(struct attachment *want, struct store *store, struct ker
 	if (!want->source_rules || record_update(store, want, err) < 0)
 		return want->source_rules ? -1 : 0;
 	fill_table(&table, want);
+	/* two addresses of one subnet ask for the same one */
 	for (size_t i = 0; i < table.count; i++)
-		if (ensure_route(kernel->container, &table.routes[i], err) < 0)
+		if (route_ensure(kernel->container, &table.routes[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct rule_wish rule = rule_of(want, i);
