@@ -41,6 +41,8 @@ void wish_read_identity(struct request *request, const char *kind)
 		copy(wish->netns, sizeof wish->netns, environment->netns);
 		attachment_derive_names(wish, 0);
 	}
+	wish->reserved = request->network.reserved;
+	wish->reserved.purge = request->command == COMMAND_DEL;
 	if (!request->network.ipam_type || !request->network.ipam_type[0])
 		return;
 	wish->delegated = true;

@@ -26,7 +26,7 @@ static int holds(const struct attachment *record, void *argument, struct error *
 	struct holder_search *search = argument;
 
 	(void)err;
-	for (size_t i = 0; !record->delegated && i < record->address_count; i++)
+	for (size_t i = 0; attachment_holds_addresses(record) && i < record->address_count; i++)
 		search->found = search->found || ip_equal(&record->addresses[i].ip, search->ip);
 	return search->found ? 1 : 0;
 }
@@ -115,12 +115,22 @@ static int erase(const struct reservations *files, const struct ip *ip, const st
 	return reservation_is_of(&found, id, false) ? reservation_remove(files, ip, err) : 0;
 }
 
+/** clear() - what claim_look() took for none, and unlink() says EROFS also of what is not there */
+static int clear(const struct reservations *files, const struct ip *ip, struct error *err)
+{
+	struct reservation found;
+
+	if (reservation_read(files, ip, &found, err) < 0)
+		return -1;
+	return found.state == RESERVATION_NONE ? 0 : reservation_remove(files, ip, err);
+}
+
 static int put(const struct reservations *files, const struct attachment *want, size_t index, struct error *err)
 {
 	const struct ip *ip = &want->addresses[index].ip;
 
 	if (!want->reserved.mirrored)
-		return reservation_remove(files, ip, err);
+		return clear(files, ip, err);
 	if (reservation_write(files, ip, &want->id, err) < 0)
 		return -1;
 	return reservation_cursor_save(files, index, ip, err);
@@ -160,7 +170,7 @@ int claims_verify(const struct attachment *want, struct store *store, struct ker
 
 	(void)store;
 	(void)kernel;
-	if (!want->reserved.mirrored || want->delegated || want->address_count == 0)
+	if (!want->reserved.mirrored || !attachment_holds_addresses(want))
 		return 0;
 	if (open_files(&files, want, err) < 0)
 		return -1;
@@ -212,7 +222,7 @@ int claims_remove(const struct attachment *want, struct store *store, struct ker
 		return -1;
 	if (files.dirfd < 0)
 		return 0;
-	for (size_t i = 0; !want->delegated && i < want->address_count; i++)
+	for (size_t i = 0; attachment_holds_addresses(want) && i < want->address_count; i++)
 		if (erase(&files, &want->addresses[i].ip, &want->id, err) < 0)
 			return -1;
 	return want->reserved.purge ? purge(&files, want, err) : 0;

@@ -18,6 +18,7 @@
  * @ensure: make it so; may complete @want with what only this resource learns. A failure leaves
  *          nothing that the @remove of this or an earlier row would not take along
  * @verify: compare; changes nothing. ERROR_DRIFT names what differs
+ * @claim:  others may take what it stands for once it is gone, so it stays while a row behind it could not be removed
  * @remove: undo by identity (names and addresses of @want, which is the record); what is not there
  *          is success; NULL where it goes with another row
  * @probe:  could @ensure work on this machine at all? ERROR_NOT_AVAILABLE says why not
@@ -27,7 +28,7 @@
 struct resource {
 	const char *name;
 	unsigned modes;
-	bool shared;
+	bool shared, claim;
 	int (*ensure)(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 	int (*verify)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 	int (*remove)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

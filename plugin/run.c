@@ -77,6 +77,14 @@ static void take_key(struct attachment *record, const struct attachment_id *id, 
 	memcpy(record->netns, wish->netns, sizeof record->netns);
 }
 
+/** take_reserved() - what the configuration says of a directory that the record knows nothing of */
+static void take_reserved(struct attachment *record, const struct attachment *wish)
+{
+	if (!record->reserved.mirrored)
+		record->reserved = wish->reserved;
+	record->reserved.purge = wish->reserved.purge;
+}
+
 int run_remove(struct run *run, const struct attachment_id *id, struct error *err)
 {
 	AUTO_FREE struct attachment *record = attachment_new(err);
@@ -87,6 +95,7 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 	if (!exists)
 		take_key(record, id, &run->request->wish);
 	record->delegate = run->request->wish.delegate;
+	take_reserved(record, &run->request->wish);
 	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)
 		return -1;
 	/* A corrupt record was moved aside: nobody knows what it had in the ruleset, but the other records know the rest */

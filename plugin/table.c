@@ -2,6 +2,7 @@
 /* The table: rows are things, columns are what can be done with them. Build order from top to bottom. */
 #include "plugin/table.h"
 
+#include "ipam/claims.h"
 #include "ipam/delegate.h"
 #include "ipam/lease.h"
 #include "link/announce.h"
@@ -32,6 +33,8 @@
 static const struct resource ROUTED[] = {
 	{ .name = "lease",       .ensure = lease_ensure,      .verify = lease_verify,
 	                         .remove = lease_remove,      .probe = lease_probe },
+	/* Made by the row above, in one piece with the choice of the addresses */
+	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove, .claim = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
 	                         .remove = bridge_remove,     .probe = bridge_probe,
 	                         .modes = MODE_BRIDGE,        .shared = true },
