@@ -43,6 +43,7 @@ struct environment {
  * @pool:          built-in IPAM
  * @static_nat:    "nat.static"
  * @ipam_type:     "" when there is none to run: built-in
+ * @is_static:     built-in IPAM is static, not host-local
  * @has_ipam:      an "ipam" object with something to allocate from (or a delegate) is there
  */
 struct network {
@@ -56,7 +57,7 @@ struct network {
 	struct address_pool pool;
 	struct static_nat_list static_nat;
 	const char *ipam_type;
-	bool has_ipam;
+	bool has_ipam, is_static;
 };
 
 /**

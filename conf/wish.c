@@ -201,7 +201,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
-	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(wish, &parts, request->command, err) < 0 ||
+	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(request, &parts, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
 	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||

@@ -57,8 +57,7 @@ static int find_interface(void *argument, struct error *err)
 	return 0;
 }
 
-/** is_dead() - proven: the namespace is there, and the interface that the address was for is not in it */
-static int is_dead(struct kernel *kernel, const char *ifname, bool *dead, struct error *err)
+int claim_is_dead(struct kernel *kernel, const char *ifname, bool *dead, struct error *err)
 {
 	struct interface_search search = {.ifname = ifname, .found = true};
 
@@ -79,7 +78,7 @@ static int is_held(const struct reservation *found, const struct attachment *wan
 
 	if (found->ours)
 		return has_record(store, want->id.network, ip, held, err);
-	if (reservation_is_of(found, &want->id, false) && is_dead(kernel, want->id.ifname, &dead, err) < 0)
+	if (reservation_is_of(found, &want->id, false) && claim_is_dead(kernel, want->id.ifname, &dead, err) < 0)
 		return -1;
 	*held = !dead;
 	return 0;
@@ -178,6 +177,36 @@ int claims_verify(const struct attachment *want, struct store *store, struct ker
 		if (verify_one(&files, want, &want->addresses[i].ip, err) < 0)
 			return -1;
 	return 0;
+}
+
+/** struct key_search - is anything reserved for this key? */
+struct key_search {
+	const struct attachment_id *id;
+	bool found;
+};
+
+static int find_key(const struct reservations *files, const struct ip *ip, const struct reservation *found,
+		    void *argument, struct error *err)
+{
+	struct key_search *search = argument;
+
+	(void)files;
+	(void)ip;
+	(void)err;
+	search->found = search->found || reservation_is_of(found, search->id, true);
+	return 0;
+}
+
+int claims_verify_key(const struct attachment *want, struct error *err)
+{
+	CLEANUP(reservations_close) struct reservations files = RESERVATIONS_CLOSED;
+	struct key_search search = {.id = &want->id};
+
+	if (open_files(&files, want, err) < 0 || reservations_walk(&files, find_key, &search, err) < 0)
+		return -1;
+	return search.found ? 0
+			    : error_set(err, ERROR_DRIFT, 0, "no address of network %s is reserved for this attachment",
+					want->id.network);
 }
 
 /** struct purge - what goes for its key. @legacy: in the old form, which names no interface */

@@ -25,11 +25,21 @@ struct store;
 int claim_look(const struct reservations *files, const struct attachment *want, struct store *store,
 	       struct kernel *kernel, const struct ip *ip, struct reservation *found, bool *taken, struct error *err);
 
+/**
+ * claim_is_dead() - proven: the container's namespace is there, and no interface of the name is in it
+ *
+ * Not dead where nothing is known.
+ */
+int claim_is_dead(struct kernel *kernel, const char *ifname, bool *dead, struct error *err);
+
 /** claims_put() - the addresses of a committed record: mirrored, or what stood in their way removed; all or nothing */
 int claims_put(const struct reservations *files, const struct attachment *want, struct error *err);
 
 /** claims_verify() - row: ERROR_DRIFT naming the address whose mirrored reservation is not ours */
 int claims_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/** claims_verify_key() - of who has no record: ERROR_DRIFT unless some reservation is for its container and interface */
+int claims_verify_key(const struct attachment *want, struct error *err);
 
 /** claims_remove() - row: what was mirrored of the record; with @want->reserved.purge also whatever else is of its key */
 int claims_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -24,15 +24,23 @@ static int check_new(const struct attachment *want, struct store *store, struct 
 		[ATTACHMENT_REMOVING] = "a DEL that did not end",
 	};
 	AUTO_FREE struct attachment *found = attachment_new(err);
+	char address[IP_TEXT_SIZE];
 	bool exists;
 
 	if (!found || record_find(store, &want->id, found, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return 0;
-	(void)error_set(err, ERROR_ALREADY_ATTACHED, EEXIST,
-			"container \"%.64s\" interface \"%s\" is attached to network \"%s\" already",
-			want->id.container, want->id.ifname, want->id.network);
+	if (found->mode == MODE_ADDRESSES && found->address_count > 0)
+		(void)error_set(
+			err, ERROR_ALREADY_ATTACHED, 0,
+			"failed to allocate for range 0: %s has been allocated to %.256s, duplicate allocation is "
+			"not allowed",
+			ip_format(&found->addresses[0].ip, address), want->id.container);
+	else
+		(void)error_set(err, ERROR_ALREADY_ATTACHED, EEXIST,
+				"container \"%.64s\" interface \"%s\" is attached to network \"%s\" already",
+				want->id.container, want->id.ifname, want->id.network);
 	error_detail(err, "state of its record: %s", states[found->state]);
 	return -1;
 }

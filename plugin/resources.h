@@ -39,13 +39,14 @@ struct resource {
  * struct kind - what a name on disk means
  * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
  * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
+ * @no_container: the container's namespace may be missing or unknown to this host: its identity is noted where it is there
  * @needs_container: DEL, too, works inside the container's namespace, where that still exists
  */
 struct kind {
 	const char *name;
 	const struct resource *rows;
 	size_t row_count;
-	bool recorded, needs_container;
+	bool recorded, no_container, needs_container;
 };
 
 /** resources_ensure() - build every row; all rows are removed when one fails, and nothing is left */

@@ -15,7 +15,7 @@ static int enter_container(struct run *run, struct error *err)
 	return kernel_enter(&run->kernel, environment->netns, environment->netns_override, err);
 }
 
-/** enter_if_there() - for DEL: gone is gone, but the host's own namespace is refused all the same */
+/** enter_if_there() - for DEL, and who has nothing to do there: gone is gone, but the host's own namespace is refused all the same */
 static int enter_if_there(struct run *run, struct error *err)
 {
 	const struct environment *environment = &run->request->environment;
@@ -24,7 +24,7 @@ static int enter_if_there(struct run *run, struct error *err)
 
 	if (environment->netns[0] == '\0')
 		return 0;
-	if (run->kind->needs_container)
+	if (run->kind->needs_container || run->kind->no_container)
 		status = enter_container(run, &refusal);
 	else
 		status = kernel_refuse_own(environment->netns, environment->netns_override, &refusal);
@@ -39,7 +39,7 @@ static int open_container(struct run *run, struct error *err)
 	switch (run->request->command) {
 	case COMMAND_ADD:
 	case COMMAND_CHECK:
-		return enter_container(run, err);
+		return run->kind->no_container ? enter_if_there(run, err) : enter_container(run, err);
 	case COMMAND_DEL:
 		return enter_if_there(run, err);
 	case COMMAND_GC:

@@ -87,6 +87,13 @@ static const struct resource PUBLISHED[] = {
 	                            .remove = nat_remove,          .probe = nat_probe },
 };
 
+/* IPAM for an interface of another plugin */
+static const struct resource ADDRESSES[] = {
+	{ .name = "lease",        .ensure = lease_ensure,  .verify = lease_verify,
+	                          .remove = lease_remove,  .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify, .remove = claims_remove, .claim = true },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -99,6 +106,8 @@ static const struct kind KINDS[] = {
 	{ .name = "cambric",  ROWS(ROUTED),    .recorded = true },
 	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
+	{ .name = "host-local", ROWS(ADDRESSES), .recorded = true, .no_container = true },
+	{ .name = "static",   ROWS(ADDRESSES), .recorded = true, .no_container = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
