@@ -60,16 +60,16 @@ static int find_between(const struct attachment *want, const struct places *plac
 	return 0;
 }
 
-/** last_given() - ours, or where both give out, the one that both write down */
+/** last_given() - where the reference gives out, too, what both write down: whoever clears its directory begins anew */
 static struct ip last_given(const struct attachment *want, const struct places *places, size_t index)
 {
-	struct ip ours, shared;
+	struct ip last = {0};
 
-	cursor_load(places->store, set_hash(&want->pool->sets[index]), &ours);
-	if (ip_is_set(&ours) && !want->reserved.mirrored)
-		return ours;
-	reservation_cursor_load(places->files, index, &shared);
-	return ip_is_set(&shared) ? shared : ours;
+	if (!want->reserved.mirrored)
+		cursor_load(places->store, set_hash(&want->pool->sets[index]), &last);
+	if (!ip_is_set(&last))
+		reservation_cursor_load(places->files, index, &last);
+	return last;
 }
 
 /** find_next() - go round the set once, starting behind the address given out last */
