@@ -202,7 +202,7 @@ int claims_verify_key(const struct attachment *want, struct error *err)
 	CLEANUP(reservations_close) struct reservations files = RESERVATIONS_CLOSED;
 	struct key_search search = {.id = &want->id};
 
-	if (open_files(&files, want, err) < 0 || reservations_walk(&files, find_key, &search, err) < 0)
+	if (open_files(&files, want, err) < 0 || reservations_walk(&files, false, find_key, &search, err) < 0)
 		return -1;
 	return search.found ? 0
 			    : error_set(err, ERROR_DRIFT, 0, "no address of network %s is reserved for this attachment",
@@ -226,17 +226,22 @@ static int purge_one(const struct reservations *files, const struct ip *ip, cons
 	return reservation_remove(files, ip, err);
 }
 
-/** purge() - as the reference: those in the old form only where there is none in the new one */
+/**
+ * purge() - as the reference: those in the old form only where there is none in the new one
+ *
+ * Of who has a record, what is ours is gone already; what is not may be left from before it was.
+ */
 static int purge(const struct reservations *files, const struct attachment *want, struct error *err)
 {
-	struct purge purge = {.id = &want->id, .removed = want->address_count > 0};
+	const bool has_record = want->address_count > 0;
+	struct purge purge = {.id = &want->id, .removed = has_record};
 
-	if (reservations_walk(files, purge_one, &purge, err) < 0)
+	if (reservations_walk(files, has_record, purge_one, &purge, err) < 0)
 		return -1;
 	if (purge.removed)
 		return 0;
 	purge.legacy = true;
-	return reservations_walk(files, purge_one, &purge, err);
+	return reservations_walk(files, false, purge_one, &purge, err);
 }
 
 int claims_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -288,5 +293,5 @@ int claims_collect(const struct attachment *want, struct store *store, claim_fil
 
 	if (open_files(&files, want, err) < 0)
 		return -1;
-	return reservations_walk(&files, collect_one, &all, err);
+	return reservations_walk(&files, false, collect_one, &all, err);
 }
