@@ -120,3 +120,8 @@ const struct kind *kind_find(const char *name)
 			return &KINDS[i];
 	return NULL;
 }
+
+const char *kind_name(size_t index)
+{
+	return index < sizeof KINDS / sizeof *KINDS ? KINDS[index].name : NULL;
+}
