@@ -186,6 +186,20 @@ ok 'is waited for' test $((${EPOCHREALTIME/./} - started)) -gt 250000
 exec {lock}>&-
 cni DEL one
 
+mkdir "$scratch/full" && mount -t tmpfs -o size=4k,mode=755 tmpfs "$scratch/full" && head -c 4096 /dev/zero >"$scratch/full/zero"
+plain=$config
+config=$(jq -c --arg dir "$scratch/full" '.ipam.dataDir = $dir' <<<"$plain")
+remember_world
+cni ADD one
+refused 'a full file system' 101 "No space left.*reservations: $scratch/full/net"
+world_is_unchanged 'leaves nothing in the store'
+is "$(reserved "$scratch/full/net")" '' 'nor a reservation'
+config=$(jq -c --arg dir "$scratch/open" '.ipam.dataDir = $dir' <<<"$plain")
+mkdir -p "$scratch/open/net" && chmod 777 "$scratch/open/net"
+cni ADD one
+refused 'a directory that everybody may write to' 101 "$scratch/open/net.*not ours alone"
+config=$plain
+
 # --- a failed ADD, a dead container ---
 printf 'two\r\neth0' >"$files/10.77.0.11"
 cni ADD one
