@@ -31,7 +31,7 @@ static int is_open(const struct attachment *want, const struct places *places, c
 	*open = !taken && !range_set_is_gateway(set, ip);
 	if (!*open)
 		return 0;
-	if (claim_look(places->files, want, places->store, places->kernel, ip, &reservation, &taken, err) < 0)
+	if (claim_look(want, places, ip, &reservation, &taken, err) < 0)
 		return -1;
 	*open = !taken;
 	return 0;
@@ -114,7 +114,7 @@ static int check_reserved(const struct attachment *want, const struct places *pl
 	struct reservation found;
 	bool taken;
 
-	if (claim_look(places->files, want, places->store, places->kernel, ip, &found, &taken, err) < 0)
+	if (claim_look(want, places, ip, &found, &taken, err) < 0)
 		return -1;
 	if (!taken)
 		return 0;

@@ -71,24 +71,25 @@ int claim_is_dead(struct kernel *kernel, const char *ifname, bool *dead, struct 
 }
 
 /** is_held() - whether somebody stands behind a reservation */
-static int is_held(const struct reservation *found, const struct attachment *want, struct store *store,
-		   struct kernel *kernel, const struct ip *ip, bool *held, struct error *err)
+static int is_held(const struct attachment *want, const struct places *places, const struct ip *ip,
+		   const struct reservation *found, bool *held, struct error *err)
 {
 	bool dead = false;
 
 	if (found->ours)
-		return has_record(store, want->id.network, ip, held, err);
-	if (reservation_is_of(found, &want->id, false) && claim_is_dead(kernel, want->id.ifname, &dead, err) < 0)
+		return has_record(places->store, want->id.network, ip, held, err);
+	if (reservation_is_of(found, &want->id, false) &&
+	    claim_is_dead(places->kernel, want->id.ifname, &dead, err) < 0)
 		return -1;
 	*held = !dead;
 	return 0;
 }
 
-int claim_look(const struct reservations *files, const struct attachment *want, struct store *store,
-	       struct kernel *kernel, const struct ip *ip, struct reservation *found, bool *taken, struct error *err)
+int claim_look(const struct attachment *want, const struct places *places, const struct ip *ip,
+	       struct reservation *found, bool *taken, struct error *err)
 {
 	*taken = false;
-	if (reservation_read(files, ip, found, err) < 0)
+	if (reservation_read(places->files, ip, found, err) < 0)
 		return -1;
 	switch (found->state) {
 	case RESERVATION_NONE:
@@ -100,7 +101,7 @@ int claim_look(const struct reservations *files, const struct attachment *want, 
 	case RESERVATION_HELD:
 		break;
 	}
-	return is_held(found, want, store, kernel, ip, taken, err);
+	return is_held(want, places, ip, found, taken, err);
 }
 
 /** erase() - the reservation of one address, if it is for this container and interface */

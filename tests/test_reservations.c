@@ -233,7 +233,8 @@ static bool taken(struct fixture *fixture, const struct reservations *files)
 	bool is_taken = false;
 
 	make_attachment(&two, "net", "two");
-	if (claim_look(files, &two, fixture->store, NULL, &address, &found, &is_taken, &fixture->err) < 0)
+	const struct places places = {.store = fixture->store, .files = files};
+	if (claim_look(&two, &places, &address, &found, &is_taken, &fixture->err) < 0)
 		printf("Bail out! %s\n", fixture->err.msg);
 	return is_taken;
 }
