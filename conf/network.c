@@ -169,17 +169,23 @@ static int check_mode(const struct network *network, const struct field *root, s
 	return 0;
 }
 
+int network_mtu(uint32_t *mtu, const struct field *object, struct error *err)
+{
+	int64_t value = *mtu;
+
+	if (field_integer(object, "mtu", 0, MAX_MTU, &value, err) < 0)
+		return -1;
+	if (value > 0 && value < MIN_MTU)
+		return error_set(err, ERROR_CONFIG, 0, "%s: %d is less than the %d of every IP link",
+				 field_get(object, "mtu").path, (int)value, MIN_MTU);
+	*mtu = (uint32_t)value;
+	return 0;
+}
+
 int network_read_mtu(struct network *network, const struct field *root, struct error *err)
 {
-	int64_t mtu = 0;
-
-	if (field_integer(root, "mtu", 0, MAX_MTU, &mtu, err) < 0)
-		return -1;
-	if (mtu > 0 && mtu < MIN_MTU)
-		return error_set(err, ERROR_CONFIG, 0, "mtu: %d is less than the %d of every IP link", (int)mtu,
-				 MIN_MTU);
-	network->mtu = (uint32_t)mtu;
-	return 0;
+	network->mtu = 0;
+	return network_mtu(&network->mtu, root, err);
 }
 
 int network_read(struct network *network, const struct field *root, struct error *err)

@@ -23,3 +23,6 @@ int reference_ptp_read(struct request *request, const struct field *root, struct
  * ERROR_UNSUPPORTED_FIELD.
  */
 int reference_portmap_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_tuning_read() - idle without anything to set; who changes a MAC is told by "args.cni" last */
+int reference_tuning_read(struct request *request, const struct field *root, struct error *err);

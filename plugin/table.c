@@ -13,12 +13,14 @@
 #include "link/container.h"
 #include "link/gateway.h"
 #include "link/host_side.h"
+#include "link/known_mac.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
 #include "link/tap.h"
+#include "link/tuning.h"
 #include "link/uplink.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
@@ -84,6 +86,17 @@ static const struct resource PUBLISHED[] = {
 	                            .remove = nat_remove,          .probe = nat_probe },
 };
 
+/* Settings of an interface that another plugin has made; who knows it by its MAC is told */
+static const struct resource TUNED[] = {
+	{ .name = "record",      .ensure = lease_ensure,      .verify = lease_verify,
+	                         .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "known MAC",   .ensure = known_mac_ensure,  .remove = known_mac_remove },
+	/* Before the MAC changes: the kernel announces it at once */
+	{ .name = "spoof check", .ensure = spoof_let_tuned,   .remove = spoof_end_tuned },
+	{ .name = "tuning",      .ensure = tuning_ensure,     .verify = tuning_verify,
+	                         .remove = tuning_remove },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -97,6 +110,7 @@ static const struct kind KINDS[] = {
 	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
+	{ .name = "tuning",   ROWS(TUNED),     .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */
