@@ -159,7 +159,7 @@ struct cni_result;
  * @default_routes: no routes were configured: one default route per family served
  * @address_count: addresses that are wished for (range sets) or held
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
- * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
+ * @reported:      CHECK, and ADD of chained kinds: the result so far (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
  * @tap:           of MODE_TAP

@@ -8,6 +8,6 @@
  * chained_read() - turn the wish into one of MODE_CHAINED, with the addresses of CNI_IFNAME in prevResult
  * @refusal: what is said when there is no prevResult (STATUS has none, and needs none)
  *
- * An address belongs to the interface when it says so or says nothing. ERROR_CONFIG, ERROR_DECODE.
+ * @request->so_far and what the wish has reported is that result. An address belongs to the interface when it says so or says nothing. ERROR_CONFIG, ERROR_DECODE.
  */
 int chained_read(struct request *request, const char *refusal, struct error *err);

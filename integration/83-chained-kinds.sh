@@ -73,4 +73,5 @@ for kind in "${!made_by[@]}"; do
 done
 
 . integration/chained/tuning.sh
+. integration/chained/bandwidth.sh
 done_testing

@@ -12,6 +12,7 @@
 #include "link/chained_side.h"
 #include "link/container.h"
 #include "link/gateway.h"
+#include "link/host_end.h"
 #include "link/host_side.h"
 #include "link/known_mac.h"
 #include "link/loopback.h"
@@ -97,6 +98,16 @@ static const struct resource TUNED[] = {
 	                         .remove = tuning_remove },
 };
 
+/* The host end of a veth that another plugin has made, as "cambric" shapes its own */
+static const struct resource SHAPED[] = {
+	{ .name = "record",      .ensure = lease_ensure,      .verify = lease_verify,
+	                         .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "host end",    .ensure = host_end_ensure,   .verify = host_end_verify },
+	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
+	                         .remove = shaping_remove },
+	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -110,6 +121,7 @@ static const struct kind KINDS[] = {
 	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
+	{ .name = "bandwidth", ROWS(SHAPED),   .recorded = true },
 	{ .name = "tuning",   ROWS(TUNED),     .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

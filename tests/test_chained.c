@@ -34,6 +34,7 @@ static void test_common(void)
 {
 	static const char *const kinds[][2] = {
 		{"tuning", "Required prevResult missing"},
+		{"bandwidth", "must be called as chained plugin"},
 	};
 	char config[256];
 
@@ -121,12 +122,32 @@ static void test_tuning_refusals(void)
 		"sysctl: duplicated sysctl keys are not allowed: a");
 }
 
+static void test_bandwidth(void)
+{
+	chain("bandwidth", "", "'ingressRate':0,'ingressBurst':0");
+	ok(request.idle, "no limits");
+	chain("bandwidth", "", "'ingressRate':8000,'ingressBurst':9000,'unshapedSubnets':[]");
+	is_text(err.msg, "", "top level");
+	ok(!request.idle && want->bandwidth.ingress_rate == 8000 && want->bandwidth.egress_rate == 0, "one way");
+	chain("bandwidth", "",
+	      "'runtimeConfig':{'bandwidth':{'egressRate':8000,'egressBurst':4294967295,'ingressRate':0}}");
+	ok(!request.idle && want->bandwidth.egress_burst == 4294967295, "the runtime's");
+	refuses("bandwidth", "'ingressRate':8000", ERROR_CONFIG, "ingressRate: if rate is set, burst must also be set");
+	refuses("bandwidth", "'egressRate':8000,'egressBurst':34359738360", ERROR_CONFIG,
+		"egressBurst: burst cannot be more than 4GB");
+	refuses("bandwidth", "'unshapedSubnets':['10.0.0.0/8']", ERROR_UNSUPPORTED_FIELD,
+		"unsupported field unshapedSubnets: [\"10.0.0.0/8\"]");
+	refuses("bandwidth", "'shapedSubnets':['10.0.0.0/8'],'ingressRate':8000,'ingressBurst':9000",
+		ERROR_UNSUPPORTED_FIELD, "unsupported field shapedSubnets: [\"10.0.0.0/8\"]");
+}
+
 int main(void)
 {
 	test_common();
 	test_tuning();
 	test_tuning_precedence();
 	test_tuning_refusals();
+	test_bandwidth();
 	request_free(&request);
 	return done();
 }
