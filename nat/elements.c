@@ -181,10 +181,18 @@ static void add_interface(struct element_list *list, const struct attachment *at
 		nft_value_ifname(&element->nft.key, attachment->host_ifname);
 }
 
+/** has_any() - a chained attachment may be about something else than packets; one without a record may be about anything */
+static bool has_any(const struct attachment *attachment)
+{
+	return attachment->mode != MODE_CHAINED || attachment->port_count > 0;
+}
+
 void elements_own(struct element_list *list, const struct attachment *attachment)
 {
 	const bool has_end = attachment->mode & (MODE_ROUTED | MODE_TAP);
 
+	if (!has_any(attachment))
+		return;
 	add_interface(list, attachment, NAT_MARKER, false);
 	if (attachment->mode == MODE_CHAINED)
 		add_chained(list, attachment);
