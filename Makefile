@@ -7,7 +7,9 @@ endif
 CFLAGS ?= -Os -g
 DESTDIR ?=
 BINDIR ?= /opt/cni/bin
+# The first is the file, the others are links to it; "all" is every kind there is
 NAMES ?= cambric loopback
+ALL_NAMES := cambric $(filter-out cambric,$(shell sed -n 's/^\t{ .name = "\([a-z-]*\)", *ROWS.*/\1/p' plugin/table.c))
 JOBS ?= 2
 PLUGIN ?= $(BUILD)/cambric
 
@@ -182,7 +184,8 @@ format: ## let clang-format rewrite all sources
 	clang-format -i $(wildcard $(ROOMS:%=%/*.[ch]) tests/*.[ch] tests/fuzz/*.[ch])
 
 # Each name appears whole or not at all: runtimes may be calling the old file at this instant
-install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"
+install: override NAMES := $(if $(filter all,$(NAMES)),$(ALL_NAMES),$(NAMES))
+install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"; NAMES=all for the reference names, too
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 0755 $(BUILD)/cambric $(DESTDIR)$(BINDIR)/.cambric.new
 	strip $(DESTDIR)$(BINDIR)/.cambric.new

@@ -132,7 +132,7 @@ static struct ip next_hop(const struct attachment *attachment, const struct addr
 {
 	struct ip hop = address->gateway;
 
-	if (attachment->mode == MODE_BRIDGE)
+	if (!(attachment->mode & (MODE_ROUTED | MODE_TAP)) || (attachment->point_to_point && ip_is_set(&hop)))
 		return hop;
 	if (address->subnet.ip.family == AF_INET6)
 		(void)ip_parse(IPV6_NEXT_HOP, &hop);
@@ -179,6 +179,11 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 			return true;
 	}
 	return false;
+}
+
+bool attachment_holds_addresses(const struct attachment *attachment)
+{
+	return !attachment->delegated && attachment->mode != MODE_CHAINED;
 }
 
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)
@@ -287,7 +292,8 @@ bool port_mapping_is_any(const struct port_mapping *mapping)
 static const struct mode_row {
 	const char *name;
 	enum mode mode;
-} modes[] = {{"routed", MODE_ROUTED}, {"bridge", MODE_BRIDGE}, {"tap", MODE_TAP}};
+} modes[] = {{"routed", MODE_ROUTED},	{"bridge", MODE_BRIDGE},       {"tap", MODE_TAP},
+	     {"chained", MODE_CHAINED}, {"addresses", MODE_ADDRESSES}, {"device", MODE_DEVICE}};
 
 const char *mode_name(enum mode mode)
 {

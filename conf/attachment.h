@@ -6,6 +6,7 @@
 #include "base/ip.h"
 #include "conf/bandwidth.h"
 #include "conf/bridge.h"
+#include "conf/chained.h"
 #include "conf/firewall.h"
 #include "conf/mark.h"
 #include "conf/nat.h"
@@ -96,9 +97,20 @@ struct port_mapping {
  * @MODE_ROUTED: each behind a veth of its own, the host routes
  * @MODE_BRIDGE: all on one bridge
  * @MODE_TAP:    routed, and a virtual machine opens a tap that the veth is redirected to: the addresses are the guest's
+ * @MODE_CHAINED: another plugin has made the interface and given it addresses: neither is ours to hold or to free
+ * @MODE_ADDRESSES: addresses are given to another plugin, and no interface is made
+ * @MODE_DEVICE: an interface without an end of ours on the host; its neighbours are beyond this host
  * @MODE_ANY:    of an attachment without a record: nobody knows, so every row looks for what follows from the key
  */
-enum mode { MODE_ROUTED = 1, MODE_BRIDGE = 2, MODE_TAP = 4, MODE_ANY = MODE_ROUTED | MODE_BRIDGE | MODE_TAP };
+enum mode {
+	MODE_ROUTED = 1,
+	MODE_BRIDGE = 2,
+	MODE_TAP = 4,
+	MODE_CHAINED = 8,
+	MODE_ADDRESSES = 16,
+	MODE_DEVICE = 32,
+	MODE_ANY = MODE_ROUTED | MODE_BRIDGE | MODE_TAP | MODE_CHAINED | MODE_ADDRESSES | MODE_DEVICE,
+};
 
 /** enum attachment_state - how far an attachment has got; the first word of its record */
 enum attachment_state { ATTACHMENT_PENDING, ATTACHMENT_READY, ATTACHMENT_REMOVING };
@@ -149,6 +161,9 @@ struct cni_result;
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
  * @tap:           of MODE_TAP
+ * @chained:       of MODE_CHAINED
+ * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
+ *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @nat:           its static translations are complete when the addresses are known
  * @bandwidth:     what the container may receive and send
@@ -177,6 +192,7 @@ struct attachment {
 	bool default_routes;
 	bool forward_guard;
 	bool delegated;
+	bool point_to_point;
 	const struct address_pool *pool;
 	const struct cni_result *reported;
 	struct delegate delegate;
@@ -191,6 +207,7 @@ struct attachment {
 	struct bandwidth bandwidth;
 	struct container_settings settings;
 	struct tap tap;
+	struct chained chained;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
@@ -231,6 +248,9 @@ void attachment_derive_ifb(const struct attachment *attachment, char ifname[stat
 /** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
 
+/** attachment_holds_addresses() - whether its addresses are ours to give out, and so to free */
+bool attachment_holds_addresses(const struct attachment *attachment);
+
 /** attachment_masquerades() - whether sources of the family are; attachment_excludes() - whether exclusions mean anything:
     also where a static translation changes the source */
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family);
@@ -257,7 +277,7 @@ int attachment_check_nat(const struct attachment *attachment, struct error *err)
  */
 const char *attachment_container_end(const struct attachment *attachment);
 
-/** mode_name() - "routed", "bridge", "tap"; mode_number() is its inverse, 0 for other words */
+/** mode_name() - "routed", "bridge", "tap" and so on; mode_number() is its inverse, 0 for other words */
 const char *mode_name(enum mode mode);
 enum mode mode_number(const char *name);
 

@@ -34,14 +34,16 @@ static int read_switches(struct bridge *bridge, const struct field *root, struct
 	return 0;
 }
 
-static int read_name(struct attachment *wish, const struct field *root, struct error *err)
+static int read_name(struct attachment *wish, const struct field *root, const char *name, struct error *err)
 {
 	struct bridge *bridge = &wish->bridge;
-	const char *name = "", *fault;
+	const char *given = "", *fault;
 
-	if (field_text(root, "bridge", &name, err) < 0)
+	if (field_text(root, "bridge", &given, err) < 0)
 		return -1;
-	if (name[0] == '\0') {
+	if (given[0] != '\0')
+		name = given;
+	if (!name) {
 		bridge_default_name(wish->id.network, bridge->vlan, bridge->name);
 		return 0;
 	}
@@ -55,17 +57,17 @@ static int read_name(struct attachment *wish, const struct field *root, struct e
 }
 
 /** read_gateway() - who is the gateway, and whether there is a default route */
-static int read_gateway(struct attachment *wish, const struct field *root, bool has_ipam, bool has_routes,
-			struct error *err)
+static int read_gateway(struct attachment *wish, const struct field *root, bool has_ipam,
+			const struct bridge_defaults *defaults, struct error *err)
 {
-	bool gateway = has_ipam && !wish->delegated, default_gateway = false;
+	bool gateway = defaults->gateway, default_gateway = false;
 	const bool said = field_get(root, "isDefaultGateway").json != NULL;
 
 	if (field_boolean(root, "isDefaultGateway", &default_gateway, err) < 0 ||
 	    field_boolean(root, "isGateway", &gateway, err) < 0)
 		return -1;
 	if (!said)
-		default_gateway = !has_routes && (gateway || wish->delegated);
+		default_gateway = defaults->default_gateway && (gateway || wish->delegated);
 	wish->default_routes = default_gateway;
 	if (has_ipam && (gateway || (said && default_gateway)))
 		wish->bridge.flags |= BRIDGE_GATEWAY;
@@ -177,11 +179,11 @@ static int check(const struct attachment *wish, bool has_ipam, struct error *err
 	return 0;
 }
 
-int bridge_config_read(struct attachment *wish, const struct field *root, bool has_ipam, bool has_routes,
-		       struct error *err)
+int bridge_config_read(struct attachment *wish, const struct field *root, bool has_ipam,
+		       const struct bridge_defaults *defaults, struct error *err)
 {
-	if (read_vlans(&wish->bridge, root, err) < 0 || read_name(wish, root, err) < 0 ||
-	    read_switches(&wish->bridge, root, err) < 0 || read_gateway(wish, root, has_ipam, has_routes, err) < 0)
+	if (read_vlans(&wish->bridge, root, err) < 0 || read_name(wish, root, defaults->name, err) < 0 ||
+	    read_switches(&wish->bridge, root, err) < 0 || read_gateway(wish, root, has_ipam, defaults, err) < 0)
 		return -1;
 	bridge_name_segment(&wish->bridge);
 	return check(wish, has_ipam, err);

@@ -62,12 +62,16 @@ void bridge_complete(struct attachment *attachment)
 
 bool attachment_is_routed(const struct attachment *attachment)
 {
-	return attachment->mode != MODE_BRIDGE || bridge_has(attachment, BRIDGE_GATEWAY);
+	return (attachment->mode & (MODE_ROUTED | MODE_TAP)) || bridge_has(attachment, BRIDGE_GATEWAY);
 }
 
 struct prefix attachment_prefix(const struct attachment *attachment, const struct address *address)
 {
-	if (attachment->mode == MODE_BRIDGE || (attachment->mode == MODE_TAP && address->ip.family == AF_INET))
-		return (struct prefix){.ip = address->ip, .length = address->subnet.length};
-	return prefix_of_host(&address->ip);
+	const bool host_only = attachment->mode == MODE_TAP
+				       ? address->ip.family == AF_INET6
+				       : attachment->mode == MODE_ROUTED && !attachment->point_to_point;
+
+	if (host_only)
+		return prefix_of_host(&address->ip);
+	return (struct prefix){.ip = address->ip, .length = address->subnet.length};
 }

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
-static const char DEFAULT_DATA_DIR[] = "/run/cambric";
+static const char DEFAULT_DATA_DIR[] = "/run/cambric", DEFAULT_RESERVATIONS[] = "/var/lib/cni/networks";
 
 /* RFC 791: every link carries 68 bytes; 65535 is the largest IP packet and what the kernel allows a veth */
 enum { MIN_MTU = 68, MAX_MTU = 65535 };
@@ -39,17 +39,34 @@ static bool has_parent_component(const char *path)
 	return false;
 }
 
-static int read_data_dir(struct network *network, const struct field *ipam, struct error *err)
+/** read_data_dir() - "ipam.dataDir" into @into, which holds the default */
+static int read_data_dir(char *into, size_t size, const struct field *ipam, bool *given, struct error *err)
 {
-	network->data_dir[0] = '\0';
-	if (field_copy(ipam, "dataDir", network->data_dir, sizeof network->data_dir, err) < 0)
+	const char *path = "";
+
+	if (field_text(ipam, "dataDir", &path, err) < 0)
 		return -1;
-	if (network->data_dir[0] == '\0')
-		memcpy(network->data_dir, DEFAULT_DATA_DIR, sizeof DEFAULT_DATA_DIR);
-	if (network->data_dir[0] != '/' || has_parent_component(network->data_dir))
+	*given = path[0] != '\0';
+	if (!*given)
+		return 0;
+	if (path[0] != '/' || has_parent_component(path))
 		return error_set(err, ERROR_CONFIG, 0, "ipam.dataDir: \"%.128s\" is no absolute path without \"..\"",
-				 network->data_dir);
-	return 0;
+				 path);
+	return field_copy(ipam, "dataDir", into, size, err);
+}
+
+/** read_directories() - to a reference plugin "dataDir" is where host-local keeps its files */
+static int read_directories(struct network *network, const struct field *ipam, bool reference, struct error *err)
+{
+	bool given;
+
+	memcpy(network->data_dir, DEFAULT_DATA_DIR, sizeof DEFAULT_DATA_DIR);
+	memcpy(network->reservations, DEFAULT_RESERVATIONS, sizeof DEFAULT_RESERVATIONS);
+	if (reference)
+		return read_data_dir(network->reservations, sizeof network->reservations, ipam,
+				     &network->mirrors_reservations, err);
+	network->reservations[0] = '\0';
+	return read_data_dir(network->data_dir, sizeof network->data_dir, ipam, &given, err);
 }
 
 static bool is_built_in(const char *type)
@@ -60,12 +77,12 @@ static bool is_built_in(const char *type)
 	return false;
 }
 
-int network_read_store(struct network *network, const struct field *root, struct error *err)
+int network_read_store(struct network *network, const struct field *root, bool reference, struct error *err)
 {
 	struct field ipam;
 	const char *type = "";
 
-	if (field_object(root, "ipam", &ipam, err) < 0 || read_data_dir(network, &ipam, err) < 0 ||
+	if (field_object(root, "ipam", &ipam, err) < 0 || read_directories(network, &ipam, reference, err) < 0 ||
 	    field_text(&ipam, "type", &type, err) < 0)
 		return -1;
 	network->has_ipam = ipam.json != NULL;
@@ -104,8 +121,7 @@ static int refuse_unserved(const struct field *object, const char *key, struct e
 			 field_value(&member, value));
 }
 
-/** refuse_conditions() - the reference portmap's, words of the nft program: nothing here reads that language */
-static int refuse_conditions(const struct field *root, struct error *err)
+int network_refuse_conditions(const struct field *root, struct error *err)
 {
 	static const char *const keys[] = {"conditionsV4", "conditionsV6"};
 
@@ -124,7 +140,7 @@ static int refuse_conditions(const struct field *root, struct error *err)
 
 static int check_unserved(const struct field *root, struct error *err)
 {
-	if (refuse_conditions(root, err) < 0)
+	if (network_refuse_conditions(root, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
 		if (refuse_unserved(root, unserved[i], err) < 0)
@@ -153,7 +169,7 @@ static int check_mode(const struct network *network, const struct field *root, s
 	return 0;
 }
 
-static int read_mtu(struct network *network, const struct field *root, struct error *err)
+int network_read_mtu(struct network *network, const struct field *root, struct error *err)
 {
 	int64_t mtu = 0;
 
@@ -173,7 +189,7 @@ int network_read(struct network *network, const struct field *root, struct error
 
 	network->forward_guard = true;
 	if (check_unserved(root, err) < 0 || read_mode(network, root, err) < 0 || check_mode(network, root, err) < 0 ||
-	    read_mtu(network, root, err) < 0 || field_boolean(root, "ipMasq", &yes, err) < 0 ||
+	    network_read_mtu(network, root, err) < 0 || field_boolean(root, "ipMasq", &yes, err) < 0 ||
 	    field_boolean(root, "forwardGuard", &network->forward_guard, err) < 0)
 		return -1;
 	network->masquerade = masquerade.json ? yes : -1;

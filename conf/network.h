@@ -7,11 +7,21 @@
 
 /**
  * network_read_store() - what is needed to find records again: @data_dir and @ipam_type
+ * @reference: "ipam.dataDir" is the directory of host-local's reservations, not the root of our store
  *
- * "ipam.dataDir" is the root of our store whoever serves the addresses. An ipam.type other than absent, "", "cambric",
+ * Whoever serves the addresses. An ipam.type other than absent, "", "cambric",
  * "host-local" and "static" is a delegate's name: a name, never a path. Both must be sound also for DEL and GC.
  */
-int network_read_store(struct network *network, const struct field *root, struct error *err);
+int network_read_store(struct network *network, const struct field *root, bool reference, struct error *err);
+
+/** network_read_mtu() - "mtu", 0 when absent */
+int network_read_mtu(struct network *network, const struct field *root, struct error *err);
+
+/**
+ * network_refuse_conditions() - those of the reference portmap are words of the iptables or nft program: nothing here
+ *                               reads that language
+ */
+int network_refuse_conditions(const struct field *root, struct error *err);
 
 /**
  * network_read() - @mode, @mtu, @masquerade, @forward_guard

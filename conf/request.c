@@ -2,6 +2,7 @@
 /* One run's input, in the order in which the reference library looks at it. */
 #include "conf/request.h"
 
+#include "conf/dialect.h"
 #include "conf/environment.h"
 #include "conf/field.h"
 #include "conf/input.h"
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static const char LOOPBACK[] = "loopback";
 
 /** decode_text() - a member that skel itself looks at: refused in its words, "@label: ..." */
 static int decode_text(const struct field *root, const char *key, const char *label, const char **text,
@@ -121,21 +120,20 @@ static int read_valid_attachments(struct request *request, const struct field *r
 }
 
 /** read_configuration() - what the verbs of a kind that makes an interface need of the configuration */
-static int read_configuration(struct request *request, const struct field *root, const char *kind, struct error *err)
+static int read_configuration(struct request *request, const struct field *root, const struct dialect *dialect,
+			      struct error *err)
 {
-	if (network_read_store(&request->network, root, err) < 0)
+	if (network_read_store(&request->network, root, dialect->reference, err) < 0)
 		return -1;
-	wish_read_identity(request, kind);
+	wish_read_identity(request, dialect->name);
 	if (request->command == COMMAND_DEL || request->command == COMMAND_GC)
 		return 0;
 	if (request->command == COMMAND_CHECK && !request->prev_result)
 		return error_set(err, ERROR_CONFIG, 0, "Required prevResult missing");
-	if (network_read(&request->network, root, err) < 0)
-		return -1;
-	return wish_read(request, root, err);
+	return dialect->read(request, root, err);
 }
 
-static int read_document(struct request *request, const char *kind, struct error *err)
+static int read_document(struct request *request, const struct dialect *dialect, struct error *err)
 {
 	struct field root = field_root(request->document, "");
 	const struct field nothing = field_root(NULL, "");
@@ -148,30 +146,34 @@ static int read_document(struct request *request, const char *kind, struct error
 		return -1;
 	if (request->command == COMMAND_GC && read_valid_attachments(request, &root, err) < 0)
 		return -1;
-	if (strcmp(kind, LOOPBACK) != 0)
-		return read_configuration(request, &root, kind, err);
-	if (network_read_store(&request->network, &nothing, err) < 0)
+	if (!dialect->bare)
+		return read_configuration(request, &root, dialect, err);
+	if (network_read_store(&request->network, &nothing, false, err) < 0)
 		return -1;
-	wish_read_identity(request, kind);
+	wish_read_identity(request, dialect->name);
 	return 0;
 }
 
 int request_read(struct request *request, const char *kind, char **environment, int input, struct error *err)
 {
+	const struct dialect *dialect = dialect_find(kind);
+
+	if (!dialect)
+		return error_set(err, ERROR_ENVIRONMENT, 0, "no plugin of the name \"%s\" in this executable", kind);
 	if (request->used) {
 		memset(request, 0, offsetof(struct request, wish));
 		attachment_init(&request->wish);
 	}
 	request->used = true;
 	request->wish.mode = MODE_ROUTED;
-	if (environment_read(&request->environment, environment, strcmp(kind, LOOPBACK) != 0, err) < 0)
+	if (environment_read(&request->environment, environment, !dialect->bare, err) < 0)
 		return -1;
 	if (command_find(request->environment.command, &request->command) && request->command == COMMAND_VERSION)
 		return 0;
 	if (input_read(input, INPUT_TIMEOUT_MS, &request->input, &request->input_length, err) < 0 ||
 	    input_parse(request->input, request->input_length, &request->document, err) < 0)
 		return -1;
-	return read_document(request, kind, err);
+	return read_document(request, dialect, err);
 }
 
 void request_free(struct request *request)

@@ -36,6 +36,8 @@ struct environment {
 /**
  * struct network - the parsed network configuration, defaults filled in
  * @data_dir:      root of the store
+ * @reservations:  of the reference plugins' networks: directory in which host-local keeps a file per address and network;
+ *                 "" for those of type "cambric". @mirrors_reservations: it was named, so ours are written there, too
  * @mode:          how containers are joined
  * @mtu:           0: find out
  * @masquerade:    -1: decide by the subnet (private, shared and ULA: yes), else 0 or 1
@@ -47,6 +49,8 @@ struct environment {
 struct network {
 	char name[MAX_NETWORK_NAME + 1];
 	char data_dir[1024];
+	char reservations[1024];
+	bool mirrors_reservations;
 	enum mode mode;
 	uint32_t mtu;
 	int masquerade;
@@ -63,6 +67,7 @@ struct network {
  * @prev_result: "prevResult" of the configuration, NULL if absent; borrowed
  * @valid_attachments: GC's list, each entry checked to be {"containerID": text, "ifname": text}; NULL when absent or
  *               null. @gc_listed: the key was there (null counts as an empty list)
+ * @idle:        there is nothing to do, and nothing to remember: a link of a chain that hands on what it got
  * @used:        request_read() was here before, so there is something to clear
  * @wish:        the attachment as configured, before IPAM and kernel had their say; for DEL and GC no more than its
  *               key, names, namespace and delegate
@@ -78,14 +83,14 @@ struct request {
 	const json_t *valid_attachments;
 	bool gc_listed;
 	struct network network;
-	bool used;
+	bool idle, used;
 	struct attachment wish; /* last: it ends in what nobody needs to clear */
 };
 
 /**
  * request_read() - everything the runtime says, checked in the order of the reference library (skel)
  * @request: zero, or used before and then overwritten; request_free() it afterwards also when this fails. It must not be moved: @wish borrows from it
- * @kind:  name of the plugin kind; "loopback" has no configuration but name and version
+ * @kind:  name of the plugin kind, which decides about the keys (conf/dialect.h)
  * @input: descriptor to read the configuration from (stdin); not read for VERSION
  *
  * An empty CNI_COMMAND is ERROR_ENVIRONMENT here; the about text is for main to print instead.

@@ -2,36 +2,24 @@
 /* The attachment that a request asks for. */
 #include "conf/wish.h"
 
-#include "conf/args.h"
 #include "conf/bandwidth_config.h"
 #include "conf/bridge_config.h"
 #include "conf/bridged.h"
-#include "conf/dns.h"
 #include "conf/firewall_chain.h"
 #include "conf/firewall_config.h"
-#include "conf/ipam_config.h"
 #include "conf/mark_config.h"
 #include "conf/nat_config.h"
-#include "conf/port_mappings.h"
-#include "conf/resolv.h"
-#include "conf/routes.h"
+#include "conf/network.h"
 #include "conf/settings_config.h"
 #include "conf/sysctl_allowed.h"
 #include "conf/tap_config.h"
+#include "conf/wish_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* RFC 8200, section 5: the kernel takes IPv6 off an interface whose MTU is less */
 enum { MIN_IPV6_MTU = 1280 };
-
-/** struct parts - the objects of a configuration that a wish is made from, each perhaps absent */
-struct parts {
-	const struct field *root;
-	struct field ipam, runtime, args_cni, dns;
-	struct args args;
-	bool is_static;
-};
 
 /** copy() - texts whose length has been checked before */
 static void copy(char *into, size_t size, const char *text)
@@ -63,159 +51,6 @@ void wish_read_identity(struct request *request, const char *kind)
 					   .environment = environment->all};
 }
 
-static int read_parts(struct parts *parts, const struct request *request, const struct field *root, struct error *err)
-{
-	bool has_args = request->command == COMMAND_ADD || request->command == COMMAND_CHECK;
-	struct field args;
-	const char *type = "";
-
-	parts->root = root;
-	if (field_object(root, "ipam", &parts->ipam, err) < 0 || field_text(&parts->ipam, "type", &type, err) < 0 ||
-	    field_object(root, "runtimeConfig", &parts->runtime, err) < 0 ||
-	    field_object(root, "args", &args, err) < 0 || field_object(&args, "cni", &parts->args_cni, err) < 0 ||
-	    field_object(root, "dns", &parts->dns, err) < 0)
-		return -1;
-	parts->is_static = strcmp(type, "static") == 0;
-	return args_read(&parts->args, has_args ? request->environment.args : "", err);
-}
-
-static int read_pool(struct request *request, const struct parts *parts, struct error *err)
-{
-	const struct ipam_source source = {.ipam = parts->ipam,
-					   .runtime = parts->runtime,
-					   .args_cni = parts->args_cni,
-					   .args = &parts->args,
-					   .one_per_family = request->version < CNI_0_3_0,
-					   .version = cni_version_text(request->version)};
-	struct attachment *wish = &request->wish;
-	const struct address_pool *pool = &request->network.pool;
-
-	if (ipam_config_read(&request->network.pool, &source, parts->is_static, err) < 0)
-		return -1;
-	wish->pool = pool;
-	wish->address_count = pool->set_count;
-	for (size_t i = 0; i < pool->set_count; i++)
-		wish->addresses[i] = (struct address){.subnet = pool->sets[i].ranges[0].subnet,
-						      .gateway = pool->sets[i].ranges[0].gateway};
-	return 0;
-}
-
-/** drop_unserved_routes() - those of a family without an address: there is nothing they could go through */
-static void drop_unserved_routes(struct attachment *wish, struct error *err)
-{
-	char text[PREFIX_TEXT_SIZE];
-	size_t kept = 0;
-
-	for (size_t i = 0; i < wish->route_count; i++) {
-		sa_family_t family = wish->routes[i].destination.ip.family;
-
-		if (attachment_has_family(wish, family))
-			wish->routes[kept++] = wish->routes[i];
-		else
-			error_warn(err, "ipam.routes: %s left out, the network has no %s address",
-				   prefix_format(&wish->routes[i].destination, text),
-				   family == AF_INET ? "IPv4" : "IPv6");
-	}
-	wish->route_count = kept;
-}
-
-/** read_routes() - no "routes" means default routes; an empty list means none */
-static int read_routes(struct attachment *wish, const struct parts *parts, struct error *err)
-{
-	struct field list;
-
-	if (field_array(&parts->ipam, "routes", &list, err) < 0 ||
-	    routes_read(wish->routes, &wish->route_count, &list, ROUTES_CONFIGURED, err) < 0)
-		return -1;
-	wish->default_routes = list.json == NULL;
-	drop_unserved_routes(wish, err);
-	return 0;
-}
-
-/** has_no_ipam() - on a bridge, containers may do without addresses of ours: "ipam" absent or with nothing to choose from */
-static bool has_no_ipam(const struct request *request, const struct parts *parts)
-{
-	static const char *const keys[] = {"type", "subnet", "ranges", "addresses"};
-
-	if (request->network.mode != MODE_BRIDGE || request->wish.delegated ||
-	    field_get(&parts->runtime, "ipRanges").json)
-		return false;
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		struct field member = field_get(&parts->ipam, keys[i]);
-		if (member.json && (!json_is_string(member.json) || json_string_length(member.json) > 0))
-			return false;
-	}
-	return true;
-}
-
-/** read_addresses() - pool and routes; nothing of it for a delegate, whose "ipam" has keys of its own */
-static int read_addresses(struct request *request, const struct parts *parts, bool has_ipam, struct error *err)
-{
-	struct attachment *wish = &request->wish;
-
-	/* without routes in a delegate's answer there is a default route of ours */
-	wish->default_routes = true;
-	if (!has_ipam && request->version < CNI_0_3_0)
-		return error_set(err, ERROR_CONFIG, 0, "cannot convert: no valid IP addresses");
-	if (wish->delegated || !has_ipam)
-		return 0;
-	return read_pool(request, parts, err) < 0 ? -1 : read_routes(wish, parts, err);
-}
-
-/** read_ipam_dns() - what built-in IPAM would report: host-local's resolvConf, static's "dns" */
-static int read_ipam_dns(struct dns *dns, const struct parts *parts, enum command command, struct error *err)
-{
-	struct field object;
-	const char *path = "";
-
-	if (parts->is_static)
-		return field_object(&parts->ipam, "dns", &object, err) < 0 ? -1 : dns_read(dns, &object, err);
-	if (field_text(&parts->ipam, "resolvConf", &path, err) < 0)
-		return -1;
-	return path[0] && command != COMMAND_CHECK ? resolv_read(dns, path, err) : 0;
-}
-
-/** read_dns() - the configuration's "dns" takes the place of IPAM's; the runtime's lists replace either's */
-static int read_dns(struct attachment *wish, const struct parts *parts, enum command command, struct error *err)
-{
-	struct dns of_ipam = {.domain = ""};
-	struct field runtime;
-
-	if (!wish->delegated && read_ipam_dns(&of_ipam, parts, command, err) < 0)
-		return -1;
-	if (dns_read(&wish->dns, &parts->dns, err) < 0)
-		return -1;
-	if (dns_is_empty(&wish->dns))
-		wish->dns = of_ipam;
-	if (field_object(&parts->runtime, "dns", &runtime, err) < 0)
-		return -1;
-	return dns_read_runtime(&wish->dns, &runtime, err);
-}
-
-static int take_mac(struct attachment *wish, const char *text, const char *path, enum error_code code,
-		    struct error *err)
-{
-	if (text[0] == '\0' || mac_parse(text, wish->mac))
-		return 0;
-	return error_set(err, code, 0, "%s: \"%.64s\" is no unicast MAC address", path, text);
-}
-
-/** read_mac() - the reference bridge's order: configuration, CNI_ARGS, args.cni, runtimeConfig; the last one counts */
-static int read_mac(struct attachment *wish, const struct parts *parts, struct error *err)
-{
-	const char *configured = "", *given = "", *runtime = "";
-
-	if (field_text(parts->root, "mac", &configured, err) < 0 ||
-	    field_text(&parts->args_cni, "mac", &given, err) < 0 ||
-	    field_text(&parts->runtime, "mac", &runtime, err) < 0)
-		return -1;
-	if (take_mac(wish, configured, "mac", ERROR_CONFIG, err) < 0 ||
-	    take_mac(wish, parts->args.mac, "CNI_ARGS MAC", ERROR_ENVIRONMENT, err) < 0 ||
-	    take_mac(wish, given, "args.cni.mac", ERROR_CONFIG, err) < 0)
-		return -1;
-	return take_mac(wish, runtime, "runtimeConfig.mac", ERROR_CONFIG, err);
-}
-
 static int read_exclusions(struct attachment *wish, const struct field *root, struct error *err)
 {
 	struct field list;
@@ -235,15 +70,6 @@ static int read_exclusions(struct attachment *wish, const struct field *root, st
 		wish->exclusions[wish->exclusion_count] = network;
 	}
 	return 0;
-}
-
-static int read_ports(struct attachment *wish, const struct parts *parts, struct error *err)
-{
-	struct field list;
-
-	if (field_array(&parts->runtime, "portMappings", &list, err) < 0)
-		return -1;
-	return port_mappings_read(wish, &list, err);
 }
 
 static int read_marks(struct attachment *wish, const struct field *root, struct error *err)
@@ -360,25 +186,27 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	struct attachment *wish = &request->wish;
 	struct parts parts;
 
-	if (read_parts(&parts, request, root, err) < 0)
+	if (network_read(&request->network, root, err) < 0 || parts_read(&parts, request, root, err) < 0)
 		return -1;
-	bool has_ipam = !has_no_ipam(request, &parts);
-	if (read_addresses(request, &parts, has_ipam, err) < 0 || take_network(wish, &request->network, err) < 0)
+	bool has_ipam = !parts_have_no_ipam(request, &parts);
+	if (parts_read_addresses(request, &parts, has_ipam, err) < 0 || take_network(wish, &request->network, err) < 0)
 		return -1;
-	if (wish->mode == MODE_BRIDGE && bridge_config_read(wish, root, has_ipam, !wish->default_routes, err) < 0)
+	const struct bridge_defaults defaults = {.gateway = has_ipam && !wish->delegated,
+						 .default_gateway = wish->default_routes};
+	if (wish->mode == MODE_BRIDGE && bridge_config_read(wish, root, has_ipam, &defaults, err) < 0)
 		return -1;
 	if (wish->mode == MODE_TAP && tap_config_read(wish, root, &parts.args_cni, &parts.args, err) < 0)
 		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
-	    read_mac(wish, &parts, err) < 0 || read_dns(wish, &parts, request->command, err) < 0 ||
+	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(wish, &parts, request->command, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
 	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||
 	    read_settings(wish, &parts, request->command, err) < 0)
 		return -1;
 	bind_sources(wish);
-	if (read_ports(wish, &parts, err) < 0 || check_addresses(wish, has_ipam, err) < 0)
+	if (parts_read_ports(wish, &parts, err) < 0 || check_addresses(wish, has_ipam, err) < 0)
 		return -1;
 	/* doubts are worth a word once, when somebody is attached */
 	if (request->command == COMMAND_ADD)

@@ -113,9 +113,9 @@ int choose_addresses(struct attachment *want, struct store *store, struct error 
 	const struct address_pool *pool = want->pool;
 	struct ip requests[MAX_RANGE_SETS];
 
-	want->address_count = 0;
 	if (!pool)
 		return 0;
+	want->address_count = 0;
 	if (address_pool_assign(pool, requests, err) < 0)
 		return -1;
 	for (size_t i = 0; i < pool->set_count; i++) {

@@ -70,13 +70,22 @@ static int ensure_settings(const struct attachment *want, int netns, struct erro
 	return error_set(err, ERROR_INTERNAL, 0, "no settings for interface %s", want->id.ifname);
 }
 
+typedef int (*add_address)(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
+
+/** choose_add() - how the kernel is to take an address */
+static add_address choose_add(const struct attachment *want)
+{
+	if (want->point_to_point)
+		return address_add_alone;
+	return bridge_has(want, BRIDGE_DAD) ? address_add_checked : address_add;
+}
+
 static int ensure_addresses(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
 {
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct address *address = &want->addresses[i];
 		const struct prefix own = attachment_prefix(want, address);
-		if ((bridge_has(want, BRIDGE_DAD) ? address_add_checked : address_add)(container, ifindex, &own, err) <
-		    0)
+		if (choose_add(want)(container, ifindex, &own, err) < 0)
 			return -1;
 		if (want->mode != MODE_BRIDGE &&
 		    neighbour_set(container, ifindex, &address->next_hop, want->host_mac, err) < 0)
@@ -128,19 +137,33 @@ static bool needs_route(const struct attachment *want, const struct address *add
 	return address->next_hop.family == AF_INET || !ip_is_link_local(&address->next_hop);
 }
 
-static int ensure_next_hops(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+/** ensure_next_hop() - and, point to point, the way to the neighbours */
+static int ensure_next_hop(const struct attachment *want, const struct address *address, struct rtnl *container,
+			   int ifindex, struct error *err)
 {
-	bool behind;
-
-	for (size_t i = 0; i < want->address_count; i++) {
-		struct route_wish wish = {.destination = prefix_of_host(&want->addresses[i].next_hop),
+	const struct route_wish to_hop = {.destination = prefix_of_host(&address->next_hop),
 					  .ifindex = ifindex,
 					  .type = RTN_UNICAST,
 					  .scope = RT_SCOPE_LINK,
 					  .protocol = RTPROT_BOOT};
-		if (needs_route(want, &want->addresses[i]) && add_route(container, &wish, &behind, err) < 0)
+	const struct route_wish to_subnet = {.destination = prefix_network(&address->subnet),
+					     .gateway = address->next_hop,
+					     .ifindex = ifindex,
+					     .type = RTN_UNICAST,
+					     .scope = RT_SCOPE_UNIVERSE,
+					     .protocol = RTPROT_BOOT};
+	bool behind;
+
+	if (needs_route(want, address) && add_route(container, &to_hop, &behind, err) < 0)
+		return -1;
+	return want->point_to_point ? add_route(container, &to_subnet, &behind, err) : 0;
+}
+
+static int ensure_next_hops(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+{
+	for (size_t i = 0; i < want->address_count; i++)
+		if (ensure_next_hop(want, &want->addresses[i], container, ifindex, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -143,6 +143,15 @@ int address_add_checked(struct rtnl *rtnl, int ifindex, const struct prefix *add
 	return add_address(rtnl, built, address, err);
 }
 
+int address_add_alone(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
+{
+	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, false);
+
+	if (built)
+		rtnl_addr_set_flags(built, IFA_F_NOPREFIXROUTE);
+	return add_address(rtnl, built, address, err);
+}
+
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err)
 {
 	CLEANUP(cleanup_addr) struct rtnl_addr *built = build_address(ifindex, address, false);

@@ -47,6 +47,8 @@ int address_add(struct rtnl *rtnl, int ifindex, const struct prefix *address, st
 int address_add_public(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_add_checked() - IPv6 with duplicate address detection; the address is "tentative" until that has ended */
 int address_add_checked(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
+/** address_add_alone() - as address_add(), without the route to its subnet that comes with an address */
+int address_add_alone(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_delete() - what is not there is success */
 int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address, struct error *err);
 /** address_exists() - by ifindex-filtered dump; the prefix length must match too */

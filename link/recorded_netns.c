@@ -2,6 +2,8 @@
 /* The container's namespace of a record. */
 #include "link/recorded_netns.h"
 
+#include "base/cleanup.h"
+
 int recorded_netns_enter(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
@@ -12,4 +14,13 @@ int recorded_netns_enter(const struct attachment *want, struct kernel *kernel, s
 		return 0;
 	error_merge(err, &refusal);
 	return -1;
+}
+
+int recorded_netns_is_alive(const struct attachment *want, bool *alive, struct error *err)
+{
+	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	int found = recorded_netns_enter(want, &visit, err);
+
+	*alive = found == 1;
+	return found < 0 ? -1 : 0;
 }

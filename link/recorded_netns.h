@@ -12,3 +12,6 @@
  * Without a record (no cookie) it is the one of the request, whichever that is.
  */
 int recorded_netns_enter(const struct attachment *want, struct kernel *kernel, struct error *err);
+
+/** recorded_netns_is_alive() - whether it is still under its path; leaves no socket open */
+int recorded_netns_is_alive(const struct attachment *want, bool *alive, struct error *err);

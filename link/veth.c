@@ -7,6 +7,7 @@
 #include "link/delete.h"
 #include "link/messages.h"
 #include "link/mtu.h"
+#include "link/recorded_netns.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -224,6 +225,8 @@ int veth_is_alive(const struct attachment *want, struct kernel *kernel, bool *al
 	struct link_state host;
 	bool exists;
 
+	if (!(want->mode & (MODE_ROUTED | MODE_BRIDGE | MODE_TAP)))
+		return recorded_netns_is_alive(want, alive, err);
 	if (link_query(kernel->host, want->host_ifname, &host, &exists, err) < 0)
 		return -1;
 	*alive = exists;

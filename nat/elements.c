@@ -56,6 +56,18 @@ static void add_owner(struct element_list *list, const struct attachment *attach
 	nft_value_ip(&element->nft.key, ip);
 }
 
+/** add_owners() - its addresses, and behind an end of its own the link-local one */
+static void add_owners(struct element_list *list, const struct attachment *attachment, bool has_end)
+{
+	const struct ip own_link_local = link_local(attachment->mac);
+
+	for (size_t i = 0; i < attachment->address_count; i++)
+		if (ip_is_set(&attachment->addresses[i].ip))
+			add_owner(list, attachment, &attachment->addresses[i].ip);
+	if (has_end && attachment_has_family(attachment, AF_INET6))
+		add_owner(list, attachment, &own_link_local);
+}
+
 /** add_single_port() - one host port to one container port */
 static void add_single_port(struct element_list *list, const struct attachment *attachment, size_t index,
 			    const struct ip *target, uint16_t offset)
@@ -119,7 +131,7 @@ static void add_filter(struct element_list *list, const struct attachment *attac
 		[FIREWALL_ROUTED] = {"mark_route", "mark_route#"}, [FIREWALL_MARKED_IN] = {"mark_in", "mark_in#"},
 		[FIREWALL_MARKED_OUT] = {"mark_out", "mark_out#"},
 	};
-	const bool bridged = attachment->mode == MODE_BRIDGE;
+	const bool bridged = attachment->mode & (MODE_BRIDGE | MODE_CHAINED);
 	struct firewall_chain chain;
 
 	if (!firewall_chain(attachment, direction, &chain))
@@ -139,6 +151,24 @@ static void add_filter(struct element_list *list, const struct attachment *attac
 	}
 }
 
+/** add_chained() - by address: the interface is another plugin's, and others may be behind it */
+static void add_chained(struct element_list *list, const struct attachment *attachment)
+{
+	const struct chained *chained = &attachment->chained;
+
+	for (size_t i = 0; i < attachment->address_count && attachment->port_count; i++) {
+		const struct ip *ip = &attachment->addresses[i].ip;
+		struct element *behind = chained->ifname[0] ? element_append(list, "behind#", ip->family) : NULL;
+		if (behind) {
+			nft_value_ifname(&behind->nft.key, chained->ifname);
+			nft_value_ip(&behind->nft.key, ip);
+		}
+		struct element *all = chained->masquerade_all ? element_append(list, "masqall#", ip->family) : NULL;
+		if (all)
+			nft_value_ip(&all->nft.key, ip);
+	}
+}
+
 /** add_interface() - the elements that know the host interface alone */
 static void add_interface(struct element_list *list, const struct attachment *attachment, const char *set, bool twice)
 {
@@ -153,17 +183,16 @@ static void add_interface(struct element_list *list, const struct attachment *at
 
 void elements_own(struct element_list *list, const struct attachment *attachment)
 {
-	const struct ip own_link_local = link_local(attachment->mac);
+	const bool has_end = attachment->mode & (MODE_ROUTED | MODE_TAP);
 
 	add_interface(list, attachment, NAT_MARKER, false);
-	for (size_t i = 0; i < attachment->address_count; i++)
-		if (ip_is_set(&attachment->addresses[i].ip))
-			add_owner(list, attachment, &attachment->addresses[i].ip);
-	if (attachment->mode != MODE_BRIDGE && attachment_has_family(attachment, AF_INET6))
-		add_owner(list, attachment, &own_link_local);
+	if (attachment->mode == MODE_CHAINED)
+		add_chained(list, attachment);
+	else
+		add_owners(list, attachment, has_end);
 	for (int direction = 0; direction < FIREWALL_CHAINS; direction++)
 		add_filter(list, attachment, (enum firewall_direction)direction);
-	if (attachment->mode != MODE_BRIDGE && (attachment->port_count || attachment->nat.static_count))
+	if (has_end && (attachment->port_count || attachment->nat.static_count))
 		add_interface(list, attachment, "hairpin", true);
 	elements_nat(list, attachment);
 	for (size_t i = 0; i < attachment->port_count; i++) {
@@ -274,8 +303,9 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 	for (size_t i = 0; i < attachment->address_count; i++) {
 		const struct address *address = &attachment->addresses[i];
 		const sa_family_t family = address->subnet.ip.family;
-		/* the gateway of a bridge is the host, for whoever is on it */
-		if (attachment->mode != MODE_BRIDGE && ip_is_set(&address->gateway))
+		/* the gateway of a bridge is the host, for whoever is on it, and so is that of the reference ptp */
+		if (attachment->mode & (MODE_ROUTED | MODE_TAP) && !attachment->point_to_point &&
+		    ip_is_set(&address->gateway))
 			add_gateway(list, i, &address->gateway);
 		const bool masquerades = attachment_masquerades(attachment, family);
 

@@ -56,6 +56,9 @@ static const struct set sets[] = {
 	{.name = "nomasq#", .key = {ADDRESS, ADDRESS}, .interval = true},
 	/* host ends whose container may reach itself through a published port */
 	{.name = "hairpin", .key = {IFNAME, IFNAME}},
+	/* where a published container is that another plugin has attached; and those that see nobody's true source */
+	{.name = "behind#", .key = {IFNAME, ADDRESS}},
+	{.name = "masqall#", .key = {ADDRESS}},
 	/* interfaces that were there when cambric turned forwarding on */
 	{.name = "before#", .key = {IFNAME}},
 	/* and each with itself: the rules see what a bridge passes on, too, where br_netfilter is loaded */
@@ -171,6 +174,9 @@ static const struct rule rules[] = {
 	{"postrouting", EACH, {STEP(DNATED), IN("owner#", OIFNAME, DADDR), LOOPBACK(SADDR), STEP(MASQUERADE)}},
 	/* and so must its neighbour on a bridge: the answer would not pass by here */
 	{"postrouting", EACH, {STEP(DNATED), IN("owner#", OIFNAME, SADDR), STEP(MASQUERADE)}},
+	{"postrouting", EACH, {STEP(DNATED), IN("behind#", IIFNAME, DADDR), STEP(MASQUERADE)}},
+	{"postrouting", EACH, {STEP(DNATED), IN("behind#", OIFNAME, DADDR), LOOPBACK(SADDR), STEP(MASQUERADE)}},
+	{"postrouting", EACH, {STEP(DNATED), IN("masqall#", DADDR), STEP(MASQUERADE)}},
 	{"postrouting", EACH, {IN("nomasq#", SADDR, DADDR), STEP(ACCEPT)}},
 	{"postrouting", EACH, {STEP(LEAVES), SNAT("snat#")}},
 	{"postrouting", EACH, {PAT("pool#", true)}},

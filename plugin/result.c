@@ -139,10 +139,14 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 {
 	json_t *interfaces = json_array();
 
+	if (attachment->mode == MODE_ADDRESSES)
+		return interfaces;
 	if (attachment->mode == MODE_BRIDGE)
 		append(&interfaces, interface_of(attachment->bridge.name, attachment->bridge.mac,
 						 attachment->bridge.mtu, "", version));
-	append(&interfaces, interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
+	if (attachment->mode != MODE_DEVICE)
+		append(&interfaces,
+		       interface_of(attachment->host_ifname, attachment->host_mac, attachment->mtu, "", version));
 	append(&interfaces,
 	       interface_of(attachment->id.ifname, attachment->mac, attachment->mtu, attachment->netns, version));
 	if (attachment->mode == MODE_TAP)
@@ -154,7 +158,7 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 
 static json_t *ips_of(const struct attachment *attachment, enum cni_version version)
 {
-	const int container_interface = attachment->mode == MODE_ROUTED ? 1 : 2;
+	const int container_interface = attachment->mode == MODE_DEVICE ? 0 : attachment->mode == MODE_ROUTED ? 1 : 2;
 	json_t *ips = json_array();
 
 	for (size_t i = 0; i < attachment->address_count; i++) {
@@ -163,7 +167,8 @@ static json_t *ips_of(const struct attachment *attachment, enum cni_version vers
 		json_t *ip = json_object();
 		if (version < CNI_1_0_0)
 			put(&ip, "version", json_string(own.ip.family == AF_INET ? "4" : "6"));
-		put(&ip, "interface", json_integer(container_interface));
+		if (attachment->mode != MODE_ADDRESSES)
+			put(&ip, "interface", json_integer(container_interface));
 		put(&ip, "address", text_of_prefix(&own));
 		if (ip_is_set(&address->next_hop))
 			put(&ip, "gateway", text_of_ip(&address->next_hop));
@@ -277,9 +282,22 @@ static json_t *result_of(const struct attachment *attachment, enum cni_version v
 	return result;
 }
 
-int result_write(const struct attachment *attachment, enum cni_version version, int fd, struct error *err)
+/** handed_on() - what came from the plugins before, with all its keys, also those that nobody here knows */
+static json_t *handed_on(const struct request *request)
 {
-	AUTO_JSON json_t *result = result_of(attachment, version);
+	json_t *result = json_copy((json_t *)(uintptr_t)request->prev_result);
+
+	if (result && json_object_set_new(result, "cniVersion", json_string(cni_version_text(request->version))) == 0)
+		return result;
+	json_decref(result);
+	return NULL;
+}
+
+int result_write(const struct attachment *attachment, const struct request *request, int fd, struct error *err)
+{
+	AUTO_JSON json_t *result = attachment && attachment->mode != MODE_CHAINED
+					   ? result_of(attachment, request->version)
+					   : handed_on(request);
 
 	return write_json(result, JSON_INDENT(4), fd, err);
 }

@@ -7,12 +7,13 @@
 #include "plugin/resources.h"
 
 /**
- * result_write() - the attachment as a CNI result in the shape of @version, to @fd
+ * result_write() - the attachment as a CNI result in the shape of the request's version, to @fd
+ * @attachment: NULL, or of MODE_CHAINED: the result that the request brought is handed on
  *
  * A reader that went away or a full disk is a failure (ERROR_IO): the runtime does not know of the
  * attachment then, so the caller takes it back.
  */
-int result_write(const struct attachment *attachment, enum cni_version version, int fd, struct error *err);
+int result_write(const struct attachment *attachment, const struct request *request, int fd, struct error *err);
 
 /** result_write_loopback() - @prev_result if given, else lo with its two addresses */
 int result_write_loopback(const struct request *request, int fd, struct error *err);

@@ -9,6 +9,7 @@
 #include "link/bridge.h"
 #include "link/bridge_gateway.h"
 #include "link/bridge_port.h"
+#include "link/chained_side.h"
 #include "link/container.h"
 #include "link/gateway.h"
 #include "link/host_side.h"
@@ -74,14 +75,29 @@ static const struct resource ROUTED[] = {
 	                          .remove = source_rules_remove },
 };
 
+/* What is done for an interface that another plugin of the chain has made */
+static const struct resource PUBLISHED[] = {
+	{ .name = "record",         .ensure = lease_ensure,        .verify = lease_verify,
+	                            .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "host interface", .ensure = chained_side_ensure, .verify = chained_side_verify },
+	{ .name = "nat",            .ensure = nat_ensure,          .verify = nat_verify,
+	                            .remove = nat_remove,          .probe = nat_probe },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
 };
 
+#define ROWS(table) .rows = (table), .row_count = sizeof(table) / sizeof *(table)
+
+/* What each name's configuration says is in conf/dialect.c */
 static const struct kind KINDS[] = {
-	{ .name = "cambric",  .rows = ROUTED,   .row_count = sizeof ROUTED / sizeof *ROUTED,     .recorded = true },
-	{ .name = "loopback", .rows = LOOPBACK, .row_count = sizeof LOOPBACK / sizeof *LOOPBACK, .needs_container = true },
+	{ .name = "cambric",  ROWS(ROUTED),    .recorded = true },
+	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
+	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
+	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
+	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */
 
@@ -91,4 +107,9 @@ const struct kind *kind_find(const char *name)
 		if (strcmp(KINDS[i].name, name) == 0)
 			return &KINDS[i];
 	return NULL;
+}
+
+const char *kind_name(size_t index)
+{
+	return index < sizeof KINDS / sizeof *KINDS ? KINDS[index].name : NULL;
 }

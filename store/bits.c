@@ -16,7 +16,10 @@ static const char HOST_REGISTRY[] = "host";
 
 const char *registry_name(const struct attachment *attachment)
 {
-	return attachment->mode == MODE_BRIDGE ? attachment->bridge.segment : HOST_REGISTRY;
+	if (attachment->mode == MODE_BRIDGE)
+		return attachment->bridge.segment;
+	/* where nobody here knows what the addresses are next to, those of a network are */
+	return attachment->mode & (MODE_ROUTED | MODE_TAP) ? HOST_REGISTRY : attachment->id.network;
 }
 
 /** block_of() - the 32768 addresses that are one page with @ip */
@@ -34,7 +37,7 @@ static size_t bit_of(const struct prefix *block, const struct ip *ip)
 
 static void fill_addresses(uint8_t *bits, const struct attachment *record, const struct page *page)
 {
-	if (record->delegated || strcmp(registry_name(record), page->registry) != 0)
+	if (!attachment_holds_addresses(record) || strcmp(registry_name(record), page->registry) != 0)
 		return;
 	for (size_t i = 0; i < record->address_count; i++)
 		if (ip_in_prefix(&record->addresses[i].ip, &page->block))
@@ -142,7 +145,7 @@ static int holds_address(const struct attachment *record, void *argument, struct
 	const struct holder_search *search = argument;
 	const struct ip *ip = search->ip;
 
-	if (record->delegated || strcmp(registry_name(record), search->registry) != 0)
+	if (!attachment_holds_addresses(record) || strcmp(registry_name(record), search->registry) != 0)
 		return 0;
 	for (size_t i = 0; i < record->address_count; i++)
 		if (ip_equal(&record->addresses[i].ip, ip)) {
@@ -174,7 +177,7 @@ static int check_address(struct store *store, const char *registry, const struct
 
 int addresses_check(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++)
+	for (size_t i = 0; attachment_holds_addresses(attachment) && i < attachment->address_count; i++)
 		if (check_address(store, registry_name(attachment), &attachment->addresses[i].ip, err) < 0)
 			return -1;
 	return 0;
@@ -182,7 +185,7 @@ int addresses_check(struct store *store, const struct attachment *attachment, st
 
 int addresses_take(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++) {
+	for (size_t i = 0; attachment_holds_addresses(attachment) && i < attachment->address_count; i++) {
 		const struct ip *ip = &attachment->addresses[i].ip;
 		const struct page page = address_page(registry_name(attachment), ip);
 
@@ -194,7 +197,7 @@ int addresses_take(struct store *store, const struct attachment *attachment, str
 
 int addresses_release(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++) {
+	for (size_t i = 0; attachment_holds_addresses(attachment) && i < attachment->address_count; i++) {
 		const struct ip *ip = &attachment->addresses[i].ip;
 		const struct page page = address_page(registry_name(attachment), ip);
 
@@ -206,7 +209,7 @@ int addresses_release(struct store *store, const struct attachment *attachment, 
 
 int addresses_forget(struct store *store, const struct attachment *attachment, struct error *err)
 {
-	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++) {
+	for (size_t i = 0; attachment_holds_addresses(attachment) && i < attachment->address_count; i++) {
 		const struct page page = address_page(registry_name(attachment), &attachment->addresses[i].ip);
 
 		if (page_drop(store, &page, err) < 0)
@@ -239,7 +242,7 @@ int bits_verify(struct store *store, const struct attachment *attachment, struct
 {
 	if (store->root < 0)
 		return 0;
-	for (size_t i = 0; !attachment->delegated && i < attachment->address_count; i++)
+	for (size_t i = 0; attachment_holds_addresses(attachment) && i < attachment->address_count; i++)
 		if (verify_address(store, registry_name(attachment), &attachment->addresses[i].ip, err) < 0)
 			return -1;
 	return publics_verify(store, attachment, err) < 0 ? -1 : ports_verify(store, attachment, err);

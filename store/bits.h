@@ -25,7 +25,7 @@
 enum { ADDRESS_PAGE_BITS = 32768, ADDRESS_PAGE_SHIFT = 15, PORT_PAGE_BITS = 65536 };
 
 /** registry_name() - whose addresses must be distinct from this one's: routed networks all share "host", every bridge (and
- *                   VLAN of a bridge) has its own */
+ *                   VLAN of a bridge) has its own, and so has each network whose interfaces this host does not join */
 const char *registry_name(const struct attachment *attachment);
 
 /** address_is_taken() - whether somebody holds @ip; inside a section */

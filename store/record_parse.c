@@ -68,6 +68,7 @@ static int read_macs(const json_t *record, struct attachment *into, struct error
 
 static int read_flags(const json_t *record, struct attachment *into, struct error *err)
 {
+	into->point_to_point = json_is_true(json_object_get(record, "pointToPoint"));
 	for (size_t i = 0; i < LENGTH_OF(flag_fields); i++) {
 		const json_t *value = json_object_get(record, flag_fields[i].key);
 
@@ -305,5 +306,7 @@ int record_parse(struct attachment *into, const char *text, size_t length, struc
 		return -1;
 	if (into->mode == MODE_BRIDGE && !into->bridge.name[0])
 		return member_refuse(err, "bridge", "is missing");
+	if (into->mode == MODE_CHAINED && !json_object_get(record, "chained"))
+		return member_refuse(err, "chained", "is missing");
 	return into->mode == MODE_TAP && !json_object_get(record, "tap") ? member_refuse(err, "tap", "is missing") : 0;
 }

@@ -52,8 +52,11 @@ static bool written(const struct attachment *attachment, enum cni_version versio
 	AUTO_CLOSE int fd = memfd_create("result", MFD_CLOEXEC);
 	struct error err = ERROR_INIT;
 
+	static struct request request;
+
+	request.version = version;
 	failing_allocation = failing;
-	int status = result_write(attachment, version, fd, &err);
+	int status = result_write(attachment, &request, fd, &err);
 	(void)read_back(fd, text);
 	return status == 0;
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From prevResult to the addresses of an attachment. */
+#include "conf/chained_config.h"
+
+#include "base/cleanup.h"
+#include "conf/cni_result.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** is_own() - whether an address is one of the container's interface: index -1 stands for one that does not say */
+static bool is_own(const struct cni_result *result, int index, const char *ifname)
+{
+	if (index < 0)
+		return true;
+	const struct result_interface *interface = &result->interfaces[index];
+
+	return interface->sandbox[0] != '\0' && strcmp(interface->name, ifname) == 0;
+}
+
+static void take_addresses(struct attachment *wish, const struct cni_result *result)
+{
+	for (size_t i = 0; i < result->address_count; i++)
+		if (is_own(result, result->address_interface[i], wish->id.ifname))
+			wish->addresses[wish->address_count++] =
+				(struct address){.ip = result->addresses[i].ip, .subnet = result->addresses[i].subnet};
+}
+
+int chained_read(struct request *request, const char *refusal, struct error *err)
+{
+	AUTO_FREE struct cni_result *result = NULL;
+
+	request->wish.mode = MODE_CHAINED;
+	request->wish.address_count = 0;
+	if (request->command == COMMAND_STATUS)
+		return 0;
+	if (!request->prev_result)
+		return error_set(err, ERROR_CONFIG, 0, "%s", refusal);
+	result = malloc(sizeof *result);
+	if (!result)
+		return error_set(err, ERROR_IO, ENOMEM, "prevResult");
+	if (cni_result_read(result, request->prev_result, request->version, err) < 0)
+		return -1;
+	take_addresses(&request->wish, result);
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The attachment of a chained plugin: what the result so far says of the container's interface. */
+#pragma once
+
+#include "conf/request.h"
+
+/**
+ * chained_read() - turn the wish into one of MODE_CHAINED, with the addresses of CNI_IFNAME in prevResult
+ * @refusal: what is said when there is no prevResult (STATUS has none, and needs none)
+ *
+ * An address belongs to the interface when it says so or says nothing. ERROR_CONFIG, ERROR_DECODE.
+ */
+int chained_read(struct request *request, const char *refusal, struct error *err);

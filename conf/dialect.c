@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of dialects. */
+#include "conf/dialect.h"
+
+#include "conf/reference.h"
+#include "conf/wish.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct dialect dialects[] = {
+	{ .name = "cambric",  .read = wish_read },
+	{ .name = "loopback", .bare = true },
+	{ .name = "bridge",   .read = reference_bridge_read,  .reference = true },
+	{ .name = "ptp",      .read = reference_ptp_read,     .reference = true },
+	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
+};
+/* clang-format on */
+
+const struct dialect *dialect_find(const char *kind)
+{
+	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
+		if (strcmp(dialects[i].name, kind) == 0)
+			return &dialects[i];
+	return NULL;
+}

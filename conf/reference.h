@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of the reference plugins, one reader for each: for conf/dialect.c. */
+#pragma once
+
+#include "conf/field.h"
+#include "conf/request.h"
+
+/*
+ * All fill @request->wish for ADD, CHECK and STATUS. Keys that the reference plugin of the name does not have are not
+ * looked at, whatever they mean to type "cambric".
+ */
+
+/** reference_bridge_read() - defaults of its own: bridge cni0, no gateway, no masquerading, no default route, MTU 1500 */
+int reference_bridge_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_ptp_read() - routed, but an address has its subnet's length, and the gateway is IPAM's in both families */
+int reference_ptp_read(struct request *request, const struct field *root, struct error *err);
+
+/**
+ * reference_portmap_read() - idle without port mappings
+ *
+ * Every backend is served by nftables. Conditions, which are rules in some program's language, are
+ * ERROR_UNSUPPORTED_FIELD.
+ */
+int reference_portmap_read(struct request *request, const struct field *root, struct error *err);
