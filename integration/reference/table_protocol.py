@@ -66,10 +66,10 @@ VARIABLES = [
       for bad in ("-c1", "a/b", "a b", ".")),
     *(refused(f"CNI_IFNAME {bad!r}", text, 4, given(CNI_IFNAME=bad)) for bad, text in
       (("sixteen-byte-ifs", "interface name is too long"), (".", "interface name is . or .."), ("..", "interface name is . or .."),
-       ("a/b", "interface name contains / or : or whitespace characters"),
-       ("a:b", "interface name contains / or : or whitespace characters"),
-       ("a b", "interface name contains / or : or whitespace characters"),
-       ("a\u2003b", "interface name contains / or : or whitespace characters"))),
+       ("a/b", "interface name contains"),
+       ("a:b", "interface name contains"),
+       ("a b", "interface name contains"),
+       ("a\u2003b", "interface name contains"))),
     Row("protocol: optional variables", [{"type": "loopback"}],
         [add(args="FOO=bar"), delete(netns=""), delete(netns="/run/netns/never")]),
     Row("protocol: GC and STATUS without ID, namespace and interface", {},
@@ -170,7 +170,7 @@ DELEGATES = [
 NAMESPACES = [
     Row("namespace: that of the host", BRIDGE,
         [differs("same-namespace", [add(netns="/proc/self/ns/net", result={"addresses": ["10.1.2.2/24"]}), delete(netns="/proc/self/ns/net")],
-                 [add(netns="/proc/self/ns/net", fails=error("the host", 8)), ("links host", []), ("reserved /run/data/net", [])])]),
+                 [add(netns="/proc/self/ns/net", fails=error("plugin's netns and netns from CNI_NETNS should not be the same", 8)), ("links host", []), ("reserved /run/data/net", [])])]),
     Row("namespace: that is not there", BRIDGE,
         [add(netns="/run/netns/never", fails=error(re.compile("/run/netns/never"), 8)), ("reserved /run/data/net", [])]),
     Row("namespace: a plain file", BRIDGE,
