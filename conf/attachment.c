@@ -159,8 +159,11 @@ static void add_default_route(struct attachment *attachment, sa_family_t family)
 	attachment->routes[attachment->route_count++] = route;
 }
 
+/** fill_route_gateways() - of who only gives addresses, the caller does */
 static void fill_route_gateways(struct attachment *attachment)
 {
+	if (attachment->mode == MODE_ADDRESSES)
+		return;
 	for (size_t i = 0; i < attachment->route_count; i++) {
 		struct route *route = &attachment->routes[i];
 		const struct address *address = attachment_address(attachment, route->destination.ip.family);

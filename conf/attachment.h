@@ -10,6 +10,7 @@
 #include "conf/firewall.h"
 #include "conf/mark.h"
 #include "conf/nat.h"
+#include "conf/reserved.h"
 #include "conf/settings.h"
 #include "conf/tap.h"
 
@@ -165,6 +166,7 @@ struct cni_result;
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @reserved:      the reference's reservations; recorded where ours stand among them
  * @nat:           its static translations are complete when the addresses are known
  * @bandwidth:     what the container may receive and send
  * @settings:      of the container's interface and namespace
@@ -202,6 +204,7 @@ struct attachment {
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
+	struct reserved reserved;
 	struct nat nat;
 	struct bridge bridge;
 	struct bandwidth bandwidth;

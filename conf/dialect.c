@@ -13,6 +13,8 @@ static const struct dialect dialects[] = {
 	{ .name = "loopback", .bare = true },
 	{ .name = "bridge",   .read = reference_bridge_read,  .reference = true },
 	{ .name = "ptp",      .read = reference_ptp_read,     .reference = true },
+	{ .name = "host-local", .read = reference_ipam_read,  .reference = true, .ipam = "host-local" },
+	{ .name = "static",   .read = reference_ipam_read,    .reference = true, .ipam = "static" },
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
 };
 /* clang-format on */

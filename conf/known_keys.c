@@ -151,7 +151,7 @@ void known_keys_find(const struct field *plugin, struct unknown_keys *unknown)
 
 	unknown->count = 0;
 	/* a delegate's keys are its own; what is wrong with the name is somebody else's to say */
-	if (network_read_store(&network, plugin, false, &ignored) == 0 && network.ipam_type[0]) {
+	if (network_read_store(&network, plugin, false, NULL, &ignored) == 0 && network.ipam_type[0]) {
 		without = json_copy((json_t *)(uintptr_t)plugin->json);
 		(void)json_object_del(without, "ipam");
 		root.json = without;

@@ -16,6 +16,9 @@ int reference_bridge_read(struct request *request, const struct field *root, str
 /** reference_ptp_read() - routed, but an address has its subnet's length, and the gateway is IPAM's in both families */
 int reference_ptp_read(struct request *request, const struct field *root, struct error *err);
 
+/** reference_ipam_read() - host-local and static: routes and dns are reported as configured, and those of IPAM alone */
+int reference_ipam_read(struct request *request, const struct field *root, struct error *err);
+
 /**
  * reference_portmap_read() - idle without port mappings
  *

@@ -62,5 +62,5 @@ run_plugin CAMBRIC_SYNC_DEL=1 CNI_COMMAND=DEL CNI_CONTAINERID=one CNI_NETNS=/run
 is "$status/$errors" 0/ 'DEL that waits for the kernel'
 not_ok 'the interface is gone' ip link show "$host_end"
 people list
-is "$output" "other two eth0 ready $other_end 10.77.0.3" 'and so is the record'
+is "$output" "other two eth0 cambric ready $other_end 10.77.0.3" 'and so is the record'
 done_testing

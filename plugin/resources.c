@@ -44,9 +44,13 @@ static int remove_own(const struct kind *kind, const struct attachment *want, st
 	size_t first = kind->recorded ? 1 : 0;
 	int status = 0;
 
-	for (size_t i = kind->row_count; i-- > first;)
-		if (!kind->rows[i].shared && remove_row(&kind->rows[i], want, store, kernel, err) < 0)
+	for (size_t i = kind->row_count; i-- > first;) {
+		const struct resource *row = &kind->rows[i];
+		if (row->shared || (row->claim && status < 0))
+			continue;
+		if (remove_row(row, want, store, kernel, err) < 0)
 			status = -1;
+	}
 	return status;
 }
 

@@ -2,6 +2,7 @@
 /* The table: rows are things, columns are what can be done with them. Build order from top to bottom. */
 #include "plugin/table.h"
 
+#include "ipam/claims.h"
 #include "ipam/delegate.h"
 #include "ipam/lease.h"
 #include "link/announce.h"
@@ -32,6 +33,8 @@
 static const struct resource ROUTED[] = {
 	{ .name = "lease",       .ensure = lease_ensure,      .verify = lease_verify,
 	                         .remove = lease_remove,      .probe = lease_probe },
+	/* Made by the row above, in one piece with the choice of the addresses */
+	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove, .claim = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
 	                         .remove = bridge_remove,     .probe = bridge_probe,
 	                         .modes = MODE_BRIDGE,        .shared = true },
@@ -84,6 +87,13 @@ static const struct resource PUBLISHED[] = {
 	                            .remove = nat_remove,          .probe = nat_probe },
 };
 
+/* IPAM for an interface of another plugin */
+static const struct resource ADDRESSES[] = {
+	{ .name = "lease",        .ensure = lease_ensure,  .verify = lease_verify,
+	                          .remove = lease_remove,  .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify, .remove = claims_remove, .claim = true },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -96,6 +106,8 @@ static const struct kind KINDS[] = {
 	{ .name = "cambric",  ROWS(ROUTED),    .recorded = true },
 	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
+	{ .name = "host-local", ROWS(ADDRESSES), .recorded = true, .no_container = true },
+	{ .name = "static",   ROWS(ADDRESSES), .recorded = true, .no_container = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

@@ -9,6 +9,7 @@
 #include "store/record_firewall.h"
 #include "store/record_mark.h"
 #include "store/record_nat.h"
+#include "store/record_reserved.h"
 #include "store/record_settings.h"
 #include "store/record_tap.h"
 
@@ -19,6 +20,7 @@ static const struct record_part parts[] = {
 	{.key = "firewall", .format = record_firewall_format, .parse = record_firewall_parse},
 	{.key = "mark", .format = record_mark_format, .parse = record_mark_parse},
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
+	{.key = "reservations", .format = record_reserved_format, .parse = record_reserved_parse},
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
 	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
 	{.key = NULL},
