@@ -172,7 +172,7 @@ RULES = [
                  [add(fails=error("conditionsV4", 2)), ("links c1", ["eth0"]), delete()])]),
     *(Row(f"portmap: backend {backend}", [base(), portmap(WEB, backend=backend)],
           [add(), SERVE, seen("outside"), seen("host", address="127.0.0.1"), delete(), NOT_DNATED], since="1.5") for backend in ("iptables", "nftables")),
-    refused("conditions for the wrong backend", re.compile("conditionsV4"), since="1.5",
+    refused("conditions for the wrong backend", re.compile("conditionsV4"), since="1.5", ours=2,
             backend="iptables", conditionsV4=["ip", "saddr", "192.0.2.2"]),
     refused("externalSetMarkChain with nftables", "externalSetMarkChain", since="1.5", backend="nftables", externalSetMarkChain="X"),
 ]
