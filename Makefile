@@ -51,8 +51,9 @@ SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integrat
 # What needs Debian's kernel, and what runs once more on it; "make check" leaves out the longest. An argument of run.py is a
 # virtual machine
 VM := integration/vm/run.sh
-IN_VM_IN_CHECK := '$(VM) $(wildcard integration/vm/[0-9]*.sh integration/reference/vm/[0-9]*.sh)' '$(VM) integration/10-add-del.sh'
-IN_VM := $(foreach script,20-check 41-bridge,'$(VM) integration/$(script).sh') $(IN_VM_IN_CHECK)
+IN_VM_IN_CHECK := '$(VM) $(wildcard integration/vm/[0-9]*.sh integration/reference/vm/10-kernel.sh)' '$(VM) integration/10-add-del.sh'
+REFERENCE_IN_VM := '$(VM) integration/reference/vm/20-reference.sh'
+IN_VM := $(foreach script,20-check 41-bridge,'$(VM) integration/$(script).sh') $(IN_VM_IN_CHECK) $(REFERENCE_IN_VM)
 LINT := $(wildcard tests/lint/*.sh)
 GUARDS := $(wildcard tests/guards/*.patch)
 # What runs a second time with sanitizers: all but the bench, 46, which asks no more of the plugin than 44, 91, which is
@@ -129,7 +130,7 @@ vm: ## VLANs, and a part of the integration scripts, in virtual machines with De
 
 reference: ## integration/reference/ against Debian's reference plugins: that its rows say what those do (root)
 	@tests/install-packages.sh check
-	@tests/run.py --jobs $(JOBS) $(REFERENCE)
+	@tests/run.py --jobs $(JOBS) --timeout 600 $(REFERENCE) $(REFERENCE_IN_VM)
 
 faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
 	@tests/install-packages.sh check

@@ -25,8 +25,3 @@ mount -t tmpfs tmpfs /var/lib && mkdir -p /etc/cni && mount -t tmpfs tmpfs /etc/
 rows() {
 	judged_by env SIDE="$side" BIN="$BIN" REFERENCE="$REFERENCE" /usr/bin/python3 -SEB integration/reference/suite.py "$@"
 }
-
-# ask_reference TABLE - the same of the reference, whatever BIN is
-ask_reference() {
-	side=reference BIN=/usr/lib/cni rows "$@"
-}

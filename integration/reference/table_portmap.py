@@ -44,7 +44,7 @@ def refused(name, text, mapping=WEB, ours=7, reference=999, since="", **more):
 CONNECTIONS = [
     Row("portmap: integration: direct, by the host's address, by 127.0.0.1 and from inside", PUBLISHED,
         [add(), SERVE, seen("host", 80, "10.1.2.2"), seen("outside", who="c1 192.0.2.2"), seen("host"), seen("host", address="127.0.0.1"), seen("c1"),
-         delete(), ("answer outside tcp 192.0.2.1 8080", ""), NOT_DNATED], LISTS),
+         delete(), ("answer outside tcp 192.0.2.1 8080", ""), NOT_DNATED], ["0.3.0", "0.4.0", "1.1.0"]),
     Row("portmap: both families", [base(V4, V6), portmap(WEB)],
         [add(), SERVE, ("ping c1 2001:db8:42::1", True), seen("outside"), seen("outside", address=HOST6, who="c1 2001:db8:1::2"),
          seen("host", address=HOST6), delete(), ("answer outside tcp 2001:db8:1::1 8080", "")]),
@@ -98,7 +98,7 @@ CONNECTIONS = [
 ]
 
 TWO = [{**base("10.9.9.0/24", name="two"), "ipMasq": False}, portmap(("tcp", 8082, 80), name="two")]
-TWO[0]["ipam"].pop("routes")
+UNROUTED = [{**TWO[0], "ipam": {**TWO[0]["ipam"], "routes": []}}, TWO[1]]
 CONFLICTS = [
     Row("portmap: a port that is published already", PUBLISHED,
         [add(), differs("port-conflict", [add("c2"), ("serve c2 tcp:80", True)], [add("c2", fails=error(re.compile("8080.*c1|c1.*8080"), 104))]),
@@ -115,6 +115,9 @@ CONFLICTS = [
     Row("portmap: two networks of a container", PUBLISHED,
         [add(), add(ifname="eth1", plugins=TWO), SERVE, seen("outside"), seen("outside", 8082), delete(ifname="eth1", plugins=TWO),
          seen("outside"), ("answer outside tcp 192.0.2.1 8082", ""), delete()]),
+    Row("portmap: two networks of a container, the second without a route for its replies", PUBLISHED,
+        [add(), add(ifname="eth1", plugins=UNROUTED), SERVE, seen("outside"),
+         seen("outside", 8082, who=differs("source-binding", re.compile("^c1 "), "")), delete(ifname="eth1", plugins=UNROUTED), delete()]),
 ]
 
 PARSING = [
@@ -174,7 +177,10 @@ RULES = [
           [add(), SERVE, seen("outside"), seen("host", address="127.0.0.1"), delete(), NOT_DNATED], since="1.5") for backend in ("iptables", "nftables")),
     refused("conditions for the wrong backend", re.compile("conditionsV4"), since="1.5", ours=2,
             backend="iptables", conditionsV4=["ip", "saddr", "192.0.2.2"]),
-    refused("externalSetMarkChain with nftables", "externalSetMarkChain", since="1.5", backend="nftables", externalSetMarkChain="X"),
+    Row("portmap: externalSetMarkChain with nftables", [base(), portmap(WEB, backend="nftables", externalSetMarkChain="X")],
+        [add(fails=differs("backend-words", error("externalSetMarkChain"), None)), delete(plugins=base())], since="1.5"),
+    Row("portmap: externalSetMarkChain", [base(), portmap(WEB, externalSetMarkChain="X")],
+        [differs("backend-words", [add(fails=error("X")), ("links c1", ["eth0"])], [add(), SERVE, seen("outside"), seen("c1")]), delete(plugins=base())]),
 ]
 
 ROWS = CONNECTIONS + CONFLICTS + PARSING + RULES
