@@ -105,12 +105,14 @@ class Facts:
     def rules(self, place):
         """Rules of policy routing besides the three of the kernel: "from SOURCE lookup TABLE"."""
         return [f"from {rule['src']} lookup {rule['table']}" for family in ("-4", "-6")
-                for rule in read_json(*inside(place, "ip", "-j", family, "rule")) if rule["table"] not in ("local", "main", "default")]
+                for rule in read_json(*inside(place, "ip", "-j", family, "rule"))
+                if rule["table"] not in ("local", "main", "default")]
 
     def vlans(self, name):
         """VLANs of a bridge port: "100 PVID untagged"."""
         found = read_json("bridge", "-j", "vlan", "show", "dev", name)
-        return [" ".join([str(vlan["vlan"]), *("PVID" if flag == "PVID" else "untagged" for flag in vlan.get("flags", []))])
+        return [" ".join([str(vlan["vlan"]),
+                          *("PVID" if flag == "PVID" else "untagged" for flag in vlan.get("flags", []))])
                 for port in found for vlan in port.get("vlans", [])]
 
     def qdiscs(self, name):
@@ -118,13 +120,15 @@ class Facts:
 
     def shaped(self, name):
         """Bits per second of the token bucket of a link; None without one."""
-        rates = [qdisc["options"]["rate"] * 8 for qdisc in read_json("tc", "-j", "qdisc", "show", "dev", name) if qdisc["kind"] == "tbf"]
+        rates = [qdisc["options"]["rate"] * 8 for qdisc in read_json("tc", "-j", "qdisc", "show", "dev", name)
+                 if qdisc["kind"] == "tbf"]
         return rates[0] if rates else None
 
     # --- files ---
 
     def sysctl(self, place, key):
-        done = subprocess.run(inside(place, "cat", "/proc/sys/" + key), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        done = subprocess.run(inside(place, "cat", "/proc/sys/" + key), stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=False)
         return done.stdout.decode().strip()
 
     def file(self, path):
@@ -136,7 +140,8 @@ class Facts:
     def files(self, path, *others):
         """Names in a folder; "reserved" instead of a second word leaves out what is no address."""
         names = sorted(os.listdir(path)) if os.path.isdir(path) else []
-        return [name for name in names if name != "lock" and not name.startswith("last_reserved_ip")] if others else names
+        return [name for name in names
+                if name != "lock" and not name.startswith("last_reserved_ip")] if others else names
 
     def reserved(self, path):
         return self.files(path, "only")
@@ -161,7 +166,8 @@ class Facts:
     def ping(self, place, address, seconds="5"):
         """Whether an address answers within some seconds: the reference leaves gateways to duplicate address detection."""
         command = inside(place, "ping", "-n", "-q", "-c", "1", "-i", "0.2", "-w", seconds, address)
-        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              check=False).returncode == 0
 
     # --- anything else ---
 
@@ -172,5 +178,6 @@ class Facts:
 
     def shell(self, *command):
         """What a command says, without the last line's end."""
-        done = subprocess.run(["sh", "-c", " ".join(command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        done = subprocess.run(["sh", "-c", " ".join(command)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              check=False)
         return done.stdout.decode().strip()

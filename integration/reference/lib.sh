@@ -6,9 +6,9 @@
 # Rows that need a later release of the reference than is installed are counted, and run on ours only.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-REFERENCE=${REFERENCE:-$(dpkg-query -W -f '${Version}' containernetworking-plugins)} || exit 1
 if [ -n "${BIN:-}" ]; then
 	side=reference
+	REFERENCE=${REFERENCE:-$(dpkg-query -W -f '${Version}' containernetworking-plugins)} || exit 1
 else
 	side=ours
 	BIN=$scratch/bin
@@ -23,5 +23,5 @@ mount -t tmpfs tmpfs /var/lib && mkdir -p /etc/cni && mount -t tmpfs tmpfs /etc/
 
 # rows TABLE - run the rows of a table and take over their verdicts
 rows() {
-	judged_by env SIDE="$side" BIN="$BIN" REFERENCE="$REFERENCE" /usr/bin/python3 -SEB integration/reference/suite.py "$@"
+	judged_by env SIDE="$side" BIN="$BIN" REFERENCE="${REFERENCE:-}" /usr/bin/python3 -SEB integration/reference/suite.py "$@"
 }

@@ -28,6 +28,7 @@ SHAPES = ["0.2.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]
 LAST = ["1.0.0"]
 NEWEST = ["1.1.0"]
 KNOWS_NEWEST = (1, 5)  # the first release of the reference that speaks 1.1.0
+MAKERS = {"bridge", "ptp", "tap", "dummy", "host-device", "macvlan", "ipvlan", "vlan"}  # those that bring an interface
 DIFFERENCES = "docs/differences.md"
 PLACEHOLDER = re.compile(r"<(\w+)>")
 
@@ -224,7 +225,8 @@ class Host:
         ends = [link["name"] for link in links if not link.get("sandbox") and re.match("veth|cb", link["name"])]
         inner = [link["mac"] for link in links if link.get("sandbox")]
         bare = [address.split("/")[0] for address in flat["addresses"]]
-        values = {"port": ends, "mac": inner, "ip4": [ip for ip in bare if "." in ip], "ip6": [ip for ip in bare if ":" in ip],
+        values = {"port": ends, "mac": inner, "ip4": [ip for ip in bare if "." in ip],
+                  "ip6": [ip for ip in bare if ":" in ip],
                   "bin": [self.bin], "version": [self.version]}
         return values[name][0] if values.get(name) else otherwise
 
@@ -304,6 +306,17 @@ class Host:
             said = normal(previous)
             for part, wanted in step.result.items():
                 self.expect(f"ADD: {part} of the result", said[part], wanted)
+        if chain[0]["type"] in MAKERS and step.netns is None:
+            self.look_inside(step)
+
+    def look_inside(self, step):
+        """Whatever else a row asks for: after ADD the interface has the addresses of the result, after DEL it is gone."""
+        if step.verb in ("ADD", "DEL"):
+            self.expect(f"{step.verb}: the interface", self.facts.link(step.container, step.ifname, "ifname"),
+                        step.ifname if step.verb == "ADD" else None)
+        if step.verb == "ADD":
+            self.expect("ADD: addresses of the interface", self.facts.addresses(step.container, step.ifname),
+                        sorted(normal(self.last)["addresses"]))
 
     def environment(self, step):
         environment = {"CNI_COMMAND": step.verb, "CNI_PATH": self.bin}
@@ -330,7 +343,9 @@ class Host:
                 self.expect(f"{what}: bytes read", os.lseek(file, 0, os.SEEK_CUR), step.reads)
             os.close(file)
         else:
-            stdin = step.stdin if isinstance(step.stdin, str) else json.dumps({"cniVersion": self.version, **self.resolve(step.stdin)})
+            stdin = step.stdin if isinstance(step.stdin,
+                                             str) else json.dumps({"cniVersion": self.version,
+                                                                   **self.resolve(step.stdin)})
             process = self.spawn(step.kind, self.resolve(step.environment), stdin)
         self.judge(what, process, step.fails)
         if not self.resolve(step.fails):
@@ -343,7 +358,8 @@ class Host:
         self.expect(step.fact, getattr(self.facts, name)(*words), step.value)
 
     def run(self, step):
-        done = subprocess.run(["sh", "-ec", self.resolve(step.command)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(["sh", "-ec", self.resolve(step.command)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
         if done.returncode:
             raise Unexpected(f"{step.command}: exit {done.returncode} {done.stdout.decode()}")
 
@@ -365,7 +381,8 @@ class Host:
 
     def speaks(self, row, version):
         """Whether the plugins of this side are new enough for a row."""
-        needed = max(tuple(map(int, row.since.split("."))) if row.since else (0, 0), KNOWS_NEWEST if version == "1.1.0" else (0, 0))
+        needed = max(tuple(map(int, row.since.split("."))) if row.since else (0, 0), KNOWS_NEWEST
+                     if version == "1.1.0" else (0, 0))
         return self.side == "ours" or self.release >= needed
 
     def try_row(self, row, version):
