@@ -31,7 +31,7 @@ static int is_open(const struct attachment *want, const struct places *places, c
 	*open = !taken && !range_set_is_gateway(set, ip);
 	if (!*open)
 		return 0;
-	if (claim_look(places->files, want, places->store, places->kernel, ip, &reservation, &taken, err) < 0)
+	if (claim_look(want, places, ip, &reservation, &taken, err) < 0)
 		return -1;
 	*open = !taken;
 	return 0;
@@ -60,16 +60,16 @@ static int find_between(const struct attachment *want, const struct places *plac
 	return 0;
 }
 
-/** last_given() - ours, or where both give out, the one that both write down */
+/** last_given() - where the reference gives out, too, what both write down: whoever clears its directory begins anew */
 static struct ip last_given(const struct attachment *want, const struct places *places, size_t index)
 {
-	struct ip ours, shared;
+	struct ip last = {0};
 
-	cursor_load(places->store, set_hash(&want->pool->sets[index]), &ours);
-	if (ip_is_set(&ours) && !want->reserved.mirrored)
-		return ours;
-	reservation_cursor_load(places->files, index, &shared);
-	return ip_is_set(&shared) ? shared : ours;
+	if (!want->reserved.mirrored)
+		cursor_load(places->store, set_hash(&want->pool->sets[index]), &last);
+	if (!ip_is_set(&last))
+		reservation_cursor_load(places->files, index, &last);
+	return last;
 }
 
 /** find_next() - go round the set once, starting behind the address given out last */
@@ -114,7 +114,7 @@ static int check_reserved(const struct attachment *want, const struct places *pl
 	struct reservation found;
 	bool taken;
 
-	if (claim_look(places->files, want, places->store, places->kernel, ip, &found, &taken, err) < 0)
+	if (claim_look(want, places, ip, &found, &taken, err) < 0)
 		return -1;
 	if (!taken)
 		return 0;

@@ -5,20 +5,7 @@
 #include "conf/ranges.h"
 #include "store/store.h"
 
-struct kernel;
-struct reservations;
-
-/**
- * struct places - where it is written which addresses are taken
- * @store:  inside a section
- * @files:  the reference's reservations, locked; perhaps none
- * @kernel: whom it is asked of whether a container still has its interface; NULL: nobody
- */
-struct places {
-	struct store *store;
-	const struct reservations *files;
-	struct kernel *kernel;
-};
+struct places;
 
 /**
  * choose_addresses() - fill in @want's addresses from its pool

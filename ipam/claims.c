@@ -71,24 +71,25 @@ int claim_is_dead(struct kernel *kernel, const char *ifname, bool *dead, struct 
 }
 
 /** is_held() - whether somebody stands behind a reservation */
-static int is_held(const struct reservation *found, const struct attachment *want, struct store *store,
-		   struct kernel *kernel, const struct ip *ip, bool *held, struct error *err)
+static int is_held(const struct attachment *want, const struct places *places, const struct ip *ip,
+		   const struct reservation *found, bool *held, struct error *err)
 {
 	bool dead = false;
 
 	if (found->ours)
-		return has_record(store, want->id.network, ip, held, err);
-	if (reservation_is_of(found, &want->id, false) && claim_is_dead(kernel, want->id.ifname, &dead, err) < 0)
+		return has_record(places->store, want->id.network, ip, held, err);
+	if (reservation_is_of(found, &want->id, false) &&
+	    claim_is_dead(places->kernel, want->id.ifname, &dead, err) < 0)
 		return -1;
 	*held = !dead;
 	return 0;
 }
 
-int claim_look(const struct reservations *files, const struct attachment *want, struct store *store,
-	       struct kernel *kernel, const struct ip *ip, struct reservation *found, bool *taken, struct error *err)
+int claim_look(const struct attachment *want, const struct places *places, const struct ip *ip,
+	       struct reservation *found, bool *taken, struct error *err)
 {
 	*taken = false;
-	if (reservation_read(files, ip, found, err) < 0)
+	if (reservation_read(places->files, ip, found, err) < 0)
 		return -1;
 	switch (found->state) {
 	case RESERVATION_NONE:
@@ -100,7 +101,7 @@ int claim_look(const struct reservations *files, const struct attachment *want, 
 	case RESERVATION_HELD:
 		break;
 	}
-	return is_held(found, want, store, kernel, ip, taken, err);
+	return is_held(want, places, ip, found, taken, err);
 }
 
 /** erase() - the reservation of one address, if it is for this container and interface */
@@ -202,7 +203,7 @@ int claims_verify_key(const struct attachment *want, struct error *err)
 	CLEANUP(reservations_close) struct reservations files = RESERVATIONS_CLOSED;
 	struct key_search search = {.id = &want->id};
 
-	if (open_files(&files, want, err) < 0 || reservations_walk(&files, find_key, &search, err) < 0)
+	if (open_files(&files, want, err) < 0 || reservations_walk(&files, false, find_key, &search, err) < 0)
 		return -1;
 	return search.found ? 0
 			    : error_set(err, ERROR_DRIFT, 0, "no address of network %s is reserved for this attachment",
@@ -226,17 +227,22 @@ static int purge_one(const struct reservations *files, const struct ip *ip, cons
 	return reservation_remove(files, ip, err);
 }
 
-/** purge() - as the reference: those in the old form only where there is none in the new one */
+/**
+ * purge() - as the reference: those in the old form only where there is none in the new one
+ *
+ * Of who has a record, what is ours is gone already; what is not may be left from before it was.
+ */
 static int purge(const struct reservations *files, const struct attachment *want, struct error *err)
 {
-	struct purge purge = {.id = &want->id, .removed = want->address_count > 0};
+	const bool has_record = want->address_count > 0;
+	struct purge purge = {.id = &want->id, .removed = has_record};
 
-	if (reservations_walk(files, purge_one, &purge, err) < 0)
+	if (reservations_walk(files, has_record, purge_one, &purge, err) < 0)
 		return -1;
 	if (purge.removed)
 		return 0;
 	purge.legacy = true;
-	return reservations_walk(files, purge_one, &purge, err);
+	return reservations_walk(files, false, purge_one, &purge, err);
 }
 
 int claims_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -288,5 +294,5 @@ int claims_collect(const struct attachment *want, struct store *store, claim_fil
 
 	if (open_files(&files, want, err) < 0)
 		return -1;
-	return reservations_walk(&files, collect_one, &all, err);
+	return reservations_walk(&files, false, collect_one, &all, err);
 }

@@ -17,13 +17,25 @@ struct kernel;
 struct store;
 
 /**
+ * struct places - where it is written which addresses are taken
+ * @store:  inside a section
+ * @files:  the reference's reservations, locked; perhaps none
+ * @kernel: whom it is asked of whether a container still has its interface; NULL: nobody
+ */
+struct places {
+	struct store *store;
+	const struct reservations *files;
+	struct kernel *kernel;
+};
+
+/**
  * claim_look() - whether an address that is free in the store is reserved in the directory
  * @found: what stands there
  * @taken: false also for what is no reservation any more: a torn file, one of ours without a record, and one
  *         for @want's own key when the container has no such interface (an ADD that did not end, a host that went down)
  */
-int claim_look(const struct reservations *files, const struct attachment *want, struct store *store,
-	       struct kernel *kernel, const struct ip *ip, struct reservation *found, bool *taken, struct error *err);
+int claim_look(const struct attachment *want, const struct places *places, const struct ip *ip,
+	       struct reservation *found, bool *taken, struct error *err);
 
 /**
  * claim_is_dead() - proven: the container's namespace is there, and no interface of the name is in it

@@ -260,15 +260,24 @@ int reservation_cursor_save(const struct reservations *reservations, size_t inde
 	return replace(reservations, cursor_name(index, name), ip_format(cursor, text), err);
 }
 
+static bool has_mark(const struct reservations *reservations, const char *name)
+{
+	struct stat status;
+
+	return fstatat(reservations->dirfd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_mtim.tv_nsec == MARK_NS;
+}
+
 /** visit_name() - what is no address, the lock and the cursors, is passed over */
-static int visit_name(const struct reservations *reservations, const char *name, reservation_visit visit,
-		      void *argument, struct error *err)
+static int visit_name(const struct reservations *reservations, const char *name, bool skip_ours,
+		      reservation_visit visit, void *argument, struct error *err)
 {
 	struct reservation found;
 	char text[IP_TEXT_SIZE];
 	struct ip ip;
 
-	if (!ip_parse(name, &ip) || strcmp(ip_format(&ip, text), name) != 0)
+	if (!ip_parse(name, &ip) || strcmp(ip_format(&ip, text), name) != 0 ||
+	    (skip_ours && has_mark(reservations, name)))
 		return 0;
 	if (read_name(reservations, name, &found, err) < 0)
 		return -1;
@@ -281,7 +290,7 @@ static void cleanup_dir(DIR **dir)
 		(void)closedir(*dir);
 }
 
-int reservations_walk(const struct reservations *reservations, reservation_visit visit, void *argument,
+int reservations_walk(const struct reservations *reservations, bool skip_ours, reservation_visit visit, void *argument,
 		      struct error *err)
 {
 	if (reservations->dirfd < 0)
@@ -296,7 +305,7 @@ int reservations_walk(const struct reservations *reservations, reservation_visit
 		const struct dirent *entry = readdir(dir);
 		if (!entry)
 			return errno ? error_set(err, ERROR_STORE, errno, "read the directory of reservations") : 0;
-		if (visit_name(reservations, entry->d_name, visit, argument, err) < 0)
+		if (visit_name(reservations, entry->d_name, skip_ours, visit, argument, err) < 0)
 			return -1;
 	}
 }

@@ -93,6 +93,9 @@ int reservation_cursor_save(const struct reservations *reservations, size_t inde
 typedef int (*reservation_visit)(const struct reservations *reservations, const struct ip *ip,
 				 const struct reservation *found, void *argument, struct error *err);
 
-/** reservations_walk() - visit all, in no order; visitors may remove what they are shown */
-int reservations_walk(const struct reservations *reservations, reservation_visit visit, void *argument,
+/**
+ * reservations_walk() - visit all, in no order; visitors may remove what they are shown
+ * @skip_ours: without those that we have written, which takes one system call for each and not five
+ */
+int reservations_walk(const struct reservations *reservations, bool skip_ours, reservation_visit visit, void *argument,
 		      struct error *err);

@@ -187,10 +187,15 @@ static int collect(const struct kind *kind, struct request *request, struct erro
 	return gc(&run, err);
 }
 
-/** name_store() - the store names its files from its root on */
+/** name_store() - the store names its files from its root on; to who reads a reference's configuration "dataDir" is another */
 static void name_store(const struct request *request, struct error *err)
 {
-	if (err->code == ERROR_STORE)
+	const struct reserved *reserved = &request->network.reserved;
+
+	if (err->code == ERROR_STORE && reserved->dir[0])
+		error_detail(err, "store: %s, reservations: %s/%s", request->network.data_dir, reserved->dir,
+			     request->network.name);
+	else if (err->code == ERROR_STORE)
 		error_detail(err, "dataDir: %s", request->network.data_dir);
 }
 

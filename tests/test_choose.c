@@ -2,7 +2,7 @@
 /* ipam/choose: the order in which the addresses of a range set are given out. */
 #include "ipam/choose.h"
 
-#include "ipam/reservations.h"
+#include "ipam/claims.h"
 #include "tests/range_sets.h"
 #include "tests/store_fixture.h"
 

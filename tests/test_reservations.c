@@ -171,6 +171,7 @@ static void test_walk(void)
 	CLEANUP(reservations_close) struct reservations files = RESERVATIONS_CLOSED;
 	static const char *const others[] = {"lock",	  "last_reserved_ip.0", "010.1.2.3", "10.1.2",
 					     "fd00:0::1", "notes.txt",		".10.1.2.9", "::ffff:10.1.2.8"};
+	static struct attachment one;
 	struct fixture fixture;
 	int count = 0;
 
@@ -180,8 +181,15 @@ static void test_walk(void)
 		put_file(&files, others[i], "one\r\neth0", -1);
 	put_file(&files, "10.1.2.3", "one\r\neth0", -1);
 	put_file(&files, "fd00::1", "", -1);
-	ok(reservations_walk(&files, count_one, &count, &fixture.err) == 0, "walked");
+	ok(reservations_walk(&files, false, count_one, &count, &fixture.err) == 0, "walked");
 	ok(count == 2, "only what is an address");
+	make_attachment(&one, "net", "one");
+	add_address(&one, "10.1.2.4", "10.1.2.0/24", NULL);
+	count = 0;
+	ok(reservation_write(&files, &one.addresses[0].ip, &one.id, &fixture.err) == 0 &&
+		   reservations_walk(&files, true, count_one, &count, &fixture.err) == 0,
+	   "walked without ours");
+	ok(count == 2, "which are passed over");
 	fixture_close(&fixture);
 }
 
@@ -225,7 +233,8 @@ static bool taken(struct fixture *fixture, const struct reservations *files)
 	bool is_taken = false;
 
 	make_attachment(&two, "net", "two");
-	if (claim_look(files, &two, fixture->store, NULL, &address, &found, &is_taken, &fixture->err) < 0)
+	const struct places places = {.store = fixture->store, .files = files};
+	if (claim_look(&two, &places, &address, &found, &is_taken, &fixture->err) < 0)
 		printf("Bail out! %s\n", fixture->err.msg);
 	return is_taken;
 }
