@@ -72,13 +72,17 @@ struct route {
 	uint8_t scope, fields;
 };
 
-/** struct dns - what the result's "dns" says; empty strings and zero counts are left out */
+/**
+ * struct dns - what the result's "dns" says; empty strings and zero counts are left out
+ * @given: a list was there, though it may be empty: "no name servers" is a wish, too
+ */
 struct dns {
 	char domain[256];
 	char nameservers[MAX_NAMESERVERS][64];
 	char search[MAX_DNS_WORDS][256];
 	char options[MAX_DNS_WORDS][64];
 	uint8_t nameserver_count, search_count, option_count;
+	bool given;
 };
 
 /**
