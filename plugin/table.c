@@ -6,6 +6,7 @@
 #include "ipam/lease.h"
 #include "link/announce.h"
 #include "link/announcement.h"
+#include "link/apart.h"
 #include "link/bridge.h"
 #include "link/bridge_gateway.h"
 #include "link/bridge_port.h"
@@ -108,6 +109,18 @@ static const struct resource SHAPED[] = {
 	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
 };
 
+/* Networks that other plugins have made, kept apart from each other */
+static const struct resource KEPT_APART[] = {
+	{ .name = "record",         .ensure = lease_ensure,      .verify = lease_verify,
+	                            .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "host interface", .ensure = apart_side_ensure, .verify = apart_side_verify },
+	{ .name = "port isolation", .ensure = apart_port_ensure, .verify = apart_port_verify,
+	                            .remove = apart_port_remove },
+	{ .name = "nat network",    .remove = nat_network_remove, .shared = true },
+	{ .name = "nat",            .ensure = nat_ensure,        .verify = nat_verify,
+	                            .remove = nat_remove,        .probe = nat_probe },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -122,6 +135,7 @@ static const struct kind KINDS[] = {
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
 	{ .name = "bandwidth", ROWS(SHAPED),   .recorded = true },
+	{ .name = "firewall", ROWS(KEPT_APART), .recorded = true },
 	{ .name = "tuning",   ROWS(TUNED),     .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
