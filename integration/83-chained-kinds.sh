@@ -74,4 +74,5 @@ done
 
 . integration/chained/tuning.sh
 . integration/chained/bandwidth.sh
+. integration/chained/firewall.sh
 done_testing

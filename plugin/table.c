@@ -7,6 +7,7 @@
 #include "ipam/lease.h"
 #include "link/announce.h"
 #include "link/announcement.h"
+#include "link/apart.h"
 #include "link/bridge.h"
 #include "link/bridge_gateway.h"
 #include "link/bridge_port.h"
@@ -120,6 +121,17 @@ static const struct resource SHAPED[] = {
 	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
 };
 
+/* Networks that other plugins have made, kept apart from each other */
+static const struct resource KEPT_APART[] = {
+	{ .name = "record",         .ensure = lease_ensure,      .verify = lease_verify,
+	                            .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "host interface", .ensure = apart_side_ensure, .verify = apart_side_verify },
+	{ .name = "port isolation", .ensure = apart_port_ensure, .verify = apart_port_verify,
+	                            .remove = apart_port_remove },
+	{ .name = "nat network",    .remove = nat_network_remove, .shared = true },
+	{ .name = "nat",            .ensure = nat_ensure,        .verify = nat_verify,
+	                            .remove = nat_remove,        .probe = nat_probe },
+};
 /* What the reference plugin of the name has made for a container that it attached: for kinds under the name of one */
 static const struct resource LEFT_BY_BRIDGE[] = {
 	{ .name = "veth of the reference",         .remove = leftover_veth_remove },
@@ -132,6 +144,7 @@ static const struct resource LEFT_BY_PTP[] = {
 };
 static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
 static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
+static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
 static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
 
 static const struct resource LOOPBACK[] = {
@@ -151,6 +164,7 @@ static const struct kind KINDS[] = {
 	{ .name = "static",   ROWS(ADDRESSES), .recorded = true, .no_container = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), LEFT(LEFT_BY_PORTMAP), .recorded = true },
 	{ .name = "bandwidth", ROWS(SHAPED),   LEFT(LEFT_BY_BANDWIDTH), .recorded = true },
+	{ .name = "firewall", ROWS(KEPT_APART), LEFT(LEFT_BY_FIREWALL), .recorded = true },
 	{ .name = "tuning",   ROWS(TUNED),     LEFT(LEFT_BY_TUNING), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

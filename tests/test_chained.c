@@ -34,6 +34,7 @@ static void test_common(void)
 {
 	static const char *const kinds[][2] = {
 		{"tuning", "Required prevResult missing"},
+		{"firewall", "missing prevResult from earlier plugin"},
 		{"bandwidth", "must be called as chained plugin"},
 	};
 	char config[256];
@@ -141,6 +142,23 @@ static void test_bandwidth(void)
 		ERROR_UNSUPPORTED_FIELD, "unsupported field shapedSubnets: [\"10.0.0.0/8\"]");
 }
 
+static void test_firewall(void)
+{
+	chain("firewall", "", "'backend':'iptables','ingressPolicy':'open','ingressPolicyX':7");
+	is_text(err.msg, "", "open");
+	ok(request.idle, "is nothing to do");
+	chain("firewall", "", "'ingressPolicy':''");
+	ok(request.idle, "nor is an empty word");
+	chain("firewall", "",
+	      "'backend':'whatever','iptablesAdminChainName':'X','firewalldZone':'Y','ingressPolicy':'same-bridge'");
+	is_text(err.msg, "", "any backend");
+	ok(!request.idle && want->chained.policy == POLICY_SAME_BRIDGE, "same-bridge");
+	chain("firewall", "", "'INGRESSPOLICY':'isolated'");
+	ok(!request.idle && want->chained.policy == POLICY_ISOLATED, "isolated");
+	refuses("firewall", "'ingressPolicy':'x'", ERROR_CONFIG, "unknown ingress policy: \"x\"");
+	refuses("firewall", "'backend':7", ERROR_DECODE, "backend: expected a string, got 7");
+}
+
 int main(void)
 {
 	test_common();
@@ -148,6 +166,7 @@ int main(void)
 	test_tuning_precedence();
 	test_tuning_refusals();
 	test_bandwidth();
+	test_firewall();
 	request_free(&request);
 	return done();
 }
