@@ -8,6 +8,7 @@
 #include "conf/leftover_backup.h"
 #include "conf/marks.h"
 #include "kernel/netns.h"
+#include "link/container.h"
 #include "link/delete.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
@@ -45,25 +46,47 @@ static bool is_reference_name(const char *name)
 	       strspn(name + PREFIX, "0123456789abcdef") == DIGITS;
 }
 
+/** find_veth() - the host end of a veth that the reference has made for the container */
+static int find_veth(const struct attachment *want, struct kernel *kernel, struct link_state *host, bool *exists,
+		     struct error *err)
+{
+	struct link_state inside;
+
+	if (find_inside(want, kernel, &inside, exists, err) < 0)
+		return -1;
+	if (!*exists)
+		return 0;
+	*exists = false;
+	if (strcmp(inside.kind, "veth") != 0)
+		return 0;
+	if (link_query_index(kernel->host, inside.peer, host, exists, err) < 0)
+		return -1;
+	/* The index is one of the other end's namespace, which need not be this one: so it must point back */
+	*exists = *exists && strcmp(host->kind, "veth") == 0 && host->peer == inside.ifindex &&
+		  host->group != HOST_END_GROUP && is_reference_name(host->name);
+	return 0;
+}
+
 int leftover_veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct link_state inside, host;
+	struct link_state host;
 	bool exists;
 
 	(void)store;
 	if (is_recorded(want))
 		return 0;
-	if (find_inside(want, kernel, &inside, &exists, err) < 0)
+	if (find_veth(want, kernel, &host, &exists, err) < 0)
 		return -1;
-	if (!exists || strcmp(inside.kind, "veth") != 0)
-		return 0;
-	if (link_query_index(kernel->host, inside.peer, &host, &exists, err) < 0)
+	return exists ? link_delete(kernel, &host, err) : 0;
+}
+
+int leftover_verify(const struct attachment *want, struct kernel *kernel, bool *theirs, struct error *err)
+{
+	struct link_state host;
+
+	if (find_veth(want, kernel, &host, theirs, err) < 0)
 		return -1;
-	/* The index is one of the other end's namespace, which need not be this one: so it must point back */
-	if (!exists || strcmp(host.kind, "veth") != 0 || host.peer != inside.ifindex || host.group == HOST_END_GROUP ||
-	    !is_reference_name(host.name))
-		return 0;
-	return link_delete(kernel, &host, err);
+	return *theirs ? container_verify(want, NULL, kernel, err) : 0;
 }
 
 int leftover_ifb_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

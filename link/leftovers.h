@@ -16,6 +16,12 @@
  */
 int leftover_veth_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /**
+ * leftover_verify() - CHECK of an attachment without a record, when the reference has made its veth (@theirs)
+ *
+ * Then its interface in the container, addresses and routes are compared with @want->reported: the rest nobody here knows.
+ */
+int leftover_verify(const struct attachment *want, struct kernel *kernel, bool *theirs, struct error *err);
+/**
  * leftover_device_return() - of host-device: back to the host, under the name it had
  *
  * That is the interface's alias; one without an alias was not moved by the reference, and stays.

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "conf/cni_result.h"
 #include "ipam/claims.h"
+#include "link/leftovers.h"
 #include "link/veth.h"
 #include "plugin/gc.h"
 #include "plugin/reclaim.h"
@@ -141,6 +142,30 @@ static int del(const struct kind *kind, struct request *request, struct error *e
 	return run_remove(&run, &request->wish.id, err);
 }
 
+/** check_unrecorded() - perhaps the reference plugin of the name has attached it */
+static int check_unrecorded(struct run *run, const struct cni_result *reported, struct error *err)
+{
+	const struct attachment_id *id = &run->request->wish.id;
+	AUTO_FREE struct attachment *want = attachment_new(err);
+	bool theirs = false;
+
+	if (!want)
+		return -1;
+	if (run->kind->no_container && claims_verify_key(&run->request->wish, err) == 0)
+		return 0;
+	want->id = *id;
+	want->mode = MODE_ANY;
+	want->reported = reported;
+	if (run->kind->leftover_count && leftover_verify(want, &run->kernel, &theirs, err) < 0)
+		return -1;
+	if (!theirs)
+		return error_set(err, ERROR_DRIFT, 0, "no record of container %s, interface %s in network %s",
+				 id->container, id->ifname, id->network);
+	error_warn(err, "another plugin has attached container %s: no more than its interface was compared",
+		   id->container);
+	return 0;
+}
+
 static int check(const struct kind *kind, struct request *request, struct error *err)
 {
 	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
@@ -163,11 +188,8 @@ static int check(const struct kind *kind, struct request *request, struct error 
 	if (store_lock_attachment(run.store, &request->wish.id, true, err) < 0 ||
 	    record_find(run.store, &request->wish.id, record, &exists, err) < 0)
 		return -1;
-	if (!exists && kind->no_container && claims_verify_key(&request->wish, err) == 0)
-		return 0; /* the reference's host-local has attached it */
 	if (!exists)
-		return error_set(err, ERROR_DRIFT, 0, "no record of container %s, interface %s in network %s",
-				 request->wish.id.container, request->wish.id.ifname, request->wish.id.network);
+		return check_unrecorded(&run, &reported, err);
 	if (record->netns_cookie != run.kernel.container_cookie)
 		return error_set(err, ERROR_DRIFT, 0, "%s is another namespace than the one that was attached",
 				 request->environment.netns);
