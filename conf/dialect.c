@@ -14,6 +14,7 @@ static const struct dialect dialects[] = {
 	{ .name = "bridge",   .read = reference_bridge_read,  .reference = true },
 	{ .name = "ptp",      .read = reference_ptp_read,     .reference = true },
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
+	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
 };
 /* clang-format on */
 

@@ -11,6 +11,7 @@
 #include "link/bridge_port.h"
 #include "link/chained_side.h"
 #include "link/container.h"
+#include "link/device.h"
 #include "link/gateway.h"
 #include "link/host_side.h"
 #include "link/loopback.h"
@@ -84,6 +85,19 @@ static const struct resource PUBLISHED[] = {
 	                            .remove = nat_remove,          .probe = nat_probe },
 };
 
+/* An interface in the container, of which nothing is on the host */
+static const struct resource DEVICE[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "device",       .ensure = device_ensure,       .verify = device_verify,
+	                          .remove = device_remove,       .probe = device_probe },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -97,6 +111,7 @@ static const struct kind KINDS[] = {
 	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
+	{ .name = "macvlan",  ROWS(DEVICE),    .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */

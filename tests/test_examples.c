@@ -57,6 +57,7 @@ static const struct expected {
 	{.name = "bandwidth", .addresses = 1},
 	{.name = "sysctl", .addresses = 1},
 	{.name = "source-routing", .addresses = 2},
+	{.name = "macvlan", .addresses = 1, .routes = 1},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
