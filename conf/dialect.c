@@ -15,6 +15,7 @@ static const struct dialect dialects[] = {
 	{ .name = "ptp",      .read = reference_ptp_read,     .reference = true },
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
 	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
+	{ .name = "host-device", .read = reference_host_device_read, .reference = true },
 };
 /* clang-format on */
 

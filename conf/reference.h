@@ -34,3 +34,6 @@ int reference_macvlan_read(struct request *request, const struct field *root, st
 int reference_ipvlan_read(struct request *request, const struct field *root, struct error *err);
 int reference_vlan_read(struct request *request, const struct field *root, struct error *err);
 int reference_dummy_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_host_device_read() - which interface; it is looked for by link/host_device.c */
+int reference_host_device_read(struct request *request, const struct field *root, struct error *err);

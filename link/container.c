@@ -224,6 +224,8 @@ int container_ensure(struct attachment *want, struct store *store, struct kernel
 	const int ifindex = want->container_ifindex;
 
 	(void)store;
+	if (want->device.userspace)
+		return 0;
 	if (ensure_settings(want, kernel->container_netns, err) < 0 || settings_ensure(want, kernel, err) < 0 ||
 	    ensure_addresses(want, kernel->container, ifindex, err) < 0)
 		return -1;
@@ -330,6 +332,8 @@ int container_verify(const struct attachment *want, struct store *store, struct 
 	bool exists;
 
 	(void)store;
+	if (want->device.userspace)
+		return 0;
 	if (link_query(kernel->container, want->id.ifname, &end, &exists, err) < 0)
 		return -1;
 	if (!exists)

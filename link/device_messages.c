@@ -72,12 +72,33 @@ struct nl_msg *device_build(const struct attachment *want, const struct device_t
 	return finish(msg, whole && put_info(msg, type->kind, type, &want->device));
 }
 
+/** put_names() - an empty alias is none */
+static bool put_names(struct nl_msg *msg, const char *name, const char *alias)
+{
+	return (!name || nla_put_string(msg, IFLA_IFNAME, name) == 0) &&
+	       (!alias || nla_put(msg, IFLA_IFALIAS, (int)strlen(alias), alias) == 0);
+}
+
 struct nl_msg *device_build_names(int ifindex, const char *name, const char *alias)
 {
-	struct nl_msg *msg = begin(RTM_NEWLINK, 0, ifindex);
+	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);
 
-	return finish(msg, msg && nla_put_string(msg, IFLA_IFNAME, name) == 0 &&
-				   nla_put(msg, IFLA_IFALIAS, (int)strlen(alias), alias) == 0);
+	return finish(msg, msg && put_names(msg, name, alias));
+}
+
+struct nl_msg *device_build_move(int ifindex, int netns, const char *name, const char *alias)
+{
+	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);
+
+	return finish(msg,
+		      msg && nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)netns) == 0 && put_names(msg, name, alias));
+}
+
+struct nl_msg *device_build_mac(int ifindex, const uint8_t mac[static MAC_LENGTH])
+{
+	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);
+
+	return finish(msg, msg && nla_put(msg, IFLA_ADDRESS, MAC_LENGTH, mac) == 0);
 }
 
 struct nl_msg *device_build_probe(const char *kind)

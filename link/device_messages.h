@@ -32,8 +32,17 @@ const struct device_type *device_type_find(const char *kind);
  */
 struct nl_msg *device_build(const struct attachment *want, const struct device_type *type, int master, int netns);
 
-/** device_build_names() - an interface that is down gets a name and an alias, in one step */
+/** device_build_names() - an interface that is down gets a name and an alias, in one step; NULL: not that */
 struct nl_msg *device_build_names(int ifindex, const char *name, const char *alias);
+
+/**
+ * device_build_move() - the same, and into another namespace before, where it then is down
+ *
+ * The kernel (net/core/rtnetlink.c, do_setlink) keeps the old name while it moves or, where that is taken, takes the new one.
+ */
+struct nl_msg *device_build_move(int ifindex, int netns, const char *name, const char *alias);
+
+struct nl_msg *device_build_mac(int ifindex, const uint8_t mac[static MAC_LENGTH]);
 
 /**
  * device_build_probe() - a request that no kernel carries out: a MAC of many, and no interface below

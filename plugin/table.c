@@ -13,6 +13,7 @@
 #include "link/container.h"
 #include "link/device.h"
 #include "link/gateway.h"
+#include "link/host_device.h"
 #include "link/host_side.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
@@ -98,6 +99,19 @@ static const struct resource DEVICE[] = {
 	                          .remove = source_rules_remove },
 };
 
+/* An interface that the host lends; where it is comes first, so that what was done to it there goes before */
+static const struct resource HOST_DEVICE[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "host device",  .ensure = host_device_ensure,  .verify = host_device_verify,
+	                          .remove = host_device_remove },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -112,6 +126,7 @@ static const struct kind KINDS[] = {
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
 	{ .name = "macvlan",  ROWS(DEVICE),    .recorded = true },
+	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */

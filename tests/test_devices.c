@@ -55,6 +55,33 @@ static void test_macvlan(void)
 	is_text(want->delegate.type, "dhcp", "a delegate");
 }
 
+static void test_host_device(void)
+{
+	static const struct {
+		const char *keys, *wanted;
+		enum device_by by;
+	} cases[] = {
+		{"'device':'ens5','hwaddr':'02:00:00:00:00:07'", "ens5", DEVICE_BY_NAME},
+		{"'device':'','hwaddr':'02:00:00:00:00:07','kernelpath':'/sys/devices/x'", "02:00:00:00:00:07",
+		 DEVICE_BY_MAC},
+		{"'kernelpath':'/sys/devices/x','pciBusID':'0000:00:1f.6'", "/sys/devices/x", DEVICE_BY_PATH},
+		{"'pciBusID':'0000:00:1f.6'", "0000:00:1f.6", DEVICE_BY_BUS},
+		{"'pciBusID':'0000:00:1f.6','runtimeConfig':{'deviceID':'0000:00:02.0'}", "0000:00:02.0",
+		 DEVICE_BY_BUS},
+		{"'runtimeConfig':{'deviceID':'mlx5_core.sf.4'}", "mlx5_core.sf.4", DEVICE_BY_BUS},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		read_as("host-device", "", cases[i].keys);
+		is_text(err.msg, "", cases[i].keys);
+		is_int(want->device.by, cases[i].by, "which key counts");
+		is_text(want->device.wanted, cases[i].wanted, "and what it says");
+	}
+	ok(want->mode == MODE_DEVICE && want->device.master[0] == '\0', "what it is called is not known yet");
+	ask("host-device", "DEL", "", "{'cniVersion':'1.0.0','name':'net','type':'host-device'}");
+	is_text(err.msg, "", "DEL needs no keys");
+}
+
 static void test_refused(void)
 {
 	static const struct {
@@ -70,6 +97,20 @@ static void test_refused(void)
 		{"macvlan", "'bcqueuelen':-1", "bcqueuelen: -1 is not between 0 and 4294967295", ERROR_CONFIG},
 		{"macvlan", "'linkInContainer':'yes'", "linkInContainer: expected true or false, got \"yes\"",
 		 ERROR_DECODE},
+		{"host-device", "'mtu':0", "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"",
+		 ERROR_CONFIG},
+		{"host-device", "'device':'a b'", "device: \"a b\": interface name contains whitespace characters",
+		 ERROR_CONFIG},
+		{"host-device", "'hwaddr':'1'", "failed to parse MAC address \"1\"", ERROR_CONFIG},
+		{"host-device", "'kernelpath':'sys/devices/x'",
+		 "kernel device path \"sys/devices/x\" must be absolute and begin with /sys/devices/", ERROR_CONFIG},
+		{"host-device", "'kernelpath':'/sys/devices/../../etc'",
+		 "kernel device path \"/sys/devices/../../etc\" must be absolute and begin with /sys/devices/",
+		 ERROR_CONFIG},
+		{"host-device", "'pciBusID':'../x'", "pciBusID: \"../x\" is no address of a device", ERROR_CONFIG},
+		{"host-device", "'pciBusID':'*'", "pciBusID: \"*\" is no address of a device", ERROR_CONFIG},
+		{"host-device", "'device':'x','ipam':{'subnet':'10.0.0.0'}",
+		 "ipam.subnet: invalid CIDR address: 10.0.0.0", ERROR_CONFIG},
 		{"macvlan", "'mac':'nonsense'", "mac: \"nonsense\" is no unicast MAC address", ERROR_CONFIG},
 	};
 
@@ -118,6 +159,7 @@ static void test_record(void)
 int main(void)
 {
 	test_macvlan();
+	test_host_device();
 	test_refused();
 	test_record();
 	request_free(&request);
