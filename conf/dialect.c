@@ -15,6 +15,9 @@ static const struct dialect dialects[] = {
 	{ .name = "ptp",      .read = reference_ptp_read,     .reference = true },
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
 	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
+	{ .name = "ipvlan",   .read = reference_ipvlan_read,  .reference = true },
+	{ .name = "vlan",     .read = reference_vlan_read,    .reference = true },
+	{ .name = "dummy",    .read = reference_dummy_read,   .reference = true },
 	{ .name = "host-device", .read = reference_host_device_read, .reference = true },
 };
 /* clang-format on */

@@ -66,6 +66,7 @@ static const struct object {
 	  "master",
 	  "linkInContainer",
 	  "bcqueuelen",
+	  "vlanId",
 	  "device",
 	  "hwaddr",
 	  "kernelpath",

@@ -15,8 +15,21 @@ static bool put_macvlan(struct nl_msg *msg, const struct device *device)
 	       (!device->queue || nla_put_u32(msg, IFLA_MACVLAN_BC_QUEUE_LEN, device->queue) == 0);
 }
 
+static bool put_ipvlan(struct nl_msg *msg, const struct device *device)
+{
+	return nla_put_u16(msg, IFLA_IPVLAN_MODE, device->variant) == 0;
+}
+
+static bool put_vlan(struct nl_msg *msg, const struct device *device)
+{
+	return nla_put_u16(msg, IFLA_VLAN_ID, device->vlan) == 0;
+}
+
 static const struct device_type types[] = {
 	{.kind = "macvlan", .module = "macvlan", .on_link = true, .own_mac = true, .put = put_macvlan},
+	{.kind = "ipvlan", .module = "ipvlan", .on_link = true, .put = put_ipvlan},
+	{.kind = "vlan", .module = "8021q", .on_link = true, .put = put_vlan},
+	{.kind = "dummy", .module = "dummy", .own_mac = true},
 };
 
 const struct device_type *device_type_find(const char *kind)

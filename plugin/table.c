@@ -126,6 +126,9 @@ static const struct kind KINDS[] = {
 	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
 	{ .name = "macvlan",  ROWS(DEVICE),    .recorded = true },
+	{ .name = "ipvlan",   ROWS(DEVICE),    .recorded = true },
+	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
+	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
 	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

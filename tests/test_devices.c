@@ -55,6 +55,45 @@ static void test_macvlan(void)
 	is_text(want->delegate.type, "dhcp", "a delegate");
 }
 
+static void test_ipvlan(void)
+{
+	static const char before[] =
+		"'prevResult':{'cniVersion':'1.1.0','interfaces':[{'name':'bond0'}],'ips':[{'address':"
+		"'192.0.2.9/24','gateway':'192.0.2.1'}],'routes':[{'dst':'0.0.0.0/0'}]}";
+	char keys[1024];
+
+	read_as("ipvlan", "", IPAM ",'master':'eth1','mode':'l3s'");
+	is_text(err.msg, "", "ipvlan: with IPAM");
+	is_int(want->device.variant, IPVLAN_MODE_L3S, "mode");
+	ok(!want->device.lent && attachment_holds_addresses(want), "addresses are ours");
+	read_as("ipvlan", "", before);
+	is_text(err.msg, "", "behind another plugin");
+	is_text(want->device.master, "bond0", "on what that has made");
+	is_int(want->device.variant, IPVLAN_MODE_L2, "mode l2");
+	ok(want->address_count == 1 && want->addresses[0].subnet.length == 24 && want->route_count == 1,
+	   "with its addresses and routes");
+	ok(want->device.lent && !attachment_holds_addresses(want), "which stay its own");
+	(void)snprintf(keys, sizeof keys, "%s,%s,'master':'eth1'", before, IPAM);
+	read_as("ipvlan", "", keys);
+	is_text(want->device.master, "eth1", "a master of its own counts");
+	ok(want->address_count == 1 && !ip_is_set(&want->addresses[0].ip) && !want->device.lent, "as does IPAM");
+}
+
+static void test_vlan_and_dummy(void)
+{
+	read_as("vlan", "", IPAM ",'master':'eth1','vlanId':7,'mtu':1400");
+	is_text(err.msg, "", "vlan");
+	ok(want->device.vlan == 7 && want->mtu == 1400, "its number");
+	read_as("vlan", "", IPAM ",'master':'eth1'");
+	is_int(want->device.vlan, 0, "or none");
+	read_as("dummy", "",
+		"'dns':{'domain':'a.example'},'ipam':{'type':'static','addresses':[{'address':'192.0.2.5/24'}],"
+		"'dns':{'domain':'b.example'}}");
+	is_text(err.msg, "", "dummy");
+	is_text(want->dns.domain, "b.example", "its dns is IPAM's");
+	ok(!want->delegate.without_dns, "a delegate's as well");
+}
+
 static void test_host_device(void)
 {
 	static const struct {
@@ -97,6 +136,25 @@ static void test_refused(void)
 		{"macvlan", "'bcqueuelen':-1", "bcqueuelen: -1 is not between 0 and 4294967295", ERROR_CONFIG},
 		{"macvlan", "'linkInContainer':'yes'", "linkInContainer: expected true or false, got \"yes\"",
 		 ERROR_DECODE},
+		{"ipvlan", IPAM ",'mode':'bridge'", "unknown ipvlan mode: \"bridge\"", ERROR_CONFIG},
+		{"ipvlan", "'master':'eth1'", "IPAM config missing 'ipam' key", ERROR_CONFIG},
+		{"ipvlan", IPAM ",'prevResult':{'cniVersion':'1.1.0','interfaces':[{'name':'a'},{'name':'b'}]}",
+		 "chained master failure. PrevResult lacks a single named interface", ERROR_CONFIG},
+		{"ipvlan", IPAM ",'prevResult':{'cniVersion':'1.1.0'}",
+		 "chained master failure. PrevResult lacks a single named interface", ERROR_CONFIG},
+		{"ipvlan", "'prevResult':{'cniVersion':'1.1.0','interfaces':[{'name':'a'}]}",
+		 "IPAM plugin returned missing IP config", ERROR_CONFIG},
+		{"vlan", IPAM,
+		 "\"master\" field is required. It specifies the host interface name to create the VLAN for",
+		 ERROR_CONFIG},
+		{"vlan", IPAM ",'master':'eth1','vlanId':-1",
+		 "invalid VLAN ID -1 (must be between 0 and 4095 inclusive)", ERROR_CONFIG},
+		{"vlan", IPAM ",'master':'eth1','vlanId':4095",
+		 "invalid VLAN ID 4095 (must be between 0 and 4095 inclusive)", ERROR_CONFIG},
+		{"vlan", IPAM ",'master':'eth1','vlanId':'7'", "vlanId: expected an integer, got \"7\"", ERROR_DECODE},
+		{"vlan", "'master':'eth1'", "IPAM config missing 'ipam' key", ERROR_CONFIG},
+		{"dummy", "", "dummy interface requires an IPAM configuration", ERROR_CONFIG},
+		{"dummy", "'ipam':{}", "dummy interface requires an IPAM configuration", ERROR_CONFIG},
 		{"host-device", "'mtu':0", "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"",
 		 ERROR_CONFIG},
 		{"host-device", "'device':'a b'", "device: \"a b\": interface name contains whitespace characters",
@@ -159,6 +217,8 @@ static void test_record(void)
 int main(void)
 {
 	test_macvlan();
+	test_ipvlan();
+	test_vlan_and_dummy();
 	test_host_device();
 	test_refused();
 	test_record();

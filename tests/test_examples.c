@@ -60,6 +60,9 @@ static const struct expected {
 	{.name = "source-routing", .addresses = 2},
 	{.name = "macvlan", .addresses = 1, .routes = 1},
 	{.name = "host-device", .addresses = 1},
+	{.name = "ipvlan", .addresses = 2, .routes = 2},
+	{.name = "vlan", .addresses = 1},
+	{.name = "dummy", .addresses = 1},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
