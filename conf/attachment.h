@@ -7,6 +7,7 @@
 #include "conf/bandwidth.h"
 #include "conf/bridge.h"
 #include "conf/chained.h"
+#include "conf/device.h"
 #include "conf/firewall.h"
 #include "conf/mark.h"
 #include "conf/nat.h"
@@ -129,6 +130,7 @@ struct inherited;
  * @search_path: CNI_PATH as the runtime gave it
  * @config:      the bytes of stdin, handed on as they came
  * @environment: the runtime's own environment
+ * @without_dns: what it says of dns is not wanted
  * @inherited:   what main changed about the process and a delegate gets back; NULL: nothing
  *
  * All pointers are borrowed from the request.
@@ -139,6 +141,7 @@ struct delegate {
 	const char *config;
 	size_t config_length;
 	char **environment;
+	bool without_dns;
 	const struct inherited *inherited;
 };
 
@@ -170,6 +173,7 @@ struct cni_result;
  * @tap:           of MODE_TAP
  * @chained:       of MODE_CHAINED
  * @tuning:        of MODE_CHAINED
+ * @device:        of MODE_DEVICE
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
@@ -219,6 +223,7 @@ struct attachment {
 	struct tap tap;
 	struct chained chained;
 	struct tuning tuning;
+	struct device device;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
@@ -264,6 +269,9 @@ bool attachment_has_family(const struct attachment *attachment, sa_family_t fami
 
 /** attachment_holds_addresses() - whether its addresses are ours to give out, and so to free */
 bool attachment_holds_addresses(const struct attachment *attachment);
+
+/** attachment_is_in_ruleset() - whether it has anything in nftables: what does not pass through this host has not */
+bool attachment_is_in_ruleset(const struct attachment *attachment);
 
 /** attachment_masquerades() - whether sources of the family are; attachment_excludes() - whether exclusions mean anything:
     also where a static translation changes the source */

@@ -19,6 +19,11 @@ static const struct dialect dialects[] = {
 	{ .name = "bandwidth", .read = reference_bandwidth_read, .reference = true },
 	{ .name = "firewall", .read = reference_firewall_read, .reference = true },
 	{ .name = "tuning",   .read = reference_tuning_read,  .reference = true },
+	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
+	{ .name = "ipvlan",   .read = reference_ipvlan_read,  .reference = true },
+	{ .name = "vlan",     .read = reference_vlan_read,    .reference = true },
+	{ .name = "dummy",    .read = reference_dummy_read,   .reference = true },
+	{ .name = "host-device", .read = reference_host_device_read, .reference = true },
 };
 /* clang-format on */
 

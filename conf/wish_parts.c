@@ -84,7 +84,7 @@ bool parts_have_no_ipam(const struct request *request, const struct parts *parts
 {
 	static const char *const keys[] = {"type", "subnet", "ranges", "addresses"};
 
-	if (request->network.mode != MODE_BRIDGE || request->wish.delegated ||
+	if (!(request->network.mode & (MODE_BRIDGE | MODE_DEVICE)) || request->wish.delegated ||
 	    field_get(&parts->runtime, "ipRanges").json)
 		return false;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

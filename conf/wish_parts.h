@@ -19,7 +19,11 @@ struct parts {
 /** parts_read() - find the objects, and read CNI_ARGS */
 int parts_read(struct parts *parts, const struct request *request, const struct field *root, struct error *err);
 
-/** parts_have_no_ipam() - on a bridge, containers may do without addresses of ours: "ipam" absent or with nothing to choose from */
+/**
+ * parts_have_no_ipam() - "ipam" is absent, or there is nothing in it to choose from
+ *
+ * On a bridge, or with a device of their own, containers may do without addresses of ours.
+ */
 bool parts_have_no_ipam(const struct request *request, const struct parts *parts);
 
 /**

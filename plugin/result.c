@@ -139,6 +139,12 @@ static void append_ifb(json_t **interfaces, const struct attachment *attachment,
 	append(interfaces, interface_of(ifname, mac, attachment->mtu, "", version));
 }
 
+/** has_interface() - of ours, for addresses to be on */
+static bool has_interface(const struct attachment *attachment)
+{
+	return attachment->mode != MODE_ADDRESSES && !attachment->device.userspace;
+}
+
 /**
  * interfaces_of() - the bridge if there is one, host end, container end, to which addresses refer; perhaps an ifb
  *
@@ -149,7 +155,7 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 {
 	json_t *interfaces = json_array();
 
-	if (attachment->mode == MODE_ADDRESSES)
+	if (!has_interface(attachment))
 		return interfaces;
 	if (attachment->mode == MODE_BRIDGE)
 		append(&interfaces, interface_of(attachment->bridge.name, attachment->bridge.mac,
@@ -177,7 +183,7 @@ static json_t *ips_of(const struct attachment *attachment, enum cni_version vers
 		json_t *ip = json_object();
 		if (version < CNI_1_0_0)
 			put(&ip, "version", json_string(own.ip.family == AF_INET ? "4" : "6"));
-		if (attachment->mode != MODE_ADDRESSES)
+		if (has_interface(attachment))
 			put(&ip, "interface", json_integer(container_interface));
 		put(&ip, "address", text_of_prefix(&own));
 		if (ip_is_set(&address->next_hop))

@@ -13,7 +13,9 @@
 #include "link/bridge_port.h"
 #include "link/chained_side.h"
 #include "link/container.h"
+#include "link/device.h"
 #include "link/gateway.h"
+#include "link/host_device.h"
 #include "link/host_end.h"
 #include "link/host_side.h"
 #include "link/known_mac.h"
@@ -145,7 +147,36 @@ static const struct resource LEFT_BY_PTP[] = {
 static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
 static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
 static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
+static const struct resource LEFT_BY_HOST_DEVICE[] = {{ .name = "device lent by the reference", .remove = leftover_device_return }};
 static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
+
+/* An interface in the container, of which nothing is on the host */
+static const struct resource DEVICE[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "device",       .ensure = device_ensure,       .verify = device_verify,
+	                          .remove = device_remove,       .probe = device_probe },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
+
+/* An interface that the host lends; where it is comes first, so that what was done to it there goes before */
+static const struct resource HOST_DEVICE[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "host device",  .ensure = host_device_ensure,  .verify = host_device_verify,
+	                          .remove = host_device_remove },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
 
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
@@ -166,6 +197,11 @@ static const struct kind KINDS[] = {
 	{ .name = "bandwidth", ROWS(SHAPED),   LEFT(LEFT_BY_BANDWIDTH), .recorded = true },
 	{ .name = "firewall", ROWS(KEPT_APART), LEFT(LEFT_BY_FIREWALL), .recorded = true },
 	{ .name = "tuning",   ROWS(TUNED),     LEFT(LEFT_BY_TUNING), .recorded = true },
+	{ .name = "macvlan",  ROWS(DEVICE),    .recorded = true },
+	{ .name = "ipvlan",   ROWS(DEVICE),    .recorded = true },
+	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
+	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
+	{ .name = "host-device", ROWS(HOST_DEVICE), LEFT(LEFT_BY_HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */
