@@ -94,6 +94,11 @@ static bool mac_is_zero(const uint8_t mac[static MAC_LENGTH])
 	return memcmp(mac, none, MAC_LENGTH) == 0;
 }
 
+const uint8_t *attachment_current_mac(const struct attachment *attachment)
+{
+	return mac_is_zero(attachment->tuned_mac) ? attachment->mac : attachment->tuned_mac;
+}
+
 void attachment_derive_names(struct attachment *attachment, unsigned attempt)
 {
 	uint64_t hash = hash_of_id(&attachment->id);
@@ -186,7 +191,7 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 
 bool attachment_holds_addresses(const struct attachment *attachment)
 {
-	return !attachment->delegated && attachment->mode != MODE_CHAINED;
+	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment->mode != MODE_ANY;
 }
 
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)

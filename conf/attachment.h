@@ -13,6 +13,7 @@
 #include "conf/reserved.h"
 #include "conf/settings.h"
 #include "conf/tap.h"
+#include "conf/tuning.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -154,6 +155,7 @@ struct cni_result;
  * @host_ifindex, @container_ifindex: known while ADD runs, never recorded; 0 before
  * @mtu:           bytes; 0 until decided
  * @mac:           of the container end; all zero until derived or configured
+ * @tuned_mac:     what a later plugin of the chain has made of that; all zero: nothing
  * @masquerade_ipv4, @masquerade_ipv6: whether traffic that leaves the subnet gets the host's address
  * @masquerade_by_subnet: "ipMasq" was not given: attachment_complete() sets both by the kind of the
  *                 subnets (private, shared, ULA: yes); never recorded
@@ -162,11 +164,12 @@ struct cni_result;
  * @default_routes: no routes were configured: one default route per family served
  * @address_count: addresses that are wished for (range sets) or held
  * @pool:          ADD and STATUS: what may be allocated; borrowed from the request, never recorded
- * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
+ * @reported:      CHECK, and ADD of chained kinds: the result so far (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
  * @tap:           of MODE_TAP
  * @chained:       of MODE_CHAINED
+ * @tuning:        of MODE_CHAINED
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
@@ -190,7 +193,7 @@ struct attachment {
 	char host_ifname[IFNAMSIZ];
 	uint8_t host_mac[MAC_LENGTH];
 	int host_ifindex, container_ifindex;
-	uint8_t mac[MAC_LENGTH];
+	uint8_t mac[MAC_LENGTH], tuned_mac[MAC_LENGTH];
 	uint32_t mtu;
 	bool masquerade_ipv4, masquerade_ipv6;
 	bool masquerade_by_subnet;
@@ -215,6 +218,7 @@ struct attachment {
 	struct container_settings settings;
 	struct tap tap;
 	struct chained chained;
+	struct tuning tuning;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
@@ -231,6 +235,9 @@ void attachment_init(struct attachment *attachment);
  * Return: NULL when there is no memory
  */
 struct attachment *attachment_new(struct error *err);
+
+/** attachment_current_mac() - of the container end, whoever changed it last */
+const uint8_t *attachment_current_mac(const struct attachment *attachment);
 
 /** attachment_id_equal() - whether both are the key of one attachment */
 bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b);

@@ -29,19 +29,29 @@ static void take_addresses(struct attachment *wish, const struct cni_result *res
 
 int chained_read(struct request *request, const char *refusal, struct error *err)
 {
-	AUTO_FREE struct cni_result *result = NULL;
-
 	request->wish.mode = MODE_CHAINED;
 	request->wish.address_count = 0;
 	if (request->command == COMMAND_STATUS)
 		return 0;
 	if (!request->prev_result)
 		return error_set(err, ERROR_CONFIG, 0, "%s", refusal);
-	result = malloc(sizeof *result);
-	if (!result)
+	request->so_far = malloc(sizeof *request->so_far);
+	if (!request->so_far)
 		return error_set(err, ERROR_IO, ENOMEM, "prevResult");
-	if (cni_result_read(result, request->prev_result, request->version, err) < 0)
+	if (cni_result_read(request->so_far, request->prev_result, request->version, err) < 0)
 		return -1;
-	take_addresses(&request->wish, result);
+	request->wish.reported = request->so_far;
+	take_addresses(&request->wish, request->so_far);
 	return 0;
+}
+
+void chained_note_addresses(const struct request *request, struct attachment *into)
+{
+	AUTO_FREE struct cni_result *result = malloc(sizeof *result);
+	struct error ignored = ERROR_INIT;
+
+	into->address_count = 0;
+	if (result && request->prev_result &&
+	    cni_result_read(result, request->prev_result, request->version, &ignored) == 0)
+		take_addresses(into, result);
 }

@@ -8,6 +8,13 @@
  * chained_read() - turn the wish into one of MODE_CHAINED, with the addresses of CNI_IFNAME in prevResult
  * @refusal: what is said when there is no prevResult (STATUS has none, and needs none)
  *
- * An address belongs to the interface when it says so or says nothing. ERROR_CONFIG, ERROR_DECODE.
+ * @request->so_far and what the wish has reported is that result. An address belongs to the interface when it says so or says nothing. ERROR_CONFIG, ERROR_DECODE.
  */
 int chained_read(struct request *request, const char *refusal, struct error *err);
+
+/**
+ * chained_note_addresses() - those that prevResult says the interface has, for an attachment without a record
+ *
+ * A DEL must not fail of a result that cannot be read: then there are none.
+ */
+void chained_note_addresses(const struct request *request, struct attachment *into);

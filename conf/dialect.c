@@ -16,6 +16,9 @@ static const struct dialect dialects[] = {
 	{ .name = "host-local", .read = reference_ipam_read,  .reference = true, .ipam = "host-local" },
 	{ .name = "static",   .read = reference_ipam_read,    .reference = true, .ipam = "static" },
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
+	{ .name = "bandwidth", .read = reference_bandwidth_read, .reference = true },
+	{ .name = "firewall", .read = reference_firewall_read, .reference = true },
+	{ .name = "tuning",   .read = reference_tuning_read,  .reference = true },
 };
 /* clang-format on */
 

@@ -119,7 +119,7 @@ static bool says_nothing(const json_t *json)
 	       (json_is_string(json) && json_string_length(json) == 0);
 }
 
-static int refuse_unserved(const struct field *object, const char *key, struct error *err)
+int network_refuse_key(const struct field *object, const char *key, struct error *err)
 {
 	struct field member = field_get(object, key);
 	char value[FIELD_VALUE_SIZE];
@@ -152,7 +152,7 @@ static int check_unserved(const struct field *root, struct error *err)
 	if (network_refuse_conditions(root, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof unserved / sizeof *unserved; i++)
-		if (refuse_unserved(root, unserved[i], err) < 0)
+		if (network_refuse_key(root, unserved[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -167,28 +167,34 @@ static int read_mode(struct network *network, const struct field *root, struct e
 	if (mode[0] == '\0')
 		return 0;
 	network->mode = mode_number(mode);
-	return network->mode ? 0 : refuse_unserved(root, "mode", err);
+	return network->mode ? 0 : network_refuse_key(root, "mode", err);
 }
 
 static int check_mode(const struct network *network, const struct field *root, struct error *err)
 {
 	for (size_t i = 0; i < sizeof of_one_mode / sizeof *of_one_mode; i++)
-		if (of_one_mode[i].mode != network->mode && refuse_unserved(root, of_one_mode[i].key, err) < 0)
+		if (of_one_mode[i].mode != network->mode && network_refuse_key(root, of_one_mode[i].key, err) < 0)
 			return -1;
+	return 0;
+}
+
+int network_mtu(uint32_t *mtu, const struct field *object, struct error *err)
+{
+	int64_t value = *mtu;
+
+	if (field_integer(object, "mtu", 0, MAX_MTU, &value, err) < 0)
+		return -1;
+	if (value > 0 && value < MIN_MTU)
+		return error_set(err, ERROR_CONFIG, 0, "%s: %d is less than the %d of every IP link",
+				 field_get(object, "mtu").path, (int)value, MIN_MTU);
+	*mtu = (uint32_t)value;
 	return 0;
 }
 
 int network_read_mtu(struct network *network, const struct field *root, struct error *err)
 {
-	int64_t mtu = 0;
-
-	if (field_integer(root, "mtu", 0, MAX_MTU, &mtu, err) < 0)
-		return -1;
-	if (mtu > 0 && mtu < MIN_MTU)
-		return error_set(err, ERROR_CONFIG, 0, "mtu: %d is less than the %d of every IP link", (int)mtu,
-				 MIN_MTU);
-	network->mtu = (uint32_t)mtu;
-	return 0;
+	network->mtu = 0;
+	return network_mtu(&network->mtu, root, err);
 }
 
 int network_read(struct network *network, const struct field *root, struct error *err)

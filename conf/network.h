@@ -18,6 +18,11 @@ int network_read_store(struct network *network, const struct field *root, bool r
 
 /** network_read_mtu() - "mtu", 0 when absent */
 int network_read_mtu(struct network *network, const struct field *root, struct error *err);
+/** network_mtu() - the same of any object, into *@mtu, which stays when it is absent */
+int network_mtu(uint32_t *mtu, const struct field *object, struct error *err);
+
+/** network_refuse_key() - ERROR_UNSUPPORTED_FIELD with key and value, unless it says nothing (null, false, 0, empty) */
+int network_refuse_key(const struct field *object, const char *key, struct error *err);
 
 /**
  * network_refuse_conditions() - those of the reference portmap are words of the iptables or nft program: nothing here

@@ -26,3 +26,12 @@ int reference_ipam_read(struct request *request, const struct field *root, struc
  * ERROR_UNSUPPORTED_FIELD.
  */
 int reference_portmap_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_bandwidth_read() - idle without limits */
+int reference_bandwidth_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_firewall_read() - idle with the policy "open". Every backend is served by nftables */
+int reference_firewall_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_tuning_read() - idle without anything to set; who changes a MAC is told by "args.cni" last */
+int reference_tuning_read(struct request *request, const struct field *root, struct error *err);

@@ -180,6 +180,8 @@ void request_free(struct request *request)
 {
 	json_decref(request->document);
 	free(request->input);
+	free(request->so_far);
+	request->so_far = NULL;
 	request->document = NULL;
 	request->input = NULL;
 }

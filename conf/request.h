@@ -9,6 +9,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct cni_result;
+
 enum command { COMMAND_ADD, COMMAND_DEL, COMMAND_CHECK, COMMAND_GC, COMMAND_STATUS, COMMAND_VERSION };
 
 /** enum cni_version - every version of the specification, in order, so that they compare with < */
@@ -64,6 +66,7 @@ struct network {
  * struct request - one run's input
  * @document:    the configuration; strings of @network and @environment borrow from it or the process
  * @prev_result: "prevResult" of the configuration, NULL if absent; borrowed
+ * @so_far:      of the chained kinds: the same, decoded; owned
  * @valid_attachments: GC's list, each entry checked to be {"containerID": text, "ifname": text}; NULL when absent or
  *               null. @gc_listed: the key was there (null counts as an empty list)
  * @idle:        there is nothing to do, and nothing to remember: a link of a chain that hands on what it got
@@ -79,6 +82,7 @@ struct request {
 	size_t input_length;
 	json_t *document;
 	const json_t *prev_result;
+	struct cni_result *so_far;
 	const json_t *valid_attachments;
 	bool gc_listed;
 	struct network network;

@@ -2,6 +2,8 @@
 /* The keys of settings. */
 #include "conf/settings_config.h"
 
+#include "conf/sysctl_allowed.h"
+
 #include <limits.h>
 #include <string.h>
 
@@ -52,7 +54,7 @@ static int read_sysctls(struct container_settings *settings, const struct field 
 	return 0;
 }
 
-static int read_interface(struct container_settings *settings, const struct field *parent, struct error *err)
+static int read_object(struct container_settings *settings, const struct field *parent, struct error *err)
 {
 	int64_t length = settings->tx_queue_length;
 
@@ -65,10 +67,26 @@ static int read_interface(struct container_settings *settings, const struct fiel
 	return read_sysctls(settings, parent, err);
 }
 
+int settings_read_interface(struct container_settings *settings, const struct field *root, const struct field *args_cni,
+			    struct error *err)
+{
+	return read_object(settings, root, err) < 0 ? -1 : read_object(settings, args_cni, err);
+}
+
 int settings_read(struct container_settings *settings, const struct field *root, const struct field *args_cni,
 		  struct error *err)
 {
-	if (read_interface(settings, root, err) < 0 || read_interface(settings, args_cni, err) < 0)
+	if (settings_read_interface(settings, root, args_cni, err) < 0)
 		return -1;
 	return field_boolean(root, "sourceRouting", &settings->source_routing, err);
+}
+
+int settings_check_allowed(const struct container_settings *settings, const struct field *root,
+			   const struct field *args_cni, struct error *err)
+{
+	if (settings->sysctl_count == 0)
+		return 0;
+	if (sysctls_allowed(field_get(root, "sysctl").json, err) < 0)
+		return -1;
+	return sysctls_allowed(field_get(args_cni, "sysctl").json, err);
 }

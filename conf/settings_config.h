@@ -14,3 +14,11 @@
  */
 int settings_read(struct container_settings *settings, const struct field *root, const struct field *args_cni,
 		  struct error *err);
+
+/** settings_read_interface() - the same without "sourceRouting" */
+int settings_read_interface(struct container_settings *settings, const struct field *root, const struct field *args_cni,
+			    struct error *err);
+
+/** settings_check_allowed() - ask the administrator's list (conf/sysctl_allowed.h), where there is anything to ask */
+int settings_check_allowed(const struct container_settings *settings, const struct field *root,
+			   const struct field *args_cni, struct error *err);

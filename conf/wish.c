@@ -11,7 +11,6 @@
 #include "conf/nat_config.h"
 #include "conf/network.h"
 #include "conf/settings_config.h"
-#include "conf/sysctl_allowed.h"
 #include "conf/tap_config.h"
 #include "conf/wish_parts.h"
 
@@ -126,11 +125,8 @@ static int read_settings(struct attachment *wish, const struct parts *parts, enu
 	if (settings_read(&wish->settings, parts->root, &parts->args_cni, err) < 0 ||
 	    (wish->mode == MODE_TAP && check_guest(&wish->settings, err) < 0))
 		return -1;
-	if (command == COMMAND_CHECK || wish->settings.sysctl_count == 0)
-		return 0;
-	if (sysctls_allowed(field_get(parts->root, "sysctl").json, err) < 0)
-		return -1;
-	return sysctls_allowed(field_get(&parts->args_cni, "sysctl").json, err);
+	return command == COMMAND_CHECK ? 0
+					: settings_check_allowed(&wish->settings, parts->root, &parts->args_cni, err);
 }
 
 static int take_network(struct attachment *wish, const struct network *network, struct error *err)

@@ -137,15 +137,23 @@ int parts_read_dns(struct request *request, const struct parts *parts, struct er
 	return dns_read_runtime(&wish->dns, &runtime, err);
 }
 
-static int take_mac(struct attachment *wish, const char *text, const char *path, enum error_code code,
-		    struct error *err)
+/** struct mac_source - where a MAC may be said. @code: of a text that is none */
+struct mac_source {
+	const char *text, *path;
+	enum error_code code;
+};
+
+/** take_macs() - the last one that is said counts */
+static int take_macs(uint8_t mac[static MAC_LENGTH], const struct mac_source sources[], size_t count, struct error *err)
 {
-	if (text[0] == '\0' || mac_parse(text, wish->mac))
-		return 0;
-	return error_set(err, code, 0, "%s: \"%.64s\" is no unicast MAC address", path, text);
+	for (size_t i = 0; i < count; i++)
+		if (sources[i].text[0] != '\0' && !mac_parse(sources[i].text, mac))
+			return error_set(err, sources[i].code, 0, "%s: \"%.64s\" is no unicast MAC address",
+					 sources[i].path, sources[i].text);
+	return 0;
 }
 
-int parts_read_mac(struct attachment *wish, const struct parts *parts, struct error *err)
+static int read_macs(uint8_t mac[static MAC_LENGTH], const struct parts *parts, bool args_last, struct error *err)
 {
 	const char *configured = "", *given = "", *runtime = "";
 
@@ -153,11 +161,24 @@ int parts_read_mac(struct attachment *wish, const struct parts *parts, struct er
 	    field_text(&parts->args_cni, "mac", &given, err) < 0 ||
 	    field_text(&parts->runtime, "mac", &runtime, err) < 0)
 		return -1;
-	if (take_mac(wish, configured, "mac", ERROR_CONFIG, err) < 0 ||
-	    take_mac(wish, parts->args.mac, "CNI_ARGS MAC", ERROR_ENVIRONMENT, err) < 0 ||
-	    take_mac(wish, given, "args.cni.mac", ERROR_CONFIG, err) < 0)
-		return -1;
-	return take_mac(wish, runtime, "runtimeConfig.mac", ERROR_CONFIG, err);
+	const struct mac_source of_args = {given, "args.cni.mac", ERROR_CONFIG},
+				of_runtime = {runtime, "runtimeConfig.mac", ERROR_CONFIG};
+	const struct mac_source sources[] = {{configured, "mac", ERROR_CONFIG},
+					     {parts->args.mac, "CNI_ARGS MAC", ERROR_ENVIRONMENT},
+					     args_last ? of_runtime : of_args,
+					     args_last ? of_args : of_runtime};
+
+	return take_macs(mac, sources, sizeof sources / sizeof *sources, err);
+}
+
+int parts_read_mac(struct attachment *wish, const struct parts *parts, struct error *err)
+{
+	return read_macs(wish->mac, parts, false, err);
+}
+
+int parts_read_tuned_mac(uint8_t mac[static MAC_LENGTH], const struct parts *parts, struct error *err)
+{
+	return read_macs(mac, parts, true, err);
 }
 
 int parts_read_ports(struct attachment *wish, const struct parts *parts, struct error *err)

@@ -38,5 +38,8 @@ int parts_read_dns(struct request *request, const struct parts *parts, struct er
 /** parts_read_mac() - the reference bridge's order: configuration, CNI_ARGS, args.cni, runtimeConfig; the last one counts */
 int parts_read_mac(struct attachment *wish, const struct parts *parts, struct error *err);
 
+/** parts_read_tuned_mac() - the reference tuning's order, in which args.cni counts most; *@mac stays where none is said */
+int parts_read_tuned_mac(uint8_t mac[static MAC_LENGTH], const struct parts *parts, struct error *err);
+
 /** parts_read_ports() - "runtimeConfig.portMappings" */
 int parts_read_ports(struct attachment *wish, const struct parts *parts, struct error *err);

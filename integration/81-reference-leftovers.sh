@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 reference=/usr/lib/cni
-leftovers=$(realpath build/integration/programs/leftovers)
+leftovers=$PLUGIN_PATH/integration/programs/leftovers
 base='{"cniVersion": "1.0.0", "name": "old"}'
 # of the container: what the plugins that are chained behind "bridge" are told
 port=8080
@@ -125,15 +125,21 @@ is_as_before 'the other one has all that is its'
 detach one
 is "$status$errors" 0 'a second time'
 is_as_before 'and still has'
+cp "$scratch/rules.before" "$scratch/rules.without"
 attach one
+isnt "$(iptables_rules | grep -c 'id: ."one.*CNI-DN')" 0 'once more'
+remember
 RECORDED=1 detach one
 is "$status$errors" 0 'of an attachment with a record'
-isnt "$(iptables_rules | grep -c 'id: ."one.*CNI-DN')" 0 'nothing is removed'
+is_as_before 'nothing is removed'
 remove_container one
 detach one
 is "$status$errors" 0 'when the namespace is gone, for which the reference leaves rules'
 make_container one
-is_as_before 'nothing is left'
+{ iptables_rules && ls /run/cni/tuning; } >"$scratch/rules.after"
+ok 'nothing is left' diff "$scratch/rules.without" "$scratch/rules.after"
+unlike "$(ip -br link)" 'bwp.*bwp' 'no ifb either'
+remember
 
 # --- addresses are unknown ---
 attach one
@@ -289,9 +295,12 @@ vethDEADBEEF||1
 vethdeadbeef|51771|1
 container0||1
 END
-ip link add vethdeadbeef netns two type veth peer name eth0 netns one
+ip link add far0 index 77 netns two type veth peer name eth0 index 88 netns one
+ip link add vethdeadbeef index 77 type veth peer name near0 index 99 netns two
 remove bridge one
-is "$status$errors$(ip -n one -br link | grep -c eth0)" 01 'one whose other end is in another namespace stays'
+is "$status$errors$(ip -n one -br link | grep -c eth0)$(ip -br link | grep -c vethdeadbeef)" 011 \
+	"one whose other end is in another namespace stays, as does the host's interface with the index of that"
+ip link del vethdeadbeef
 ip -n one link del eth0
 ip -n one link add eth0 type bridge
 remove ptp one

@@ -89,6 +89,19 @@ struct nl_msg *bridge_build_port(int ifindex, bool hairpin, bool isolated)
 	return finish(msg, whole && nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0);
 }
 
+struct nl_msg *bridge_build_isolation(int ifindex, bool isolated)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+	struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+
+	struct nlattr *info = msg ? nla_nest_start(msg, IFLA_LINKINFO) : NULL;
+	if (!info || nla_put_string(msg, IFLA_INFO_SLAVE_KIND, "bridge") < 0)
+		return finish(msg, false);
+	struct nlattr *data = nla_nest_start(msg, IFLA_INFO_SLAVE_DATA);
+	bool whole = data && nla_put_u8(msg, IFLA_BRPORT_ISOLATED, isolated) == 0;
+	return finish(msg, whole && nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0);
+}
+
 static bool put_vlan(struct nl_msg *msg, uint16_t vlan, unsigned flags)
 {
 	const struct bridge_vlan_info info = {.flags = (uint16_t)flags, .vid = vlan};

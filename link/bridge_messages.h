@@ -21,6 +21,9 @@ struct nl_msg *bridge_build_promiscuous(int ifindex);
 /** bridge_build_port() - hairpin mode and isolation of a port */
 struct nl_msg *bridge_build_port(int ifindex, bool hairpin, bool isolated);
 
+/** bridge_build_isolation() - isolation alone, on or off */
+struct nl_msg *bridge_build_isolation(int ifindex, bool isolated);
+
 /**
  * bridge_build_vlans() - put a port (or, with @self, the bridge itself) into the VLANs of an attachment
  *

@@ -88,8 +88,8 @@ int bridge_port_verify(const struct attachment *want, struct store *store, struc
 	if (port.hairpin != bridge_has(want, BRIDGE_HAIRPIN))
 		return error_set(err, ERROR_DRIFT, 0, "hairpin mode of bridge port %s is %s", want->host_ifname,
 				 port.hairpin ? "on" : "off");
-	if (port.isolated != bridge_has(want, BRIDGE_ISOLATED))
-		return error_set(err, ERROR_DRIFT, 0, "isolation of bridge port %s is %s", want->host_ifname,
-				 port.isolated ? "on" : "off");
+	/* a later plugin of the chain may have isolated it */
+	if (bridge_has(want, BRIDGE_ISOLATED) && !port.isolated)
+		return error_set(err, ERROR_DRIFT, 0, "isolation of bridge port %s is off", want->host_ifname);
 	return verify_vlans(want, &port, bridge.default_vlan, kernel->host, err);
 }

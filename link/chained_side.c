@@ -23,13 +23,14 @@ static int find_interface(const struct attachment *want, struct rtnl *host, int 
 
 		if (route_lookup(host, &want->addresses[i].ip, &found, err) < 0)
 			return -1;
-		if (found.type == RTN_UNICAST && found.hop_count > 0)
+		/* a default route leads away from here */
+		if (found.type == RTN_UNICAST && found.hop_count > 0 && found.length > 0)
 			*ifindex = found.ifindexes[0];
 	}
 	return 0;
 }
 
-static int find_name(const struct attachment *want, struct rtnl *host, char name[static IFNAMSIZ], struct error *err)
+int chained_side_find(const struct attachment *want, struct rtnl *host, char name[static IFNAMSIZ], struct error *err)
 {
 	struct link_state state;
 	bool exists = false;
@@ -54,7 +55,7 @@ int chained_side_ensure(struct attachment *want, struct store *store, struct ker
 {
 	if (!want->chained.hairpin)
 		return 0;
-	if (find_name(want, kernel->host, want->chained.ifname, err) < 0 || record_update(store, want, err) < 0)
+	if (chained_side_find(want, kernel->host, want->chained.ifname, err) < 0 || record_update(store, want, err) < 0)
 		return -1;
 	return needs_loopback(want) ? sysctl_ensure(LOOPBACK_SETTINGS, LOOPBACK_COUNT, want->chained.ifname, err) : 0;
 }
@@ -66,7 +67,7 @@ int chained_side_verify(const struct attachment *want, struct store *store, stru
 	(void)store;
 	if (!want->chained.hairpin)
 		return 0;
-	if (find_name(want, kernel->host, name, err) < 0)
+	if (chained_side_find(want, kernel->host, name, err) < 0)
 		return -1;
 	if (strcmp(name, want->chained.ifname) != 0)
 		return error_set(err, ERROR_DRIFT, 0, "the container is behind interface \"%s\", not \"%s\" any more",

@@ -16,3 +16,6 @@
  */
 int chained_side_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 int chained_side_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/** chained_side_find() - name of that interface, "" when there is none */
+int chained_side_find(const struct attachment *want, struct rtnl *host, char name[static IFNAMSIZ], struct error *err);

@@ -2,9 +2,12 @@
 /* Buckets on the host end and its ifb. */
 #include "link/shaping.h"
 
+#include "base/cleanup.h"
 #include "conf/marks.h"
 #include "link/delete.h"
+#include "link/host_end.h"
 #include "link/messages.h"
+#include "link/recorded_netns.h"
 #include "link/traffic_control.h"
 
 #include <netlink/route/link.h>
@@ -24,6 +27,12 @@ static struct ifb ifb_of(const struct attachment *want)
 
 	attachment_derive_ifb(want, ifb.name, ifb.mac);
 	return ifb;
+}
+
+/** end_name() - of the host end, whoever made it */
+static const char *end_name(const struct attachment *want)
+{
+	return want->mode == MODE_CHAINED ? want->chained.ifname : want->host_ifname;
 }
 
 /** is_ifb_with_mark() - group or MAC: somebody may have changed the other */
@@ -159,7 +168,8 @@ int shaping_ensure(struct attachment *want, struct store *store, struct kernel *
 		return -1;
 	if (want->bandwidth.egress_rate && ensure_egress(want, kernel, err) < 0)
 		return -1;
-	return link_set_up(kernel->host, want->host_ifindex, true, err);
+	/* one that another plugin made is as that one left it */
+	return want->mode == MODE_CHAINED ? 0 : link_set_up(kernel->host, want->host_ifindex, true, err);
 }
 
 static int verify_bucket(struct rtnl *host, int ifindex, const char *ifname, const struct tc_bucket *bucket,
@@ -220,10 +230,10 @@ int shaping_verify(const struct attachment *want, struct store *store, struct ke
 	(void)store;
 	if (!bandwidth_is_limited(bandwidth))
 		return 0;
-	if (link_query(kernel->host, want->host_ifname, &end, &exists, err) < 0)
+	if (link_query(kernel->host, end_name(want), &end, &exists, err) < 0)
 		return -1;
 	if (!exists)
-		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", want->host_ifname);
+		return error_set(err, ERROR_DRIFT, 0, "host interface %s is missing", end_name(want));
 	if (bandwidth->ingress_rate && verify_bucket(kernel->host, end.ifindex, end.name, &bucket, err) < 0)
 		return -1;
 	if (bandwidth_has_ifb(bandwidth))
@@ -240,4 +250,60 @@ int shaping_remove(const struct attachment *want, struct store *store, struct ke
 	if (!bandwidth_has_ifb(&want->bandwidth) && want->address_count > 0)
 		return 0;
 	return remove_ifb(&ifb, kernel, err);
+}
+
+/** has_ours() - whether the ingress hook leads to our ifb or polices; one without filters does nothing, whoever's it is */
+static int has_ours(const struct attachment *want, int ifindex, struct rtnl *host, bool *ours, struct error *err)
+{
+	const struct tc_bucket bucket = from_container(want);
+	const struct ifb ifb = ifb_of(want);
+	struct link_state state;
+	bool used, exists;
+
+	if (tc_ingress_is_used(host, ifindex, &used, err) < 0)
+		return -1;
+	*ours = !used;
+	if (!used)
+		return 0;
+	if (want->bandwidth.policed)
+		return tc_police_matches(host, ifindex, &bucket, ours, err);
+	if (link_query(host, ifb.name, &state, &exists, err) < 0)
+		return -1;
+	/* who leads to an interface that is gone is shown as leading to 0 (net/sched/act_mirred.c, tcf_mirred_dump) */
+	return tc_redirect_exists(host, ifindex, exists ? state.ifindex : 0, ours, err);
+}
+
+/** remove_from_end() - the disciplines of a host end that goes on living */
+static int remove_from_end(const struct attachment *want, const struct link_state *end, struct rtnl *host,
+			   struct error *err)
+{
+	const struct tc_bucket bucket = to_container(want);
+	bool ours = false;
+
+	if (want->bandwidth.ingress_rate && tc_bucket_matches(host, end->ifindex, &bucket, &ours, err) < 0)
+		return -1;
+	if (ours && tc_bucket_remove(host, end->ifindex, err) < 0)
+		return -1;
+	ours = false;
+	if (want->bandwidth.egress_rate && has_ours(want, end->ifindex, host, &ours, err) < 0)
+		return -1;
+	return ours ? tc_ingress_remove(host, end->ifindex, err) : 0;
+}
+
+int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	struct link_state end;
+	bool exists;
+
+	(void)store;
+	/* none was found, or there is no record */
+	if (!want->chained.ifname[0])
+		return 0;
+	int there = recorded_netns_enter(want, &visit, err);
+	if (there <= 0)
+		return there;
+	if (host_end_query(want, visit.container, kernel->host, &end, &exists, err) < 0)
+		return -1;
+	return exists ? remove_from_end(want, &end, kernel->host, err) : 0;
 }

@@ -19,3 +19,10 @@ int shaping_ensure(struct attachment *want, struct store *store, struct kernel *
 int shaping_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** shaping_remove() - the ifb, if it is ours by group or MAC; everything else goes with the host end */
 int shaping_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/**
+ * shaping_end_remove() - of a chained attachment: what its host end has, since that is another plugin's and goes on living
+ *
+ * Before the ifb: what is redirected to an interface that is gone is lost.
+ */
+int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -91,6 +91,26 @@ int tc_bucket_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket
 			    ifindex);
 }
 
+/** remove_discipline() - what cannot be found so is not ours (net/sched/sch_api.c, tc_get_qdisc) */
+static int remove_discipline(struct rtnl *rtnl, const struct tcmsg *header, const char *kind, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (rtnl_request(rtnl, begin(RTM_DELQDISC, 0, header, kind), &refusal, "remove %s from interface %d", kind,
+			 header->tcm_ifindex) == 0 ||
+	    refusal.errnum == ENOENT || refusal.errnum == EINVAL || refusal.errnum == ENODEV)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+int tc_bucket_remove(struct rtnl *rtnl, int ifindex, struct error *err)
+{
+	const struct tcmsg header = {.tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT, .tcm_handle = ROOT_HANDLE};
+
+	return remove_discipline(rtnl, &header, TBF, err);
+}
+
 /** struct search - what is looked for in the answers, and whether it turned up */
 struct search {
 	const struct tc_bucket *bucket;
@@ -186,6 +206,14 @@ int tc_ingress_add(struct rtnl *rtnl, int ifindex, struct error *err)
 
 	return rtnl_request(rtnl, begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &header, INGRESS), err,
 			    "add an ingress hook to interface %d", ifindex);
+}
+
+int tc_ingress_remove(struct rtnl *rtnl, int ifindex, struct error *err)
+{
+	const struct tcmsg header = {
+		.tcm_ifindex = ifindex, .tcm_parent = TC_H_INGRESS, .tcm_handle = TC_H_MAKE(TC_H_INGRESS, 0)};
+
+	return remove_discipline(rtnl, &header, INGRESS, err);
 }
 
 /** begin_filter() - one that matches all; @open: what is left open for the caller's action */
@@ -332,6 +360,23 @@ static int search_filters(struct rtnl *rtnl, int ifindex, rtnl_visit match, stru
 			      "list filters of interface %d", ifindex);
 
 	return found(status, &refusal, search, result, err);
+}
+
+static int match_any(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct search *search = into;
+
+	(void)answer;
+	(void)err;
+	search->found = true;
+	return 0;
+}
+
+int tc_ingress_is_used(struct rtnl *rtnl, int ifindex, bool *used, struct error *err)
+{
+	struct search search = {.to = 0};
+
+	return search_filters(rtnl, ifindex, match_any, &search, used, err);
 }
 
 int tc_redirect_exists(struct rtnl *rtnl, int from, int to, bool *exists, struct error *err)

@@ -28,8 +28,16 @@ int tc_bucket_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket
 /** tc_bucket_matches() - whether the root is a TBF with these numbers */
 int tc_bucket_matches(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket, bool *matches, struct error *err);
 
+/** tc_bucket_remove() - the root that tc_bucket_add() made; none, or one of another kind, is success */
+int tc_bucket_remove(struct rtnl *rtnl, int ifindex, struct error *err);
+
 /** tc_ingress_add() - the hook for what an interface receives; redirection and policing need it */
 int tc_ingress_add(struct rtnl *rtnl, int ifindex, struct error *err);
+
+/** tc_ingress_remove() - with its filters; none, or one of another kind, is success */
+int tc_ingress_remove(struct rtnl *rtnl, int ifindex, struct error *err);
+/** tc_ingress_is_used() - whether it has any filter */
+int tc_ingress_is_used(struct rtnl *rtnl, int ifindex, bool *used, struct error *err);
 
 /** tc_redirect_add() - send everything that @from receives out of @to */
 int tc_redirect_add(struct rtnl *rtnl, int from, int to, struct error *err);

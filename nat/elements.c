@@ -181,10 +181,19 @@ static void add_interface(struct element_list *list, const struct attachment *at
 		nft_value_ifname(&element->nft.key, attachment->host_ifname);
 }
 
+/** has_any() - a chained attachment may be about something else than packets; one without a record may be about anything */
+static bool has_any(const struct attachment *attachment)
+{
+	return attachment->mode != MODE_CHAINED || attachment->port_count > 0 ||
+	       attachment->chained.policy != POLICY_OPEN;
+}
+
 void elements_own(struct element_list *list, const struct attachment *attachment)
 {
 	const bool has_end = attachment->mode & (MODE_ROUTED | MODE_TAP);
 
+	if (!has_any(attachment))
+		return;
 	add_interface(list, attachment, NAT_MARKER, false);
 	if (attachment->mode == MODE_CHAINED)
 		add_chained(list, attachment);
@@ -314,6 +323,7 @@ void elements_shared(struct element_list *list, const struct attachment *attachm
 		if (attachment_excludes(attachment, family))
 			add_exclusions(list, attachment, i, masquerades, all);
 	}
+	elements_policy(list, attachment);
 }
 
 void elements_guard(struct element_list *list, sa_family_t family, const struct guard_list *guard)
@@ -440,7 +450,13 @@ const char *element_describe(const struct element *element, const struct attachm
 
 	if (element->mapping >= 0)
 		return describe_mapping(element, attachment, text);
-	if (element->use == ELEMENT_OWN)
+	if (element->use == ELEMENT_APART || element->use == ELEMENT_TOGETHER)
+		(void)snprintf(text, ELEMENT_TEXT_SIZE, "element of %s in nftables set %s", attachment->chained.ifname,
+			       element->nft.set);
+	else if (element->use == ELEMENT_JOINT)
+		(void)snprintf(text, ELEMENT_TEXT_SIZE, "element of %s in nftables set %s",
+			       prefix_format(&address->subnet, subnet), element->nft.set);
+	else if (element->use == ELEMENT_OWN)
 		(void)snprintf(text, ELEMENT_TEXT_SIZE, "element of %s in nftables set %s", attachment->host_ifname,
 			       element->nft.set);
 	else if (element->use == ELEMENT_GATEWAY)

@@ -16,8 +16,17 @@
  * @ELEMENT_GATEWAY:    who uses use_name_gateway()
  * @ELEMENT_MASQUERADE: who uses use_name_masquerade()
  * @ELEMENT_EXCLUDE:    who uses use_name_exclude()
+ * @ELEMENT_APART, @ELEMENT_TOGETHER, @ELEMENT_JOINT: who uses use_name_apart() and so on
  */
-enum element_use { ELEMENT_OWN, ELEMENT_GATEWAY, ELEMENT_MASQUERADE, ELEMENT_EXCLUDE };
+enum element_use {
+	ELEMENT_OWN,
+	ELEMENT_GATEWAY,
+	ELEMENT_MASQUERADE,
+	ELEMENT_EXCLUDE,
+	ELEMENT_APART,
+	ELEMENT_TOGETHER,
+	ELEMENT_JOINT
+};
 
 /**
  * struct element - one of them
@@ -62,6 +71,9 @@ struct element *element_append(struct element_list *list, const char *set, sa_fa
 
 /** elements_nat() - append the static translations, the chosen or fixed source address and its ports (translations.c) */
 void elements_nat(struct element_list *list, const struct attachment *attachment);
+
+/** elements_policy() - append what keeps the network of a chained attachment apart; shared (policy.c) */
+void elements_policy(struct element_list *list, const struct attachment *attachment);
 
 /** elements_own() - append what belongs to this attachment alone; its host interface first, in NAT_MARKER */
 void elements_own(struct element_list *list, const struct attachment *attachment);

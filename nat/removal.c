@@ -97,6 +97,12 @@ static const char *name_use(const struct element *element, const struct attachme
 		return use_name_masquerade(&address->subnet, name);
 	case ELEMENT_EXCLUDE:
 		return use_name_exclude(&address->subnet, &element->destination, name);
+	case ELEMENT_APART:
+		return use_name_apart(attachment, name);
+	case ELEMENT_TOGETHER:
+		return use_name_together(attachment, name);
+	case ELEMENT_JOINT:
+		return use_name_joint(&address->subnet, name);
 	}
 	name[0] = '\0';
 	return name;
@@ -152,11 +158,11 @@ static int add_survivor(const struct attachment *attachment, void *argument, str
 	return 0;
 }
 
-/** drops_exclusion() - whether a configured exclusion is among what goes: it may have covered others */
+/** drops_exclusion() - whether a configured exclusion or a subnet is among what goes: it may have covered others */
 static bool drops_exclusion(const struct element_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->elements[i].use == ELEMENT_EXCLUDE)
+		if (list->elements[i].use == ELEMENT_EXCLUDE || list->elements[i].use == ELEMENT_JOINT)
 			return true;
 	return false;
 }

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The skeleton of table "inet cambric": three tables of data and what makes nf_tables of them.
- *
- * A '#' in the name of a set stands for 4 and 6: such a row is there once per family.
- */
+/* The skeleton of table "inet cambric": tables of chains and rules, and what makes nf_tables of them. */
 #include "nat/ruleset.h"
 
 #include "conf/marks.h"
@@ -18,64 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FAMILIES = 2, MAX_STEPS = 5 };
-static const sa_family_t families[FAMILIES] = {AF_INET, AF_INET6};
-
-/** enum type - types of fields in keys and data; ADDRESS is that of the row's family */
-enum type { NOTHING, ADDRESS, PROTOCOL, PORT, IFNAME, VERDICT };
-
-/** struct set - a row of the table of sets */
-struct set {
-	const char *name;
-	enum type key[NFT_MAX_FIELDS], data[NFT_MAX_FIELDS];
-	bool interval;
-};
-
-static const struct set sets[] = {
-	{.name = NAT_MARKER, .key = {IFNAME}},
-	/* published ports: of one address of this host, of a loopback address, of any, ranges of any */
-	{.name = "dnat#", .key = {ADDRESS, PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
-	{.name = "dnat#l", .key = {ADDRESS, PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
-	{.name = "dnat#a", .key = {PROTOCOL, PORT}, .data = {ADDRESS, PORT}},
-	{.name = "dnat#r", .key = {PROTOCOL, PORT}, .data = {ADDRESS}, .interval = true},
-	/* one to one: public addresses and whose they are; sources and what they leave as */
-	{.name = "static#", .key = {ADDRESS}, .data = {ADDRESS}},
-	{.name = "snat#", .key = {ADDRESS}, .data = {ADDRESS}},
-	/* sources that share an address, of a pool or a fixed one; and the ports that are theirs */
-	{.name = "pool#", .key = {ADDRESS}, .data = {ADDRESS}},
-	{.name = "firstport#", .key = {ADDRESS}, .data = {PORT}},
-	{.name = "lastport#", .key = {ADDRESS}, .data = {PORT}},
-	/* gateway addresses: "any address of the host" does not mean them */
-	{.name = "gw#", .key = {ADDRESS}},
-	/* addresses of services, which IPVS makes local: not meant either */
-	{.name = "ipvs#", .key = {ADDRESS}},
-	/* which container is behind which interface of the host: its own end, whose only source it may be, or a bridge */
-	{.name = "owner#", .key = {IFNAME, ADDRESS}},
-	/* sources to masquerade; and their destinations that are to see the true source */
-	{.name = "masq#", .key = {ADDRESS}, .interval = true},
-	{.name = "nomasq#", .key = {ADDRESS, ADDRESS}, .interval = true},
-	/* host ends whose container may reach itself through a published port */
-	{.name = "hairpin", .key = {IFNAME, IFNAME}},
-	/* where a published container is that another plugin has attached; and those that see nobody's true source */
-	{.name = "behind#", .key = {IFNAME, ADDRESS}},
-	{.name = "masqall#", .key = {ADDRESS}},
-	/* interfaces that were there when cambric turned forwarding on */
-	{.name = "before#", .key = {IFNAME}},
-	/* and each with itself: the rules see what a bridge passes on, too, where br_netfilter is loaded */
-	{.name = "within#", .key = {IFNAME, IFNAME}},
-	/* the chain of rules that a container's packets go through, by host end or (behind a bridge) by address */
-	{.name = "filter_in", .key = {IFNAME}, .data = {VERDICT}},
-	{.name = "filter_out", .key = {IFNAME}, .data = {VERDICT}},
-	{.name = "filter_in#", .key = {ADDRESS}, .data = {VERDICT}},
-	{.name = "filter_out#", .key = {ADDRESS}, .data = {VERDICT}},
-	/* the same for marks: before a route is chosen, and last of all */
-	{.name = "mark_route", .key = {IFNAME}, .data = {VERDICT}},
-	{.name = "mark_in", .key = {IFNAME}, .data = {VERDICT}},
-	{.name = "mark_out", .key = {IFNAME}, .data = {VERDICT}},
-	{.name = "mark_route#", .key = {ADDRESS}, .data = {VERDICT}},
-	{.name = "mark_in#", .key = {ADDRESS}, .data = {VERDICT}},
-	{.name = "mark_out#", .key = {ADDRESS}, .data = {VERDICT}},
-};
+enum { MAX_STEPS = 5 };
 
 static const struct nft_chain chains[] = {
 	{.name = "hostports"},
@@ -84,6 +23,7 @@ static const struct nft_chain chains[] = {
 	{.name = "postrouting", .type = "nat", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_NAT_SRC - 5},
 	{.name = "raw", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_RAW},
 	{.name = "guard"},
+	{.name = "keep_apart"},
 	{.name = "forward", .type = "filter", .hook = NF_INET_FORWARD, .priority = NF_IP_PRI_FILTER},
 	{.name = "mark_early", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_MANGLE},
 	{.name = "mark_late", .type = "filter", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_MANGLE},
@@ -102,6 +42,7 @@ enum step_kind {
 	STEP_PROTOCOL,
 	STEP_LOCAL, /* for an address of this host */
 	STEP_DNATED,
+	STEP_REPLIES,
 	STEP_IN,
 	STEP_NOT_IN,
 	STEP_DNAT,	/* to address and port that a map has */
@@ -196,7 +137,14 @@ static const struct rule rules[] = {
 	{"guard", EACH, {IN("within#", IIFNAME, OIFNAME), STEP(FROM_ANY_BRIDGE), STEP(RETURN)}},
 	/* a bridge that was there before may have got containers of ours since */
 	{"guard", EACH, {NOT_IN("owner#", IIFNAME, SADDR), NOT_IN("owner#", OIFNAME, DADDR), STEP(DROP)}},
+	/* between two of them only replies pass, and what comes to a published port */
+	{"keep_apart", ONCE, {STEP(REPLIES), STEP(RETURN)}},
+	{"keep_apart", ONCE, {STEP(DNATED), STEP(RETURN)}},
+	{"keep_apart", ONCE, {IN("together", IIFNAME, OIFNAME), STEP(RETURN)}},
+	{"keep_apart", EACH, {IN("together#", SADDR, DADDR), STEP(RETURN)}},
+	{"keep_apart", ONCE, {STEP(DROP)}},
 	{"forward", EACH, {IN("before#", IIFNAME), IN("before#", OIFNAME), JUMP("guard")}},
+	{"forward", ONCE, {IN("apart", IIFNAME), IN("apart", OIFNAME), JUMP("keep_apart")}},
 	{"forward", ONCE, {BRANCH("filter_out", IIFNAME)}},
 	{"forward", EACH, {BRANCH("filter_out#", SADDR)}},
 	{"forward", ONCE, {BRANCH("filter_in", OIFNAME)}},
@@ -212,125 +160,9 @@ static const struct rule rules[] = {
 };
 /* clang-format on */
 
-const char *ruleset_set_name(const char *pattern, sa_family_t family, char name[static NFT_NAME_SIZE])
-{
-	(void)snprintf(name, NFT_NAME_SIZE, "%s", pattern);
-	char *digit = strchr(name, '#');
-	if (digit)
-		*digit = family == AF_INET ? '4' : '6';
-	return name;
-}
-
-/** struct place - a row of a table and the family it is taken for */
-struct place {
-	size_t row;
-	sa_family_t family;
-};
-
-/** per_family() - whether a set is there twice */
-static bool per_family(const struct set *set)
-{
-	return strchr(set->name, '#') != NULL;
-}
-
-static size_t set_copies(size_t row)
-{
-	return per_family(&sets[row]) ? FAMILIES : 1;
-}
-
 static size_t rule_copies(size_t row)
 {
-	return rules[row].families == EACH ? FAMILIES : 1;
-}
-
-/** find_place() - the @index'th object when each row is there as often as @copies says */
-static struct place find_place(size_t index, size_t (*copies)(size_t row))
-{
-	struct place place = {.row = 0};
-
-	while (index >= copies(place.row))
-		index -= copies(place.row++);
-	place.family = families[index];
-	return place;
-}
-
-size_t ruleset_set_count(void)
-{
-	size_t count = 0;
-
-	for (size_t row = 0; row < sizeof sets / sizeof sets[0]; row++)
-		count += set_copies(row);
-	return count;
-}
-
-/** type_code() - the numbers that the nft program has for its types (its include/datatype.h) */
-static uint32_t type_code(enum type type, sa_family_t family)
-{
-	switch (type) {
-	case NOTHING:
-		return 0;
-	case ADDRESS:
-		return family == AF_INET ? 7 : 8;
-	case PROTOCOL:
-		return 12;
-	case PORT:
-		return 13;
-	case IFNAME:
-		return 41;
-	case VERDICT:
-		return NFT_DATA_VERDICT;
-	}
-	return 0;
-}
-
-/** type_length() - bytes of a field before padding */
-static uint8_t type_length(enum type type, sa_family_t family)
-{
-	switch (type) {
-	case NOTHING:
-		return 0;
-	case ADDRESS:
-		return (uint8_t)ip_size(family);
-	case PROTOCOL:
-		return sizeof(uint8_t);
-	case PORT:
-		return sizeof(uint16_t);
-	case IFNAME:
-		return IFNAMSIZ;
-	case VERDICT:
-		return 0;
-	}
-	return 0;
-}
-
-/** concatenate() - type and padded length of several fields: nft's concatenations have 6 bits per type */
-static size_t concatenate(const enum type types[static NFT_MAX_FIELDS], sa_family_t family, uint32_t *code,
-			  uint32_t *length)
-{
-	size_t count = 0;
-
-	*code = *length = 0;
-	for (; count < NFT_MAX_FIELDS && types[count] != NOTHING; count++) {
-		*code = *code << 6 | type_code(types[count], family);
-		*length += (type_length(types[count], family) + 3U) & ~3U;
-	}
-	if (count == 1) /* what stands alone is not padded */
-		*length = type_length(types[0], family);
-	return count;
-}
-
-void ruleset_set(size_t index, struct nft_set *set, char name[static NFT_NAME_SIZE])
-{
-	struct place place = find_place(index, set_copies);
-	const struct set *row = &sets[place.row];
-	struct nft_set made = {.name = ruleset_set_name(row->name, place.family, name), .interval = row->interval};
-
-	made.field_count = concatenate(row->key, place.family, &made.key_type, &made.key_length);
-	(void)concatenate(row->data, place.family, &made.data_type, &made.data_length);
-	made.host_order = made.field_count == 1 && row->key[0] == IFNAME;
-	for (size_t i = 0; i < made.field_count; i++)
-		made.field_length[i] = type_length(row->key[i], place.family);
-	*set = made;
+	return rules[row].families == EACH ? RULESET_FAMILIES : 1;
 }
 
 size_t ruleset_chain_count(void)
@@ -444,6 +276,9 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 	case STEP_DNATED:
 		nft_match_dnat(rule);
 		return;
+	case STEP_REPLIES:
+		nft_match_replies(rule);
+		return;
 	case STEP_IN:
 	case STEP_NOT_IN:
 		(void)ruleset_set_name(step->name, family, set);
@@ -472,7 +307,7 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 
 struct nftnl_rule *ruleset_rule(size_t index)
 {
-	struct place place = find_place(index, rule_copies);
+	struct ruleset_place place = ruleset_find_place(index, rule_copies);
 	const struct rule *row = &rules[place.row];
 	struct nftnl_rule *rule = nft_rule_begin(row->chain);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The skeleton as data: nat/ruleset.c builds it, nat/ruleset_verify.c compares with it. */
+/* The skeleton as data: nat/ruleset.c and ruleset_sets.c build it, nat/ruleset_verify.c compares with it. */
 #pragma once
 
 #include "kernel/nft.h"
@@ -8,6 +8,17 @@
 #include <stddef.h>
 
 struct nftnl_rule;
+
+enum { RULESET_FAMILIES = 2 };
+
+/** struct ruleset_place - a row of a table and the family it is taken for */
+struct ruleset_place {
+	size_t row;
+	sa_family_t family;
+};
+
+/** ruleset_find_place() - the @index'th object when each row is there as often as @copies says */
+struct ruleset_place ruleset_find_place(size_t index, size_t (*copies)(size_t row));
 
 /** ruleset_set_count(), ruleset_set() - the sets, both families resolved */
 size_t ruleset_set_count(void);

@@ -6,13 +6,14 @@
 #include "conf/bridged.h"
 #include "nat/removal.h"
 #include "nat/spoof_ruleset.h"
+#include "store/maker.h"
 
 #include <linux/netfilter.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The port in two sets, its MAC, the unspecified and link-local addresses */
-enum { MAX_BOUND = MAX_ADDRESSES + 6, HEALING_ROUNDS = 2 };
+/* The port in two sets, the unspecified addresses, and for each of its MACs itself and the link-local address */
+enum { MAX_MACS = 2, MAX_BOUND = MAX_ADDRESSES + 4 + 2 * MAX_MACS, HEALING_ROUNDS = 2 };
 
 /** struct bound - all elements of an attachment */
 struct bound {
@@ -45,29 +46,53 @@ static struct ip link_local(const uint8_t mac[static MAC_LENGTH])
 				     mac[4], mac[5]}};
 }
 
+/** struct macs - that of an interface, and the one it was made with, which nobody else has either: no frame is lost meanwhile */
+struct macs {
+	size_t count;
+	const uint8_t *of[MAX_MACS];
+};
+
+static struct macs macs_of(const struct attachment *attachment)
+{
+	const uint8_t *current = attachment_current_mac(attachment);
+
+	return (struct macs){.count = current == attachment->mac ? 1 : 2, .of = {attachment->mac, current}};
+}
+
+/** bind_mac() - as the source of frames; with IPv6 also the address that the kernel makes of it when the interface comes up */
+static void bind_mac(struct bound *bound, const struct attachment *attachment, const uint8_t *mac)
+{
+	const struct ip own = link_local(mac);
+
+	nft_value_mac(&append(bound, SPOOF_MACS, attachment)->key, mac);
+	if (attachment_has_family(attachment, AF_INET6))
+		append_ip(bound, attachment, &own);
+}
+
 /** bind_addresses() - who has no address yet may ask: ARP probes and DHCP from 0.0.0.0, DAD from :: */
 static void bind_addresses(struct bound *bound, const struct attachment *attachment)
 {
-	const struct ip own = link_local(attachment->mac), none4 = {.family = AF_INET}, none6 = {.family = AF_INET6};
+	const struct ip none4 = {.family = AF_INET}, none6 = {.family = AF_INET6};
 
 	(void)append(bound, SPOOF_BOUND, attachment);
 	for (size_t i = 0; i < attachment->address_count; i++)
 		append_ip(bound, attachment, &attachment->addresses[i].ip);
 	if (attachment_has_family(attachment, AF_INET))
 		append_ip(bound, attachment, &none4);
-	if (!attachment_has_family(attachment, AF_INET6))
-		return;
-	append_ip(bound, attachment, &none6);
-	append_ip(bound, attachment, &own);
+	if (attachment_has_family(attachment, AF_INET6))
+		append_ip(bound, attachment, &none6);
 }
 
 static void list_elements(struct bound *bound, const struct attachment *attachment)
 {
+	const struct macs macs = macs_of(attachment);
+
 	bound->count = 0;
 	if (!bridge_has(attachment, BRIDGE_SPOOF_CHECK))
 		return;
 	(void)append(bound, SPOOF_PORTS, attachment);
-	nft_value_mac(&append(bound, SPOOF_MACS, attachment)->key, attachment->mac);
+	for (size_t i = 0; i < macs.count; i++)
+		bind_mac(bound, attachment, macs.of[i]);
 	if (attachment->address_count > 0)
 		bind_addresses(bound, attachment);
 }
@@ -192,6 +217,52 @@ int spoof_remove(const struct attachment *want, struct store *store, struct kern
 		error_warn(err, "nftables table bridge %s is missing and could not be rebuilt: %s", SPOOF_TABLE,
 			   others.msg);
 	return 0;
+}
+
+/** find_checked() - *@checked: who made the interface has its MAC checked, and @want gives it another one */
+static int find_checked(const struct attachment *want, struct store *store, struct attachment *maker, bool *checked,
+			struct error *err)
+{
+	*checked = false;
+	if (!want->tuning.sets_mac)
+		return 0;
+	if (maker_find(store, &want->id, maker, checked, err) < 0)
+		return -1;
+	*checked = *checked && bridge_has(maker, BRIDGE_SPOOF_CHECK) &&
+		   memcmp(maker->mac, want->tuning.mac, MAC_LENGTH) != 0;
+	return 0;
+}
+
+int spoof_let_tuned(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	AUTO_FREE struct attachment *maker = attachment_new(err);
+	bool checked;
+
+	if (!maker || find_checked(want, store, maker, &checked, err) < 0)
+		return -1;
+	return checked ? spoof_ensure(maker, store, kernel, err) : 0;
+}
+
+int spoof_end_tuned(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	AUTO_FREE struct attachment *maker = attachment_new(err);
+	struct error refusal = ERROR_INIT;
+	struct bound bound = {.count = 0};
+	bool checked;
+
+	if (!maker || find_checked(want, store, maker, &checked, err) < 0)
+		return -1;
+	if (!checked)
+		return 0;
+	bind_mac(&bound, maker, want->tuning.mac);
+	struct nft *nft = nft_begin_in(NFPROTO_BRIDGE, SPOOF_TABLE);
+	add_all(nft, &bound);
+	for (size_t i = 0; i < bound.count; i++)
+		nft_delete_element(nft, &bound.elements[i]);
+	if (nft_commit(nft, kernel->nft, &refusal) == 0 || nobody_has_it(&refusal))
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
 }
 
 int spoof_table_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

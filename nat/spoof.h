@@ -18,6 +18,12 @@ int spoof_ensure(struct attachment *want, struct store *store, struct kernel *ke
 int spoof_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** spoof_remove() - own elements; a table that is missing is made anew if others miss it. Not inside a section */
 int spoof_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+/**
+ * spoof_let_tuned(), spoof_end_tuned() - of a chained attachment that changes a MAC: frames may come from the new one, too, or
+ *                                        no longer; nothing where the container is not checked
+ */
+int spoof_let_tuned(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+int spoof_end_tuned(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** spoof_probe() - ERROR_NOT_AVAILABLE names what the kernel lacks */
 int spoof_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /** spoof_table_remove() - with the last attachment that is checked: it costs every frame on every bridge; inside a section */

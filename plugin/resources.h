@@ -38,6 +38,7 @@ struct resource {
 /**
  * struct kind - what a name on disk means
  * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
+ * @leftovers: what there may be of an attachment that has no record because another program made it: removed only
  * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
  * @no_container: the container's namespace may be missing or unknown to this host: its identity is noted where it is there
  * @needs_container: DEL, too, works inside the container's namespace, where that still exists
@@ -46,6 +47,8 @@ struct kind {
 	const char *name;
 	const struct resource *rows;
 	size_t row_count;
+	const struct resource *leftovers;
+	size_t leftover_count;
 	bool recorded, no_container, needs_container;
 };
 

@@ -292,22 +292,60 @@ static json_t *result_of(const struct attachment *attachment, enum cni_version v
 	return result;
 }
 
+/** tell_tuning() - an interface of the result is not any more as the plugin said that made it */
+static void tell_tuning(json_t **interface, const struct attachment *attachment, enum cni_version version)
+{
+	const struct tuning *tuning = &attachment->tuning;
+	char text[MAC_TEXT_SIZE];
+
+	if (tuning->sets_mac)
+		put(interface, "mac", json_string(mac_format(tuning->mac, text)));
+	if (tuning->mtu && version >= CNI_1_0_0)
+		put(interface, "mtu", json_integer(tuning->mtu));
+}
+
+static bool is_text(const json_t *object, const char *key, const char *text)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value && strcmp(value, text) == 0;
+}
+
+/** told_interfaces() - a copy of the list in which what the attachment has changed is told, and what it has added */
+static json_t *told_interfaces(const json_t *before, const struct attachment *attachment, enum cni_version version)
+{
+	json_t *interfaces = json_array(), *interface;
+	size_t i;
+
+	json_array_foreach(before, i, interface)
+	{
+		json_t *told = json_copy(interface);
+		if (is_text(told, "name", attachment->id.ifname) && is_text(told, "sandbox", attachment->netns))
+			tell_tuning(&told, attachment, version);
+		append(&interfaces, told);
+	}
+	append_ifb(&interfaces, attachment, version);
+	return interfaces;
+}
+
 /** handed_on() - what came from the plugins before, with all its keys, also those that nobody here knows */
-static json_t *handed_on(const struct request *request)
+static json_t *handed_on(const struct attachment *attachment, const struct request *request)
 {
 	json_t *result = json_copy((json_t *)(uintptr_t)request->prev_result);
 
-	if (result && json_object_set_new(result, "cniVersion", json_string(cni_version_text(request->version))) == 0)
-		return result;
-	json_decref(result);
-	return NULL;
+	put(&result, "cniVersion", json_string(cni_version_text(request->version)));
+	if (attachment && has_interfaces(request->version))
+		put_unless_empty(&result, "interfaces",
+				 told_interfaces(json_object_get(request->prev_result, "interfaces"), attachment,
+						 request->version));
+	return result;
 }
 
 int result_write(const struct attachment *attachment, const struct request *request, int fd, struct error *err)
 {
 	AUTO_JSON json_t *result = attachment && attachment->mode != MODE_CHAINED
 					   ? result_of(attachment, request->version)
-					   : handed_on(request);
+					   : handed_on(attachment, request);
 
 	return write_json(result, JSON_INDENT(4), fd, err);
 }

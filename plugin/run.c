@@ -3,6 +3,7 @@
 #include "plugin/run.h"
 
 #include "base/cleanup.h"
+#include "conf/chained_config.h"
 #include "nat/nat.h"
 
 #include <string.h>
@@ -94,6 +95,8 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 		return -1;
 	if (!exists)
 		take_key(record, id, &run->request->wish);
+	if (!exists && id == &run->request->wish.id)
+		chained_note_addresses(run->request, record);
 	record->delegate = run->request->wish.delegate;
 	take_reserved(record, &run->request->wish);
 	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)

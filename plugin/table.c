@@ -7,23 +7,29 @@
 #include "ipam/lease.h"
 #include "link/announce.h"
 #include "link/announcement.h"
+#include "link/apart.h"
 #include "link/bridge.h"
 #include "link/bridge_gateway.h"
 #include "link/bridge_port.h"
 #include "link/chained_side.h"
 #include "link/container.h"
 #include "link/gateway.h"
+#include "link/host_end.h"
 #include "link/host_side.h"
+#include "link/known_mac.h"
+#include "link/leftovers.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
 #include "link/tap.h"
+#include "link/tuning.h"
 #include "link/uplink.h"
 #include "link/veth.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
+#include "nat/leftovers.h"
 #include "nat/nat.h"
 #include "nat/spoof.h"
 
@@ -94,21 +100,72 @@ static const struct resource ADDRESSES[] = {
 	{ .name = "reservations", .verify = claims_verify, .remove = claims_remove, .claim = true },
 };
 
+/* Settings of an interface that another plugin has made; who knows it by its MAC is told */
+static const struct resource TUNED[] = {
+	{ .name = "record",      .ensure = lease_ensure,      .verify = lease_verify,
+	                         .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "known MAC",   .ensure = known_mac_ensure,  .remove = known_mac_remove },
+	/* Before the MAC changes: the kernel announces it at once */
+	{ .name = "spoof check", .ensure = spoof_let_tuned,   .remove = spoof_end_tuned },
+	{ .name = "tuning",      .ensure = tuning_ensure,     .verify = tuning_verify,
+	                         .remove = tuning_remove },
+};
+
+/* The host end of a veth that another plugin has made, as "cambric" shapes its own */
+static const struct resource SHAPED[] = {
+	{ .name = "record",      .ensure = lease_ensure,      .verify = lease_verify,
+	                         .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "host end",    .ensure = host_end_ensure,   .verify = host_end_verify },
+	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
+	                         .remove = shaping_remove },
+	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
+};
+
+/* Networks that other plugins have made, kept apart from each other */
+static const struct resource KEPT_APART[] = {
+	{ .name = "record",         .ensure = lease_ensure,      .verify = lease_verify,
+	                            .remove = lease_remove,      .probe = lease_probe },
+	{ .name = "host interface", .ensure = apart_side_ensure, .verify = apart_side_verify },
+	{ .name = "port isolation", .ensure = apart_port_ensure, .verify = apart_port_verify,
+	                            .remove = apart_port_remove },
+	{ .name = "nat network",    .remove = nat_network_remove, .shared = true },
+	{ .name = "nat",            .ensure = nat_ensure,        .verify = nat_verify,
+	                            .remove = nat_remove,        .probe = nat_probe },
+};
+/* What the reference plugin of the name has made for a container that it attached: for kinds under the name of one */
+static const struct resource LEFT_BY_BRIDGE[] = {
+	{ .name = "veth of the reference",         .remove = leftover_veth_remove },
+	{ .name = "masquerading of the reference", .remove = leftover_masquerade_remove },
+	{ .name = "spoof check of the reference",  .remove = leftover_spoof_remove },
+};
+static const struct resource LEFT_BY_PTP[] = {
+	{ .name = "veth of the reference",         .remove = leftover_veth_remove },
+	{ .name = "masquerading of the reference", .remove = leftover_masquerade_remove },
+};
+static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
+static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
+static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
+static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
 };
 
 #define ROWS(table) .rows = (table), .row_count = sizeof(table) / sizeof *(table)
+#define LEFT(table) .leftovers = (table), .leftover_count = sizeof(table) / sizeof *(table)
 
 /* What each name's configuration says is in conf/dialect.c */
 static const struct kind KINDS[] = {
 	{ .name = "cambric",  ROWS(ROUTED),    .recorded = true },
-	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
-	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
+	{ .name = "bridge",   ROWS(ROUTED),    LEFT(LEFT_BY_BRIDGE), .recorded = true },
+	{ .name = "ptp",      ROWS(ROUTED),    LEFT(LEFT_BY_PTP), .recorded = true },
 	{ .name = "host-local", ROWS(ADDRESSES), .recorded = true, .no_container = true },
 	{ .name = "static",   ROWS(ADDRESSES), .recorded = true, .no_container = true },
-	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
+	{ .name = "portmap",  ROWS(PUBLISHED), LEFT(LEFT_BY_PORTMAP), .recorded = true },
+	{ .name = "bandwidth", ROWS(SHAPED),   LEFT(LEFT_BY_BANDWIDTH), .recorded = true },
+	{ .name = "firewall", ROWS(KEPT_APART), LEFT(LEFT_BY_FIREWALL), .recorded = true },
+	{ .name = "tuning",   ROWS(TUNED),     LEFT(LEFT_BY_TUNING), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+static const char POLICY[] = "ingressPolicy", OWN_END[] = "ownEnd", ISOLATES[] = "isolatesPort";
+
 int record_chained_format(const struct attachment *attachment, json_t **value)
 {
 	const struct chained *chained = &attachment->chained;
@@ -16,9 +18,29 @@ int record_chained_format(const struct attachment *attachment, json_t **value)
 	int status = member_set(*value, "interface", json_string(chained->ifname)) |
 		     member_set(*value, "hairpin", json_boolean(chained->hairpin)) |
 		     member_set(*value, "masqueradeAll", json_boolean(chained->masquerade_all));
+	if (chained->policy != POLICY_OPEN)
+		status |= member_set(*value, POLICY, json_string(chained_policy_name(chained->policy))) |
+			  member_set(*value, OWN_END, json_boolean(chained->own_end)) |
+			  member_set(*value, ISOLATES, json_boolean(chained->isolates_port));
 	if (status != 0)
 		json_decref(*value);
 	return status;
+}
+
+static int parse_policy(const json_t *value, struct chained *chained, struct error *err)
+{
+	const json_t *own_end = json_object_get(value, OWN_END), *isolates = json_object_get(value, ISOLATES);
+	const char *policy = member_text(value, POLICY, 16, err);
+
+	if (!policy)
+		return -1;
+	if (!chained_policy_find(policy, &chained->policy))
+		return member_refuse(err, POLICY, "is none of ours");
+	if (!json_is_boolean(own_end) || !json_is_boolean(isolates))
+		return member_refuse(err, "chained", "has no ownEnd or no isolatesPort");
+	chained->own_end = json_is_true(own_end);
+	chained->isolates_port = json_is_true(isolates);
+	return 0;
 }
 
 int record_chained_parse(const json_t *value, struct attachment *into, struct error *err)
@@ -33,5 +55,5 @@ int record_chained_parse(const json_t *value, struct attachment *into, struct er
 	(void)snprintf(into->chained.ifname, sizeof into->chained.ifname, "%s", ifname);
 	into->chained.hairpin = json_is_true(hairpin);
 	into->chained.masquerade_all = json_is_true(all);
-	return 0;
+	return json_object_get(value, POLICY) ? parse_policy(value, &into->chained, err) : 0;
 }

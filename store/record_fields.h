@@ -47,6 +47,7 @@ static const struct mac_field {
 } mac_fields[] = {
 	{"hostMac", offsetof(struct attachment, host_mac)},
 	{"mac", offsetof(struct attachment, mac)},
+	{"tunedMac", offsetof(struct attachment, tuned_mac)},
 };
 
 /** route_numbers - members of a route that are left out when they are 0 */

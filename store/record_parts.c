@@ -12,6 +12,7 @@
 #include "store/record_reserved.h"
 #include "store/record_settings.h"
 #include "store/record_tap.h"
+#include "store/record_tuning.h"
 
 static const struct record_part parts[] = {
 	{.key = "bandwidth", .format = record_bandwidth_format, .parse = record_bandwidth_parse},
@@ -23,6 +24,7 @@ static const struct record_part parts[] = {
 	{.key = "reservations", .format = record_reserved_format, .parse = record_reserved_parse},
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
 	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
+	{.key = "tuning", .format = record_tuning_format, .parse = record_tuning_parse},
 	{.key = NULL},
 };
 

@@ -126,6 +126,8 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
  *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH  chain-NAME
  * and in bridge mode
  *   bridge-NAME  segment-SEGMENT  subnet-PREFIX-SEGMENT  made-ADDRESS-SEGMENT  spoof-check
+ * and of networks that are kept apart
+ *   apart-INTERFACE  together-INTERFACE  joint-PREFIX
  * with "_" in place of "/". use_names() lists those of one attachment.
  */
 enum {
@@ -168,6 +170,11 @@ const char *use_name_segment(const struct attachment *attachment, char name[stat
 /** use_name_made() - the gateway of one address, where we put it on a bridge that is not ours */
 const char *use_name_made(const struct attachment *attachment, size_t index, char name[static USE_NAME_SIZE]);
 extern const char USE_SPOOF_CHECK[];
+/** use_name_apart() - an interface whose network is kept apart; use_name_together() - one within which containers may talk */
+const char *use_name_apart(const struct attachment *attachment, char name[static USE_NAME_SIZE]);
+const char *use_name_together(const struct attachment *attachment, char name[static USE_NAME_SIZE]);
+/** use_name_joint() - a subnet of containers that may talk, each behind an interface of its own */
+const char *use_name_joint(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE]);
 /** use_name_pool() - of this network: the same range in another one is another thing, and a conflict */
 const char *use_name_pool(const char *network, const struct nat_pool *pool, char name[static USE_NAME_SIZE]);

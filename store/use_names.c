@@ -76,6 +76,23 @@ const char *use_name_exclude(const struct prefix *subnet, const struct prefix *d
 	return name_prefix(name, "exclude", subnet, destination);
 }
 
+const char *use_name_apart(const struct attachment *attachment, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "apart-%s", attachment->chained.ifname);
+	return name;
+}
+
+const char *use_name_together(const struct attachment *attachment, char name[static USE_NAME_SIZE])
+{
+	(void)snprintf(name, USE_NAME_SIZE, "together-%s", attachment->chained.ifname);
+	return name;
+}
+
+const char *use_name_joint(const struct prefix *subnet, char name[static USE_NAME_SIZE])
+{
+	return name_prefix(name, "joint", subnet, NULL);
+}
+
 const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE])
 {
 	char text[IP_TEXT_SIZE];
@@ -210,6 +227,28 @@ static size_t names_of_marks(const struct attachment *attachment, sa_family_t fa
 	return count;
 }
 
+/** names_of_policy() - once it is known where the container is */
+static size_t names_of_policy(const struct attachment *attachment, char names[static MAX_USES][USE_NAME_SIZE],
+			      size_t count)
+{
+	const struct chained *chained = &attachment->chained;
+
+	if (chained->policy == POLICY_OPEN || chained->ifname[0] == '\0')
+		return count;
+	(void)use_name_apart(attachment, names[count++]);
+	if (chained->policy == POLICY_ISOLATED)
+		return count;
+	if (!chained->own_end) {
+		(void)use_name_together(attachment, names[count++]);
+		return count;
+	}
+	for (size_t i = 0; i < attachment->address_count; i++) {
+		(void)use_name_joint(&attachment->addresses[i].subnet, names[count]);
+		count = add_name(names, count);
+	}
+	return count;
+}
+
 struct use_names *use_names(const struct attachment *attachment, struct error *err)
 {
 	struct use_names *names = malloc(sizeof *names);
@@ -225,5 +264,6 @@ struct use_names *use_names(const struct attachment *attachment, struct error *e
 	names->count = names_of_marks(attachment, AF_INET, names->of, names->count);
 	names->count = names_of_marks(attachment, AF_INET6, names->of, names->count);
 	names->count = names_of_chains(attachment, names->of, names->count);
+	names->count = names_of_policy(attachment, names->of, names->count);
 	return names;
 }

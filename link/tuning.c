@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One request for all that changes, and one for all that is put back. */
+#include "link/tuning.h"
+
+#include "base/cleanup.h"
+#include "link/known_mac.h"
+#include "link/messages.h"
+#include "link/recorded_netns.h"
+#include "link/settings.h"
+
+#include <netlink/route/link.h>
+#include <string.h>
+
+static void cleanup_link(struct rtnl_link **link)
+{
+	rtnl_link_put(*link);
+}
+
+/** query() - the interface; *@exists tells */
+static int query(const struct attachment *want, struct rtnl *container, struct link_state *state, bool *exists,
+		 struct error *err)
+{
+	return link_query(container, want->id.ifname, state, exists, err);
+}
+
+static struct link_values values_of(const struct link_state *state)
+{
+	struct link_values values = {.promisc = state->flags & IFF_PROMISC,
+				     .allmulti = state->flags & IFF_ALLMULTI,
+				     .mtu = state->mtu,
+				     .tx_queue_length = state->tx_queue_length};
+
+	memcpy(values.mac, state->mac, MAC_LENGTH);
+	return values;
+}
+
+/** wanted_values() - what the interface is to have: what it had, but for what the configuration names */
+static struct link_values wanted_values(const struct attachment *want)
+{
+	const struct container_settings *settings = &want->settings;
+	const struct tuning *tuning = &want->tuning;
+	struct link_values values = tuning->before;
+
+	if (tuning->sets_mac)
+		memcpy(values.mac, tuning->mac, MAC_LENGTH);
+	if (tuning->mtu)
+		values.mtu = tuning->mtu;
+	if (settings->sizes_queue)
+		values.tx_queue_length = settings->tx_queue_length;
+	values.promisc = values.promisc || settings->promisc;
+	values.allmulti = (values.allmulti && !tuning->clears_allmulti) || settings->allmulti;
+	return values;
+}
+
+static void set_flag(struct rtnl_link *link, unsigned flag, bool on)
+{
+	if (on)
+		rtnl_link_set_flags(link, flag);
+	else
+		rtnl_link_unset_flags(link, flag);
+}
+
+/** set_mac() - false: no memory */
+static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
+{
+	struct nl_addr *address = nl_addr_build(AF_LLC, mac, MAC_LENGTH);
+
+	if (!address)
+		return false;
+	rtnl_link_set_addr(link, address);
+	nl_addr_put(address);
+	return true;
+}
+
+/** build_change() - only what the configuration has named is touched */
+static struct nl_msg *build_change(const struct attachment *want, int ifindex, const struct link_values *values)
+{
+	CLEANUP(cleanup_link) struct rtnl_link *current = rtnl_link_alloc(), *change = rtnl_link_alloc();
+	const struct tuning *tuning = &want->tuning;
+	struct nl_msg *msg = NULL;
+
+	if (!current || !change || (tuning->sets_mac && !set_mac(change, values->mac)))
+		return NULL;
+	rtnl_link_set_ifindex(current, ifindex);
+	if (tuning->mtu)
+		rtnl_link_set_mtu(change, values->mtu);
+	if (want->settings.sizes_queue)
+		rtnl_link_set_txqlen(change, values->tx_queue_length);
+	if (want->settings.promisc)
+		set_flag(change, IFF_PROMISC, values->promisc);
+	if (want->settings.allmulti || tuning->clears_allmulti)
+		set_flag(change, IFF_ALLMULTI, values->allmulti);
+	(void)rtnl_link_build_change_request(current, change, 0, &msg);
+	return msg;
+}
+
+static int change(const struct attachment *want, const struct link_values *values, struct rtnl *container, int ifindex,
+		  struct store *store, struct kernel *kernel, struct error *err)
+{
+	if (rtnl_request(container, build_change(want, ifindex, values), err, "tune interface %s in the container",
+			 want->id.ifname) < 0)
+		return -1;
+	return want->tuning.sets_mac ? known_mac_renew(want, values->mac, container, ifindex, store, kernel, err) : 0;
+}
+
+int tuning_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct link_state state;
+	bool exists;
+
+	if (settings_ensure(want, kernel, err) < 0)
+		return -1;
+	if (!tuning_changes_link(want))
+		return 0;
+	if (query(want, kernel->container, &state, &exists, err) < 0)
+		return -1;
+	if (!exists)
+		return error_set(err, ERROR_CONFIG, 0, "interface %s is missing in the container", want->id.ifname);
+	want->tuning.before = values_of(&state);
+	want->tuning.remembered = true;
+	if (record_update(store, want, err) < 0)
+		return -1;
+	const struct link_values values = wanted_values(want);
+	return change(want, &values, kernel->container, state.ifindex, store, kernel, err);
+}
+
+int tuning_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct tuning *tuning = &want->tuning;
+	char text[MAC_TEXT_SIZE];
+	struct link_state state;
+	bool exists;
+
+	if (query(want, kernel->container, &state, &exists, err) < 0)
+		return -1;
+	if (!exists && tuning_changes_link(want))
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing in the container", want->id.ifname);
+	if (tuning->sets_mac && memcmp(state.mac, tuning->mac, MAC_LENGTH) != 0)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s has another MAC than %s", want->id.ifname,
+				 mac_format(tuning->mac, text));
+	if (tuning->mtu && state.mtu != tuning->mtu)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s has MTU %u, expected %u", want->id.ifname,
+				 state.mtu, tuning->mtu);
+	if (tuning->clears_allmulti && state.flags & IFF_ALLMULTI)
+		return error_set(err, ERROR_DRIFT, 0, "interface %s is allmulti in the container", want->id.ifname);
+	return settings_verify(want, store, kernel, err);
+}
+
+int tuning_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	struct error refusal = ERROR_INIT;
+	struct link_state state;
+	bool exists = false;
+
+	if (!want->tuning.remembered)
+		return 0;
+	int there = recorded_netns_enter(want, &visit, err);
+	if (there <= 0)
+		return there;
+	if (query(want, visit.container, &state, &exists, &refusal) < 0 ||
+	    (exists && change(want, &want->tuning.before, visit.container, state.ifindex, store, kernel, &refusal) < 0))
+		error_warn(err, "interface %s keeps what was changed: %s", want->id.ifname, refusal.msg);
+	return 0;
+}
