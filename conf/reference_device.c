@@ -159,5 +159,5 @@ int reference_dummy_read(struct request *request, const struct field *root, stru
 		return error_set(err, ERROR_CONFIG, 0, "dummy interface requires an IPAM configuration");
 	/* it has no other */
 	parts.dns.json = NULL;
-	return parts_read_dns(&request->wish, &parts, request->command, err);
+	return parts_read_dns(request, &parts, err);
 }
