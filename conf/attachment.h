@@ -163,7 +163,7 @@ struct cni_result;
  * @reported:      CHECK: the result the runtime holds (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
- * @tap:           of MODE_TAP
+ * @tap:           of MODE_TAP, and of MODE_DEVICE where the kind is "tap"
  * @chained:       of MODE_CHAINED
  * @device:        of MODE_DEVICE
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind

@@ -107,6 +107,13 @@ struct nl_msg *device_build_move(int ifindex, int netns, const char *name, const
 		      msg && nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)netns) == 0 && put_names(msg, name, alias));
 }
 
+struct nl_msg *device_build_master(int ifindex, int master)
+{
+	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);
+
+	return finish(msg, msg && nla_put_u32(msg, IFLA_MASTER, (uint32_t)master) == 0);
+}
+
 struct nl_msg *device_build_mac(int ifindex, const uint8_t mac[static MAC_LENGTH])
 {
 	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);

@@ -42,6 +42,9 @@ struct nl_msg *device_build_names(int ifindex, const char *name, const char *ali
  */
 struct nl_msg *device_build_move(int ifindex, int netns, const char *name, const char *alias);
 
+/** device_build_master() - an interface becomes part of another one, of none where that is 0 */
+struct nl_msg *device_build_master(int ifindex, int master);
+
 struct nl_msg *device_build_mac(int ifindex, const uint8_t mac[static MAC_LENGTH]);
 
 /**

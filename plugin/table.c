@@ -17,6 +17,7 @@
 #include "link/host_side.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
+#include "link/plain_tap.h"
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
@@ -112,6 +113,19 @@ static const struct resource HOST_DEVICE[] = {
 	                          .remove = source_rules_remove },
 };
 
+/* A tap that has the addresses itself, unlike the one of mode "tap" */
+static const struct resource TAP[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "tap",          .ensure = plain_tap_ensure,    .verify = plain_tap_verify,
+	                          .remove = plain_tap_remove,    .probe = tap_probe },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -129,6 +143,7 @@ static const struct kind KINDS[] = {
 	{ .name = "ipvlan",   ROWS(DEVICE),    .recorded = true },
 	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
 	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
+	{ .name = "tap",      ROWS(TAP),       .recorded = true },
 	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

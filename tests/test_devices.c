@@ -94,6 +94,27 @@ static void test_vlan_and_dummy(void)
 	ok(!want->delegate.without_dns, "a delegate's as well");
 }
 
+static void test_tap(void)
+{
+	AUTO_FREE char *text = NULL;
+	static struct attachment found;
+	size_t length;
+
+	read_as("tap", "MAC=02:00:00:00:00:08", "'mtu':1400");
+	is_text(err.msg, "", "tap: needs no keys");
+	ok(want->tap.owner == TAP_ANYBODY && want->tap.group == TAP_ANYBODY, "anybody may open it");
+	is_text(mac_text(), "02:00:00:00:00:08", "CNI_ARGS");
+	read_as("tap", "TC_REDIRECT_TAP_UID=7;IgnoreUnknown=1",
+		"'multiQueue':true,'owner':1000,'group':2000,'bridge':'br0','args':{'cni':{'owner':9}}");
+	ok(want->tap.owner == 1000 && want->tap.group == 2000 && want->tap.multi_queue,
+	   "only the configuration counts");
+	is_text(want->device.bridge, "br0", "a bridge");
+	ok(record_format(want, &text, &length, &err) == 0 && record_parse(&found, text, length, &err) == 0,
+	   "there and back");
+	ok(memcmp(&found.tap, &want->tap, sizeof found.tap) == 0 && strcmp(found.device.bridge, "br0") == 0,
+	   "the same");
+}
+
 static void test_host_device(void)
 {
 	static const struct {
@@ -155,6 +176,11 @@ static void test_refused(void)
 		{"vlan", "'master':'eth1'", "IPAM config missing 'ipam' key", ERROR_CONFIG},
 		{"dummy", "", "dummy interface requires an IPAM configuration", ERROR_CONFIG},
 		{"dummy", "'ipam':{}", "dummy interface requires an IPAM configuration", ERROR_CONFIG},
+		{"tap", "'owner':-1", "owner: -1 is not between 0 and 4294967294", ERROR_CONFIG},
+		{"tap", "'selinuxContext':'a:b:c'", "unsupported field selinuxContext: \"a:b:c\"",
+		 ERROR_UNSUPPORTED_FIELD},
+		{"tap", "'bridge':'a/b'", "bridge: \"a/b\": interface name contains / or :", ERROR_CONFIG},
+		{"tap", "'mtu':65522", "mtu: 65522 is more than the 65521 of a tap", ERROR_CONFIG},
 		{"host-device", "'mtu':0", "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"",
 		 ERROR_CONFIG},
 		{"host-device", "'device':'a b'", "device: \"a b\": interface name contains whitespace characters",
@@ -219,6 +245,7 @@ int main(void)
 	test_macvlan();
 	test_ipvlan();
 	test_vlan_and_dummy();
+	test_tap();
 	test_host_device();
 	test_refused();
 	test_record();

@@ -63,6 +63,7 @@ static const struct expected {
 	{.name = "ipvlan", .addresses = 2, .routes = 2},
 	{.name = "vlan", .addresses = 1},
 	{.name = "dummy", .addresses = 1},
+	{.name = "tap-plain", .addresses = 1, .mtu = 1400},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
