@@ -13,6 +13,7 @@
 #include "conf/nat.h"
 #include "conf/settings.h"
 #include "conf/tap.h"
+#include "conf/vrf.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -166,6 +167,7 @@ struct cni_result;
  * @tap:           of MODE_TAP, and of MODE_DEVICE where the kind is "tap"
  * @chained:       of MODE_CHAINED
  * @device:        of MODE_DEVICE
+ * @vrf:           of MODE_CHAINED where the kind is "vrf"
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
@@ -213,6 +215,7 @@ struct attachment {
 	struct tap tap;
 	struct chained chained;
 	struct device device;
+	struct vrf vrf;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];

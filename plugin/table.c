@@ -24,6 +24,7 @@
 #include "link/tap.h"
 #include "link/uplink.h"
 #include "link/veth.h"
+#include "link/vrf.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
@@ -126,6 +127,13 @@ static const struct resource TAP[] = {
 	                          .remove = source_rules_remove },
 };
 
+static const struct resource VRF[] = {
+	{ .name = "record",       .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "vrf",          .ensure = vrf_ensure,          .verify = vrf_verify,
+	                          .remove = vrf_remove,          .probe = vrf_probe },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -144,6 +152,7 @@ static const struct kind KINDS[] = {
 	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
 	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
 	{ .name = "tap",      ROWS(TAP),       .recorded = true },
+	{ .name = "vrf",      ROWS(VRF),       .recorded = true },
 	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

@@ -115,6 +115,43 @@ static void test_tap(void)
 	   "the same");
 }
 
+#define BEFORE                                                                                                         \
+	"'prevResult':{'cniVersion':'1.1.0','interfaces':[{'name':'eth0','sandbox':'/run/netns/a'}],"                  \
+	"'ips':[{'interface':0,'address':'192.0.2.9/24'}]}"
+
+static void test_vrf(void)
+{
+	static const char *const broken[][2] = {
+		{"\"name\": \"blue\"", "\"name\": \"\""},
+		{"\"name\": \"blue\"", "\"nam\": \"blue\""},
+		{"\"table\": 100", "\"table\": -1"},
+	};
+	AUTO_FREE char *text = NULL;
+	static struct attachment found;
+	size_t length;
+
+	read_as("vrf", "", BEFORE ",'vrfname':'blue'");
+	is_text(err.msg, "", "vrf: a name is enough");
+	ok(want->mode == MODE_CHAINED && want->address_count == 1 && want->vrf.table == 0, "behind another plugin");
+	ok(!attachment_is_in_ruleset(want), "it has nothing in nftables");
+	read_as("vrf", "", BEFORE ",'vrfname':'blue','table':100");
+	is_int(want->vrf.table, 100, "table");
+	ok(record_format(want, &text, &length, &err) == 0 && record_parse(&found, text, length, &err) == 0,
+	   "there and back");
+	ok(memcmp(&found.vrf, &want->vrf, sizeof found.vrf) == 0, "the same");
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		AUTO_FREE char *changed = NULL;
+		const char *at = strstr(text, broken[i][0]);
+		struct error refusal = ERROR_INIT;
+
+		ok(at &&
+			   asprintf(&changed, "%.*s%s%s", (int)(at - text), text, broken[i][1],
+				    at + strlen(broken[i][0])) > 0 &&
+			   record_parse(&found, changed, strlen(changed), &refusal) < 0 && refusal.errnum == EBADMSG,
+		   broken[i][1]);
+	}
+}
+
 static void test_host_device(void)
 {
 	static const struct {
@@ -181,6 +218,13 @@ static void test_refused(void)
 		 ERROR_UNSUPPORTED_FIELD},
 		{"tap", "'bridge':'a/b'", "bridge: \"a/b\": interface name contains / or :", ERROR_CONFIG},
 		{"tap", "'mtu':65522", "mtu: 65522 is more than the 65521 of a tap", ERROR_CONFIG},
+		{"vrf", "'vrfname':'blue'", "missing prevResult from earlier plugin", ERROR_CONFIG},
+		{"vrf", BEFORE, "configuration is expected to have a valid vrf name", ERROR_CONFIG},
+		{"vrf", BEFORE ",'vrfname':'a/b'", "vrfname: \"a/b\": interface name contains / or :", ERROR_CONFIG},
+		{"vrf", BEFORE ",'vrfname':'blue','table':-1", "table: -1 is not between 0 and 4294967295",
+		 ERROR_CONFIG},
+		{"vrf", BEFORE ",'vrfname':'blue','table':'blue'", "table: expected an integer, got \"blue\"",
+		 ERROR_DECODE},
 		{"host-device", "'mtu':0", "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"",
 		 ERROR_CONFIG},
 		{"host-device", "'device':'a b'", "device: \"a b\": interface name contains whitespace characters",
@@ -246,6 +290,7 @@ int main(void)
 	test_ipvlan();
 	test_vlan_and_dummy();
 	test_tap();
+	test_vrf();
 	test_host_device();
 	test_refused();
 	test_record();
