@@ -308,37 +308,28 @@ int result_write(const struct attachment *attachment, const struct request *requ
 	return write_json(result, JSON_INDENT(4), fd, err);
 }
 
-/** describe_lo() - the container's lo as an attachment, so that it is printed like any other */
-static json_t *loopback_of(const struct request *request)
+/** loopback_of() - the container's lo, in the shape of its interface */
+static json_t *loopback_of(const struct attachment *attachment, const struct request *request)
 {
 	static const uint8_t no_mac[MAC_LENGTH];
-	enum cni_version version = request->version;
-	AUTO_JSON json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
-	json_t *ip4 = json_pack("{s:s}", has_interfaces(version) ? "address" : "ip", "127.0.0.1/8");
-	json_t *ip6 = json_pack("{s:s}", has_interfaces(version) ? "address" : "ip", "::1/128");
+	const enum cni_version version = request->version;
+	json_t *result = result_of(attachment, version);
 
-	(void)json_object_del(interface, "mtu");
 	if (!has_interfaces(version))
-		return json_pack("{s:s, s:o, s:o, s:{}}", "cniVersion", cni_version_text(version), "ip4", ip4, "ip6",
-				 ip6, "dns");
-	if (version < CNI_1_0_0) {
-		put(&ip4, "version", json_string("4"));
-		put(&ip6, "version", json_string("6"));
-	}
-	put(&ip4, "interface", json_integer(0));
-	put(&ip6, "interface", json_integer(0));
-	json_t *result = json_pack("{s:s, s:[O], s:[o, o]}", "cniVersion", cni_version_text(version), "interfaces",
-				   interface, "ips", ip4, ip6);
-	if (version < CNI_1_0_0)
-		put(&result, "dns", json_object());
+		return result;
+	json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
+	(void)json_object_del(interface, "mtu");
+	json_t *interfaces = json_array();
+	append(&interfaces, interface);
+	put(&result, "interfaces", interfaces);
 	return result;
 }
 
-int result_write_loopback(const struct request *request, int fd, struct error *err)
+int result_write_loopback(const struct attachment *attachment, const struct request *request, int fd, struct error *err)
 {
 	if (request->prev_result)
 		return write_json(request->prev_result, JSON_INDENT(4), fd, err);
-	AUTO_JSON json_t *result = loopback_of(request);
+	AUTO_JSON json_t *result = loopback_of(attachment, request);
 	return write_json(result, JSON_INDENT(4), fd, err);
 }
 
