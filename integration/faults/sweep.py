@@ -30,8 +30,8 @@ TIMEOUT = 60
 ALREADY_ATTACHED = 108
 
 # What surrounds the attachment "victim": @ports of its own, a @neighbour in the same network, a @cold host without table,
-# store and forwarding; @members are added to the configuration
-Setup = collections.namedtuple("Setup", "name ports neighbour cold members", defaults=({},))
+# store and forwarding; @members are added to the configuration; @kind is the name that the plugin is called by
+Setup = collections.namedtuple("Setup", "name ports neighbour cold members kind", defaults=({}, "cambric"))
 SETUPS = {
     "alone": Setup("alone", False, False, False),
     "ports": Setup("with ports", True, False, False),
@@ -61,6 +61,9 @@ FEATURES = {
     "bridge": Setup("on a bridge", True, False, False, BRIDGE),
     "bridge of others": Setup("on a bridge of somebody else", False, False, False, {"mode": "bridge", "bridge": "br0"}),
     "tap": Setup("with a tap", False, False, False, {"mode": "tap"}),
+    "macvlan": Setup("as macvlan", False, False, False, {"master": "uplink"}, "macvlan"),
+    "host-device": Setup("as host-device", False, False, False, {"device": "lent"}, "host-device"),
+    "plain tap": Setup("as tap", False, False, False, {"owner": 61000}, "tap"),
     "everything": Setup("with everything, on a bridge", True, True, False, {
         **BRIDGE, **BANDWIDTH, **SETTINGS, "mark": MARKS, "firewall": {"ingress": "isolated", "rules": RULES}, "nat": POOL,
         "runtimeConfig": STATIC}),
@@ -76,7 +79,7 @@ def config(verb, setup, result=None):
     document = {
         "cniVersion": "1.1.0",
         "name": "net",
-        "type": "cambric",
+        "type": setup.kind,
         "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
         **setup.members,
     }
@@ -98,9 +101,20 @@ def variables(verb, container="victim", netns="/run/netns/one", **settings):
     return environment
 
 
+def program_of(setup):
+    """The plugin under the name of its kind."""
+    if setup.kind == "cambric":
+        return PLUGIN
+    path = pathlib.Path(SCRATCH, "kinds", setup.kind)
+    path.parent.mkdir(exist_ok=True)
+    if not path.is_symlink():
+        path.symlink_to(PLUGIN)
+    return str(path)
+
+
 def call(verb, setup, result=None, wrapper=(), **settings):
     """One verb, run to its end; one that hangs is killed and has status None."""
-    process = subprocess.Popen([*wrapper, PLUGIN], env=variables(verb, **settings), stdin=subprocess.PIPE,
+    process = subprocess.Popen([*wrapper, program_of(setup)], env=variables(verb, **settings), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     try:
         output, errors = process.communicate(config(verb, setup, result), timeout=TIMEOUT)
@@ -194,7 +208,8 @@ def recorded():
     """What the records say is taken, as (page, number). Mappings here are for any address and of one port each."""
     taken = set()
     for record in records().values():
-        registry = record["bridge"]["name"] if "bridge" in record else "host"
+        # Interfaces that this host does not join have a registry for each network
+        registry = record["bridge"]["name"] if "bridge" in record else "net" if "device" in record else "host"
         taken |= {number_of(address["address"].split("/")[0], registry) for address in record["addresses"]}
         taken |= set(publics_of(record))
         for family in ("ipv4", "ipv6"):
