@@ -72,7 +72,8 @@ prepare_table() {
 
 # prepare_competitors - their files, and what the floor takes for granted
 prepare_competitors() {
-	mkdir -p "$names" /var/lib/cni && mount -t tmpfs tmpfs /var/lib/cni || fail 'cannot hide /var/lib/cni'
+	mkdir -p "$names" /var/lib/cni || fail 'cannot make /var/lib/cni'
+	mount -t tmpfs tmpfs /var/lib/cni || fail 'cannot hide /var/lib/cni'
 	competitor cambric "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(cambric_conflist)"
 	competitor everything "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(everything_conflist)"
 	# The CHECK of portmap 1.1.1 fails on a network without IPv6: it looks for IPv6 rules that its ADD did not make

@@ -196,7 +196,7 @@ bool attachment_holds_addresses(const struct attachment *attachment)
 
 bool attachment_is_in_ruleset(const struct attachment *attachment)
 {
-	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES));
+	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES)) && attachment->vrf.name[0] == '\0';
 }
 
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)

@@ -15,6 +15,7 @@
 #include "conf/settings.h"
 #include "conf/tap.h"
 #include "conf/tuning.h"
+#include "conf/vrf.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -170,10 +171,11 @@ struct cni_result;
  * @reported:      CHECK, and ADD of chained kinds: the result so far (prevResult); borrowed, never recorded
  * @delegate:      not recorded, but for @delegated
  * @bridge:        of MODE_BRIDGE
- * @tap:           of MODE_TAP
+ * @tap:           of MODE_TAP, and of MODE_DEVICE where the kind is "tap"
  * @chained:       of MODE_CHAINED
  * @tuning:        of MODE_CHAINED
  * @device:        of MODE_DEVICE
+ * @vrf:           of MODE_CHAINED where the kind is "vrf"
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
@@ -224,6 +226,7 @@ struct attachment {
 	struct chained chained;
 	struct tuning tuning;
 	struct device device;
+	struct vrf vrf;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];

@@ -23,6 +23,8 @@ static const struct dialect dialects[] = {
 	{ .name = "ipvlan",   .read = reference_ipvlan_read,  .reference = true },
 	{ .name = "vlan",     .read = reference_vlan_read,    .reference = true },
 	{ .name = "dummy",    .read = reference_dummy_read,   .reference = true },
+	{ .name = "tap",      .read = reference_tap_read,     .reference = true },
+	{ .name = "vrf",      .read = reference_vrf_read,     .reference = true },
 	{ .name = "host-device", .read = reference_host_device_read, .reference = true },
 };
 /* clang-format on */

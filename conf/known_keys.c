@@ -67,6 +67,8 @@ static const struct object {
 	  "linkInContainer",
 	  "bcqueuelen",
 	  "vlanId",
+	  "vrfname",
+	  "table",
 	  "device",
 	  "hwaddr",
 	  "kernelpath",

@@ -48,3 +48,9 @@ int reference_dummy_read(struct request *request, const struct field *root, stru
 
 /** reference_host_device_read() - which interface; it is looked for by link/host_device.c */
 int reference_host_device_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_tap_read() - a tap that has the addresses itself; a context of SELinux is ERROR_UNSUPPORTED_FIELD */
+int reference_tap_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_vrf_read() - a link of a chain: which VRF, and perhaps which table */
+int reference_vrf_read(struct request *request, const struct field *root, struct error *err);

@@ -151,6 +151,7 @@ static int read_document(struct request *request, const struct dialect *dialect,
 	if (network_read_store(&request->network, &nothing, false, NULL, err) < 0)
 		return -1;
 	wish_read_identity(request, dialect->name);
+	request->wish.mode = MODE_DEVICE;
 	return 0;
 }
 

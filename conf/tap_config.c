@@ -37,8 +37,7 @@ static int take_number(const char *text, const char *key, uint32_t *number, stru
 	return 0;
 }
 
-int tap_config_read(struct attachment *wish, const struct field *root, const struct field *args_cni,
-		    const struct args *args, struct error *err)
+int tap_config_read_plain(struct attachment *wish, const struct field *root, struct error *err)
 {
 	struct tap *tap = &wish->tap;
 
@@ -46,7 +45,17 @@ int tap_config_read(struct attachment *wish, const struct field *root, const str
 	if (wish->mtu > MAX_TAP_MTU)
 		return error_set(err, ERROR_CONFIG, 0, "mtu: %u is more than the %d of a tap", wish->mtu, MAX_TAP_MTU);
 	if (field_boolean(root, "multiQueue", &tap->multi_queue, err) < 0 ||
-	    read_number(root, "owner", &tap->owner, err) < 0 || read_number(root, "group", &tap->group, err) < 0)
+	    read_number(root, "owner", &tap->owner, err) < 0)
+		return -1;
+	return read_number(root, "group", &tap->group, err);
+}
+
+int tap_config_read(struct attachment *wish, const struct field *root, const struct field *args_cni,
+		    const struct args *args, struct error *err)
+{
+	struct tap *tap = &wish->tap;
+
+	if (tap_config_read_plain(wish, root, err) < 0)
 		return -1;
 	if (take_number(args->owner, "TC_REDIRECT_TAP_UID", &tap->owner, err) < 0 ||
 	    take_number(args->group, "TC_REDIRECT_TAP_GID", &tap->group, err) < 0)

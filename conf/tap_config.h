@@ -17,3 +17,6 @@
  */
 int tap_config_read(struct attachment *wish, const struct field *root, const struct field *args_cni,
 		    const struct args *args, struct error *err);
+
+/** tap_config_read_plain() - the configuration alone, as the reference tap does: without either anybody may open it */
+int tap_config_read_plain(struct attachment *wish, const struct field *root, struct error *err);

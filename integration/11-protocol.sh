@@ -126,16 +126,42 @@ world_is_unchanged 'STATUS changes nothing'
 ln -s "$PLUGIN" "$scratch/loopback"
 make_container four
 ip -n four link set lo down
+while IFS='|' read -r version before expected; do
+	config=$(type=loopback network_config '"x": 1')
+	[ -z "$before" ] || config=$(jq -c --argjson result "$before" '. + {prevResult: $result}' <<<"$config")
+	PLUGIN=$scratch/loopback cni ADD four lo
+	is "$status $(jq -cS . <<<"$output")" "0 $expected" "loopback: ADD of version $version${before:+ behind another plugin}"
+	like "$(ip -n four link show lo)" 'UP' 'loopback: lo is up'
+	if [[ ! $version =~ ^0.[23] ]]; then
+		config=$(config_with_result)
+		PLUGIN=$scratch/loopback cni CHECK four lo
+		is "$status/$output" 0/ 'loopback: CHECK'
+	fi
+	PLUGIN=$scratch/loopback cni DEL four lo
+	is "$status/$output $(ip -n four -br link show lo | awk '{ print $2 }')" '0/ DOWN' 'loopback: DEL'
+done <<'END'
+0.2.0||{"cniVersion":"0.2.0","dns":{},"ip4":{"ip":"127.0.0.1/8"},"ip6":{"ip":"::1/128"}}
+0.3.1||{"cniVersion":"0.3.1","dns":{},"interfaces":[{"mac":"00:00:00:00:00:00","name":"lo","sandbox":"/run/netns/four"}],"ips":[{"address":"127.0.0.1/8","interface":0,"version":"4"},{"address":"::1/128","interface":0,"version":"6"}]}
+1.1.0||{"cniVersion":"1.1.0","interfaces":[{"mac":"00:00:00:00:00:00","name":"lo","sandbox":"/run/netns/four"}],"ips":[{"address":"127.0.0.1/8","interface":0},{"address":"::1/128","interface":0}]}
+1.1.0|{"cniVersion":"1.1.0","x":1}|{"cniVersion":"1.1.0","x":1}
+END
+version=1.1.0
 config=$(type=loopback network_config '"x": 1')
 PLUGIN=$scratch/loopback cni ADD four lo
-is "$status" 0 'loopback: ADD' || explain "$output"
-is "$(result '.interfaces[0].name + " " + ([.ips[].address] | join(" "))')" 'lo 127.0.0.1/8 ::1/128' 'loopback: its result'
-like "$(ip -n four link show lo)" 'UP' 'loopback: lo is up'
-config=$(config_with_result)
+ip -n four link set lo down
 PLUGIN=$scratch/loopback cni CHECK four lo
-is "$status/$output" 0/ 'loopback: CHECK'
+is "$status $(result .msg)" '1 interface lo is down in the container' 'loopback: CHECK of one that is down'
+place four sysctl -q net.ipv6.conf.lo.disable_ipv6=1
+PLUGIN=$scratch/loopback cni ADD four lo
+is "$status $(result '[.ips[].address] | join(" ")')" '0 127.0.0.1/8' 'loopback: without IPv6'
 PLUGIN=$scratch/loopback cni DEL four lo
-is "$status/$output" 0/ 'loopback: DEL'
+ip -n four addr add 10.77.0.9/32 dev lo
+PLUGIN=$scratch/loopback cni ADD four lo
+is "$status $(result .msg) $(ip -n four -br link show lo | awk '{ print $2 }')" '1 loopback interface found with non-loopback address "10.77.0.9" DOWN' \
+	'loopback: an address that is none'
+unset version
 remove_container four
+PLUGIN=$scratch/loopback cni DEL four lo
+is "$status/$output" 0/ 'loopback: DEL after the namespace'
 world_is_unchanged 'loopback: nothing is left'
 done_testing

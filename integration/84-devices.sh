@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kinds that make an interface in the container alone, as far as any kernel has them: macvlan. The others are in
+# Kinds that make an interface in the container alone, as far as any kernel has them: macvlan and tap. The others are in
 # vm/30-devices.sh.
 . "$(dirname "$0")/lib.sh"
 . integration/devices.sh
+. integration/machines.sh
 
 make_container one two
 lan='"ipam": {"type": "host-local", "ranges": [[{"subnet": "192.0.2.0/24", "rangeStart": "192.0.2.10", "gateway": "192.0.2.2"}],
@@ -180,4 +181,82 @@ for verb in ADD DEL; do
 	wait
 	is "$(interfaces_in one; interfaces_in two)" "$([ $verb = DEL ] && echo $'\n' || echo $'eth0 eth1 eth2 eth3\neth0 eth1 eth2 eth3')" "macvlan: $verb of eight at once"
 done
+
+# --- tap ---
+# tun_of CONTAINER - who may open it, and how
+tun_of() {
+	inside "$1" '.linkinfo.info_data | [.type, .persist, .multi_queue, .user, .group]'
+}
+be tap
+config=$(network=machines network_config '"ipam": {"type": "host-local", "ranges": [[{"subnet": "10.77.0.0/24"}], [{"subnet": "fd00:77::/64"}]],
+	"routes": [{"dst": "10.78.0.0/16"}, {"dst": "fd00:78::/64"}]}')
+lives_and_dies
+cni ADD one
+is "$status$errors $(tun_of one)" '0 ["tap",true,false,null,null]' 'tap: persistent, for whoever gets into the namespace'
+is "$(ip -n one -4 route show 10.78.0.0/16) $(ip -n one -6 route show fd00:78::/64 | cut -d' ' -f1-5)" \
+	'10.78.0.0/16 via 10.77.0.1 dev eth0 linkdown  fd00:78::/64 via fd00:77::1 dev eth0' 'tap: the configured routes'
+tap_ipv4=$(address_of 4) mac=$(result '.interfaces[0].mac')
+is "$(vmm one 1 61000)" opened 'tap: anybody opens it'
+# A machine that opens it is the gateway of the network
+make_container guest
+place guest sysctl -q net.ipv6.conf.default.disable_ipv6=0
+exec {ready}< <(exec /usr/bin/python3 -SEB integration/vmm.py one eth0 1 61000 guest 02:00:00:00:00:99 1500 2>&1)
+machine=$!
+read -r -t $((patience * 5)) -u "$ready" line
+is "$line" ready 'tap: a machine starts'
+ip -n guest link set eth0 up
+ip -n guest addr add 10.77.0.1/24 dev eth0 && ip -n guest addr add fd00:77::1/64 dev eth0 nodad
+ok 'tap: the container reaches it' ping_from one 10.77.0.1
+ok 'tap: over IPv6' ping_from one fd00:77::1
+ok 'tap: and is reached' ping_from guest "$tap_ipv4"
+halt guest
+config=$(config_with_result) alias=$(inside one .ifalias | tr -d '"')
+again="ip -n one link set eth0 address $mac group 51771 alias $alias up; ip -n one addr add $tap_ipv4/24 dev eth0;"
+again+=" ip -n one addr add $(address_of 6)/64 dev eth0 nodad; ip -n one route add 10.78.0.0/16 via 10.77.0.1; ip -n one -6 route add fd00:78::/64 via fd00:77::1"
+tampered <<END
+gone|interface eth0 is missing in the container|ip -n one link del eth0|ip -n one tuntap add eth0 mode tap; $again
+of a user|tap eth0 has owner 61000 and group -1, expected -1 and -1|ip -n one link del eth0; ip -n one tuntap add eth0 mode tap user 61000; $again|ip -n one link del eth0; ip -n one tuntap add eth0 mode tap; $again
+of several queues|tap eth0 has several queues, expected one|ip -n one link del eth0; ip -n one tuntap add eth0 mode tap multi_queue; $again|ip -n one link del eth0; ip -n one tuntap add eth0 mode tap; $again
+without our mark|interface eth0 has another alias than we gave it|ip -n one link set eth0 alias other|ip -n one link set eth0 alias $alias
+with another MTU|interface eth0 has MTU 1300, prevResult says 1500|ip -n one link set eth0 mtu 1300|ip -n one link set eth0 mtu 1500
+END
+cni DEL one
+ip -n one link add inner type bridge
+while IFS='|' read -r name members expected filter; do
+	config=$(network=machines network_config "$members")
+	cni ADD one
+	is "$status $(inside one "$filter")" "0 $expected" "tap: $name"
+	config=$(config_with_result)
+	cni CHECK one
+	is "$status$output" 0 "tap: $name: CHECK"
+	cni DEL one
+	is "$status$(interfaces_in one)" 0inner "tap: $name: DEL"
+done <<'END'
+of a user and a group|"owner": 61000, "group": 62000|["tap",true,false,61000,62000]|.linkinfo.info_data | [.type, .persist, .multi_queue, .user, .group]
+of several queues|"multiQueue": true|["tap",true,true,null,null]|.linkinfo.info_data | [.type, .persist, .multi_queue, .user, .group]
+with a MAC and an MTU|"mac": "02:00:00:00:00:77", "mtu": 1400|["02:00:00:00:00:77",1400]|[.address, .mtu]
+on a bridge in the container|"bridge": "inner"|"inner"|.master
+END
+while IFS='|' read -r name members code msg; do
+	config=$(network=machines network_config "$members")
+	cni ADD one
+	is "$status $(result '[.code, .msg] | join(" ")') $(interfaces_in one)" "1 $code $msg inner" "tap: $name"
+done <<'END'
+no such bridge|"bridge": "nobody"|7|failed to lookup bridge "nobody" in the container: Link not found
+no bridge|"bridge": "lo"|7|"lo" already exists but is not a bridge
+a label|"selinuxContext": "a:b:c"|2|unsupported field selinuxContext: "a:b:c"
+END
+config=$(network=machines network_config '"bridge": "inner"')
+cni ADD one
+config=$(config_with_result)
+tampered <<'END'
+no port|tap eth0 is no port of inner|ip -n one link set eth0 nomaster|ip -n one link set eth0 master inner
+END
+cni DEL one
+ip -n one link del inner
+ip -n one tuntap add eth0 mode tap
+cni DEL one
+is "$status$output$(interfaces_in one)" 0 'tap: DEL of a container that the reference plugin attached'
+config=$(network=machines network_config '"ipam": {"type": "host-local", "subnet": "10.77.0.0/24"}')
+leaks_nothing 200
 done_testing

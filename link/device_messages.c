@@ -107,6 +107,30 @@ struct nl_msg *device_build_move(int ifindex, int netns, const char *name, const
 		      msg && nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)netns) == 0 && put_names(msg, name, alias));
 }
 
+struct nl_msg *device_build_vrf(const char *name, uint32_t table)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	struct nl_msg *msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	struct nlattr *info, *data;
+
+	if (!msg)
+		return NULL;
+	*(struct ifinfomsg *)nlmsg_data(nlmsg_hdr(msg)) = header;
+	bool whole = nla_put_string(msg, IFLA_IFNAME, name) == 0 && nla_put_u32(msg, IFLA_GROUP, HOST_END_GROUP) == 0;
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	whole = whole && info && nla_put_string(msg, IFLA_INFO_KIND, "vrf") == 0;
+	data = whole ? nla_nest_start(msg, IFLA_INFO_DATA) : NULL;
+	return finish(msg, data && nla_put_u32(msg, IFLA_VRF_TABLE, table) == 0 && nla_nest_end(msg, data) == 0 &&
+				   nla_nest_end(msg, info) == 0);
+}
+
+struct nl_msg *device_build_master(int ifindex, int master)
+{
+	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);
+
+	return finish(msg, msg && nla_put_u32(msg, IFLA_MASTER, (uint32_t)master) == 0);
+}
+
 struct nl_msg *device_build_mac(int ifindex, const uint8_t mac[static MAC_LENGTH])
 {
 	struct nl_msg *msg = begin(RTM_SETLINK, 0, ifindex);

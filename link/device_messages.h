@@ -42,6 +42,12 @@ struct nl_msg *device_build_names(int ifindex, const char *name, const char *ali
  */
 struct nl_msg *device_build_move(int ifindex, int netns, const char *name, const char *alias);
 
+/** device_build_vrf() - a VRF with our group, and up */
+struct nl_msg *device_build_vrf(const char *name, uint32_t table);
+
+/** device_build_master() - an interface becomes part of another one, of none where that is 0 */
+struct nl_msg *device_build_master(int ifindex, int master);
+
 struct nl_msg *device_build_mac(int ifindex, const uint8_t mac[static MAC_LENGTH]);
 
 /**

@@ -61,6 +61,13 @@ int address_delete(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 /** address_exists() - by ifindex-filtered dump; the prefix length must match too */
 int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address, bool *exists, struct error *err);
 
+/** address_visit - looks at one address, as its interface has it; 0 to go on, -1 with @err set */
+typedef int (*address_visit)(const struct prefix *address, void *argument, struct error *err);
+
+/** addresses_visit() - those of an interface of one family; some may be shown twice */
+int addresses_visit(struct rtnl *rtnl, int ifindex, sa_family_t family, address_visit visit, void *argument,
+		    struct error *err);
+
 /** address_find_overlap() - one of the interface that shares addresses with @prefix; length and IP as it has them, AF_UNSPEC: none */
 int address_find_overlap(struct rtnl *rtnl, int ifindex, const struct prefix *prefix, struct prefix *found,
 			 struct error *err);

@@ -77,6 +77,43 @@ int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 	return 0;
 }
 
+/** struct address_walk - who looks at which addresses */
+struct address_walk {
+	struct ifaddrmsg header;
+	address_visit visit;
+	void *argument;
+};
+
+static int show_address(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	const struct address_walk *walk = into;
+	struct prefix address;
+
+	if (read_address(answer, &address, err) < 0)
+		return -1;
+	if (((const struct ifaddrmsg *)nlmsg_data(answer))->ifa_index != walk->header.ifa_index ||
+	    address.ip.family != walk->header.ifa_family)
+		return 0;
+	return walk->visit(&address, walk->argument, err);
+}
+
+static struct nl_msg *walk_request(const void *what)
+{
+	struct ifaddrmsg header = ((const struct address_walk *)what)->header;
+
+	return dump_request(RTM_GETADDR, &header, sizeof header);
+}
+
+int addresses_visit(struct rtnl *rtnl, int ifindex, sa_family_t family, address_visit visit, void *argument,
+		    struct error *err)
+{
+	struct address_walk walk = {.header = {.ifa_family = (uint8_t)family, .ifa_index = (uint32_t)ifindex},
+				    .visit = visit,
+				    .argument = argument};
+
+	return dump(rtnl, walk_request, &walk, show_address, &walk, err, "list addresses");
+}
+
 /** struct overlap_search - what an address of an interface is compared with; @found: the last that shares something */
 struct overlap_search {
 	struct address_search where;

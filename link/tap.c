@@ -45,6 +45,11 @@ static struct nl_msg *build_change(const struct attachment *want, int ifindex)
 	return msg;
 }
 
+int tap_mark(const struct attachment *want, int ifindex, struct rtnl *container, struct error *err)
+{
+	return rtnl_request(container, build_change(want, ifindex), err, "set MAC and MTU of tap %s", want->id.ifname);
+}
+
 /** find_wire() - what is missing has index 0 */
 static int find_wire(const struct attachment *want, struct rtnl *container, struct wire *wire, struct error *err)
 {
@@ -60,8 +65,8 @@ static int find_wire(const struct attachment *want, struct rtnl *container, stru
 	return 0;
 }
 
-/** is_own() - by the one mark that no other attachment's tap has: group and MAC may be anybody's */
-static bool is_own(const struct attachment *want, const struct link_state *tap)
+/* The one mark that no other attachment's tap has: group and MAC may be anybody's */
+bool tap_is_own(const struct attachment *want, const struct link_state *tap)
 {
 	return strcmp(tap->kind, "tun") == 0 && strcmp(tap->alias, want->host_ifname) == 0;
 }
@@ -83,8 +88,7 @@ static int create(const struct attachment *want, int netns, struct error *err)
 	return fd;
 }
 
-/** replace() - create(), and when the name is taken by what a lost record has left behind, again */
-static int replace(const struct attachment *want, struct kernel *kernel, struct error *err)
+int tap_make(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
 	struct link_state left;
@@ -95,7 +99,7 @@ static int replace(const struct attachment *want, struct kernel *kernel, struct 
 		return fd;
 	if (refusal.errnum == EEXIST && link_query(kernel->container, want->id.ifname, &left, &exists, err) < 0)
 		return -1;
-	if (exists && is_own(want, &left))
+	if (exists && tap_is_own(want, &left))
 		return inside_delete(kernel, &left, err) < 0 ? -1 : create(want, kernel->container_netns, err);
 	error_merge(err, &refusal);
 	return -1;
@@ -117,8 +121,7 @@ static int prepare(const struct attachment *want, const struct wire *wire, struc
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (sysctl_ensure_in(kernel->container_netns, NO_IPV6, NO_IPV6_COUNT, names[i], err) < 0)
 			return -1;
-	if (rtnl_request(kernel->container, build_change(want, wire->tap.ifindex), err, "set MAC and MTU of tap %s",
-			 want->id.ifname) < 0)
+	if (tap_mark(want, wire->tap.ifindex, kernel->container, err) < 0)
 		return -1;
 	return redirect(kernel->container, &wire->tap, &wire->veth, err) < 0
 		       ? -1
@@ -127,7 +130,7 @@ static int prepare(const struct attachment *want, const struct wire *wire, struc
 
 int tap_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	AUTO_CLOSE int fd = replace(want, kernel, err);
+	AUTO_CLOSE int fd = tap_make(want, kernel, err);
 	struct wire wire;
 
 	(void)store;
@@ -142,8 +145,7 @@ int tap_ensure(struct attachment *want, struct store *store, struct kernel *kern
 	return link_set_up(kernel->container, wire.veth.ifindex, true, err);
 }
 
-/** verify_access() - whoever was to open the tap still can, and nobody else */
-static int verify_access(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
+int tap_verify_access(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err)
 {
 	const char *name = want->id.ifname;
 	struct tun_state state;
@@ -188,9 +190,9 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing in the container",
 				 wire.tap.ifindex ? attachment_container_end(want) : want->id.ifname);
 	if (container_verify_interface(want, &wire.tap, err) < 0 ||
-	    verify_access(want, container, wire.tap.ifindex, err) < 0)
+	    tap_verify_access(want, container, wire.tap.ifindex, err) < 0)
 		return -1;
-	if (!is_own(want, &wire.tap))
+	if (!tap_is_own(want, &wire.tap))
 		return error_set(err, ERROR_DRIFT, 0, "tap %s has another alias than we gave it (%s)", want->id.ifname,
 				 want->host_ifname);
 	if (!(wire.veth.flags & IFF_UP))
@@ -203,7 +205,7 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 int tap_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	(void)store;
-	return inside_remove(want, is_own, kernel, err);
+	return inside_remove(want, tap_is_own, kernel, err);
 }
 
 int tap_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "conf/attachment.h"
 #include "kernel/kernel.h"
+#include "link/messages.h"
 #include "store/store.h"
 
 /**
@@ -21,5 +22,21 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 
 /** tap_remove() - it would outlive the veth: taken out where the namespace lives on */
 int tap_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/**
+ * tap_make() - a tap called CNI_IFNAME that goes with its descriptor, until tun_keep()
+ *
+ * In the place of one that a lost record has left behind. Return: the descriptor, -1 with @err set.
+ */
+int tap_make(const struct attachment *want, struct kernel *kernel, struct error *err);
+
+/** tap_mark() - MAC, MTU, group and alias, by which it is ours */
+int tap_mark(const struct attachment *want, int ifindex, struct rtnl *container, struct error *err);
+
+/** tap_verify_access() - persistent, with its queues, owner and group */
+int tap_verify_access(const struct attachment *want, struct rtnl *container, int ifindex, struct error *err);
+
+/** tap_is_own() - by its alias */
+bool tap_is_own(const struct attachment *want, const struct link_state *tap);
 
 int tap_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -107,7 +107,7 @@ static int attach(struct run *run, struct attachment *want, struct error *err)
 static int write_result(const struct run *run, const struct attachment *made, int out, struct error *err)
 {
 	return run->kind->recorded ? result_write(made, run->request, out, err)
-				   : result_write_loopback(run->request, out, err);
+				   : result_write_loopback(made, run->request, out, err);
 }
 
 static int add(const struct kind *kind, struct request *request, int out, struct error *err)

@@ -356,51 +356,28 @@ int result_write(const struct attachment *attachment, const struct request *requ
 	return write_json(result, JSON_INDENT(4), fd, err);
 }
 
-/** loopback_address() - of lo, as results of the version have it */
-static json_t *loopback_address(const char *text, const char *family, enum cni_version version)
-{
-	json_t *address = object_of(has_interfaces(version) ? "address" : "ip", text);
-
-	if (has_interfaces(version) && version < CNI_1_0_0)
-		put(&address, "version", json_string(family));
-	if (has_interfaces(version))
-		put(&address, "interface", json_integer(0));
-	return address;
-}
-
-/** loopback_of() - the container's lo as an attachment, so that it is printed like any other */
-static json_t *loopback_of(const struct request *request)
+/** loopback_of() - the container's lo, in the shape of its interface */
+static json_t *loopback_of(const struct attachment *attachment, const struct request *request)
 {
 	static const uint8_t no_mac[MAC_LENGTH];
 	const enum cni_version version = request->version;
-	json_t *result = object_of("cniVersion", cni_version_text(version));
-	json_t *ip4 = loopback_address("127.0.0.1/8", "4", version), *ip6 = loopback_address("::1/128", "6", version);
-	json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
-	json_t *interfaces = json_array(), *ips = json_array();
+	json_t *result = result_of(attachment, version);
 
+	if (!has_interfaces(version))
+		return result;
+	json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
 	(void)json_object_del(interface, "mtu");
+	json_t *interfaces = json_array();
 	append(&interfaces, interface);
-	if (has_interfaces(version)) {
-		append(&ips, ip4);
-		append(&ips, ip6);
-		put(&result, "interfaces", interfaces);
-		put(&result, "ips", ips);
-	} else {
-		json_decref(interfaces);
-		json_decref(ips);
-		put(&result, "ip4", ip4);
-		put(&result, "ip6", ip6);
-	}
-	if (version < CNI_1_0_0)
-		put(&result, "dns", json_object());
+	put(&result, "interfaces", interfaces);
 	return result;
 }
 
-int result_write_loopback(const struct request *request, int fd, struct error *err)
+int result_write_loopback(const struct attachment *attachment, const struct request *request, int fd, struct error *err)
 {
 	if (request->prev_result)
 		return write_json(request->prev_result, JSON_INDENT(4), fd, err);
-	AUTO_JSON json_t *result = loopback_of(request);
+	AUTO_JSON json_t *result = loopback_of(attachment, request);
 	return write_json(result, JSON_INDENT(4), fd, err);
 }
 

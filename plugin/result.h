@@ -15,8 +15,9 @@
  */
 int result_write(const struct attachment *attachment, const struct request *request, int fd, struct error *err);
 
-/** result_write_loopback() - @prev_result if given, else lo with its two addresses */
-int result_write_loopback(const struct request *request, int fd, struct error *err);
+/** result_write_loopback() - @prev_result if given, else lo with the addresses of @attachment */
+int result_write_loopback(const struct attachment *attachment, const struct request *request, int fd,
+			  struct error *err);
 
 /** result_write_versions() - answer to VERSION */
 int result_write_versions(int fd, struct error *err);

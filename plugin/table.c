@@ -22,6 +22,7 @@
 #include "link/leftovers.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
+#include "link/plain_tap.h"
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
@@ -29,6 +30,7 @@
 #include "link/tuning.h"
 #include "link/uplink.h"
 #include "link/veth.h"
+#include "link/vrf.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
 #include "nat/leftovers.h"
@@ -178,6 +180,26 @@ static const struct resource HOST_DEVICE[] = {
 	                          .remove = source_rules_remove },
 };
 
+/* A tap that has the addresses itself, unlike the one of mode "tap" */
+static const struct resource TAP[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "tap",          .ensure = plain_tap_ensure,    .verify = plain_tap_verify,
+	                          .remove = plain_tap_remove,    .probe = tap_probe },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
+
+static const struct resource VRF[] = {
+	{ .name = "record",       .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "vrf",          .ensure = vrf_ensure,          .verify = vrf_verify,
+	                          .remove = vrf_remove,          .probe = vrf_probe },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -201,6 +223,8 @@ static const struct kind KINDS[] = {
 	{ .name = "ipvlan",   ROWS(DEVICE),    .recorded = true },
 	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
 	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
+	{ .name = "tap",      ROWS(TAP),       .recorded = true },
+	{ .name = "vrf",      ROWS(VRF),       .recorded = true },
 	{ .name = "host-device", ROWS(HOST_DEVICE), LEFT(LEFT_BY_HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

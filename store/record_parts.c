@@ -14,6 +14,7 @@
 #include "store/record_settings.h"
 #include "store/record_tap.h"
 #include "store/record_tuning.h"
+#include "store/record_vrf.h"
 
 static const struct record_part parts[] = {
 	{.key = "bandwidth", .format = record_bandwidth_format, .parse = record_bandwidth_parse},
@@ -27,6 +28,7 @@ static const struct record_part parts[] = {
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
 	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
 	{.key = "tuning", .format = record_tuning_format, .parse = record_tuning_parse},
+	{.key = "vrf", .format = record_vrf_format, .parse = record_vrf_parse},
 	{.key = NULL},
 };
 

@@ -4,11 +4,14 @@
 
 #include "store/members.h"
 
+#include <string.h>
+
 int record_tap_format(const struct attachment *attachment, json_t **value)
 {
 	const struct tap *tap = &attachment->tap;
 
-	if (attachment->mode != MODE_TAP)
+	if (attachment->mode != MODE_TAP &&
+	    !(attachment->mode == MODE_DEVICE && strcmp(attachment->id.kind, "tap") == 0))
 		return 0;
 	*value = json_object();
 	int status = member_set(*value, "multiQueue", json_boolean(tap->multi_queue));

@@ -94,6 +94,64 @@ static void test_vlan_and_dummy(void)
 	ok(!want->delegate.without_dns, "a delegate's as well");
 }
 
+static void test_tap(void)
+{
+	AUTO_FREE char *text = NULL;
+	static struct attachment found;
+	size_t length;
+
+	read_as("tap", "MAC=02:00:00:00:00:08", "'mtu':1400");
+	is_text(err.msg, "", "tap: needs no keys");
+	ok(want->tap.owner == TAP_ANYBODY && want->tap.group == TAP_ANYBODY, "anybody may open it");
+	is_text(mac_text(), "02:00:00:00:00:08", "CNI_ARGS");
+	read_as("tap", "TC_REDIRECT_TAP_UID=7;IgnoreUnknown=1",
+		"'multiQueue':true,'owner':1000,'group':2000,'bridge':'br0','args':{'cni':{'owner':9}}");
+	ok(want->tap.owner == 1000 && want->tap.group == 2000 && want->tap.multi_queue,
+	   "only the configuration counts");
+	is_text(want->device.bridge, "br0", "a bridge");
+	ok(record_format(want, &text, &length, &err) == 0 && record_parse(&found, text, length, &err) == 0,
+	   "there and back");
+	ok(memcmp(&found.tap, &want->tap, sizeof found.tap) == 0 && strcmp(found.device.bridge, "br0") == 0,
+	   "the same");
+}
+
+#define BEFORE                                                                                                         \
+	"'prevResult':{'cniVersion':'1.1.0','interfaces':[{'name':'eth0','sandbox':'/run/netns/a'}],"                  \
+	"'ips':[{'interface':0,'address':'192.0.2.9/24'}]}"
+
+static void test_vrf(void)
+{
+	static const char *const broken[][2] = {
+		{"\"name\": \"blue\"", "\"name\": \"\""},
+		{"\"name\": \"blue\"", "\"nam\": \"blue\""},
+		{"\"table\": 100", "\"table\": -1"},
+	};
+	AUTO_FREE char *text = NULL;
+	static struct attachment found;
+	size_t length;
+
+	read_as("vrf", "", BEFORE ",'vrfname':'blue'");
+	is_text(err.msg, "", "vrf: a name is enough");
+	ok(want->mode == MODE_CHAINED && want->address_count == 1 && want->vrf.table == 0, "behind another plugin");
+	ok(!attachment_is_in_ruleset(want), "it has nothing in nftables");
+	read_as("vrf", "", BEFORE ",'vrfname':'blue','table':100");
+	is_int(want->vrf.table, 100, "table");
+	ok(record_format(want, &text, &length, &err) == 0 && record_parse(&found, text, length, &err) == 0,
+	   "there and back");
+	ok(memcmp(&found.vrf, &want->vrf, sizeof found.vrf) == 0, "the same");
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		AUTO_FREE char *changed = NULL;
+		const char *at = strstr(text, broken[i][0]);
+		struct error refusal = ERROR_INIT;
+
+		ok(at &&
+			   asprintf(&changed, "%.*s%s%s", (int)(at - text), text, broken[i][1],
+				    at + strlen(broken[i][0])) > 0 &&
+			   record_parse(&found, changed, strlen(changed), &refusal) < 0 && refusal.errnum == EBADMSG,
+		   broken[i][1]);
+	}
+}
+
 static void test_host_device(void)
 {
 	static const struct {
@@ -155,6 +213,18 @@ static void test_refused(void)
 		{"vlan", "'master':'eth1'", "IPAM config missing 'ipam' key", ERROR_CONFIG},
 		{"dummy", "", "dummy interface requires an IPAM configuration", ERROR_CONFIG},
 		{"dummy", "'ipam':{}", "dummy interface requires an IPAM configuration", ERROR_CONFIG},
+		{"tap", "'owner':-1", "owner: -1 is not between 0 and 4294967294", ERROR_CONFIG},
+		{"tap", "'selinuxContext':'a:b:c'", "unsupported field selinuxContext: \"a:b:c\"",
+		 ERROR_UNSUPPORTED_FIELD},
+		{"tap", "'bridge':'a/b'", "bridge: \"a/b\": interface name contains / or :", ERROR_CONFIG},
+		{"tap", "'mtu':65522", "mtu: 65522 is more than the 65521 of a tap", ERROR_CONFIG},
+		{"vrf", "'vrfname':'blue'", "missing prevResult from earlier plugin", ERROR_CONFIG},
+		{"vrf", BEFORE, "configuration is expected to have a valid vrf name", ERROR_CONFIG},
+		{"vrf", BEFORE ",'vrfname':'a/b'", "vrfname: \"a/b\": interface name contains / or :", ERROR_CONFIG},
+		{"vrf", BEFORE ",'vrfname':'blue','table':-1", "table: -1 is not between 0 and 4294967295",
+		 ERROR_CONFIG},
+		{"vrf", BEFORE ",'vrfname':'blue','table':'blue'", "table: expected an integer, got \"blue\"",
+		 ERROR_DECODE},
 		{"host-device", "'mtu':0", "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"",
 		 ERROR_CONFIG},
 		{"host-device", "'device':'a b'", "device: \"a b\": interface name contains whitespace characters",
@@ -219,6 +289,8 @@ int main(void)
 	test_macvlan();
 	test_ipvlan();
 	test_vlan_and_dummy();
+	test_tap();
+	test_vrf();
 	test_host_device();
 	test_refused();
 	test_record();

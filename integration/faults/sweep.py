@@ -30,8 +30,8 @@ TIMEOUT = 60
 ALREADY_ATTACHED = 108
 
 # What surrounds the attachment "victim": @ports of its own, a @neighbour in the same network, a @cold host without table,
-# store and forwarding; @members are added to the configuration
-Setup = collections.namedtuple("Setup", "name ports neighbour cold members", defaults=({},))
+# store and forwarding; @members are added to the configuration; @kind is the name that the plugin is called by
+Setup = collections.namedtuple("Setup", "name ports neighbour cold members kind", defaults=({}, "cambric"))
 SETUPS = {
     "alone": Setup("alone", False, False, False),
     "ports": Setup("with ports", True, False, False),
@@ -66,6 +66,9 @@ FEATURES = {
     "bridge of others": Setup("on a bridge of somebody else", False, False, False, {"mode": "bridge", "bridge": "br0"}),
     "reservations": Setup("with host-local's files", False, False, False, REFERENCE),
     "tap": Setup("with a tap", False, False, False, {"mode": "tap"}),
+    "macvlan": Setup("as macvlan", False, False, False, {"master": "uplink"}, "macvlan"),
+    "host-device": Setup("as host-device", False, False, False, {"device": "lent"}, "host-device"),
+    "plain tap": Setup("as tap", False, False, False, {"owner": 61000}, "tap"),
     "everything": Setup("with everything, on a bridge", True, True, False, {
         **BRIDGE, **BANDWIDTH, **SETTINGS, "mark": MARKS, "firewall": {"ingress": "isolated", "rules": RULES}, "nat": POOL,
         "runtimeConfig": STATIC}),
@@ -81,7 +84,7 @@ def config(verb, setup, result=None):
     document = {
         "cniVersion": "1.1.0",
         "name": "net",
-        "type": "cambric",
+        "type": setup.kind,
         "ipam": {"ranges": RANGES},
         **setup.members,
     }
@@ -105,9 +108,11 @@ def variables(verb, container="victim", netns="/run/netns/one", **settings):
 
 def program(setup):
     """The plugin, under the name of the kind that @setup is of."""
-    if "type" not in setup.members:
+    kind = setup.members.get("type", setup.kind)
+    if kind == "cambric":
         return PLUGIN
-    link = pathlib.Path(SCRATCH, setup.members["type"])
+    link = pathlib.Path(SCRATCH, "kinds", kind)
+    link.parent.mkdir(exist_ok=True)
     if not link.is_symlink():
         link.symlink_to(PLUGIN)
     return str(link)
@@ -215,7 +220,8 @@ def recorded():
     """What the records say is taken, as (page, number). Mappings here are for any address and of one port each."""
     taken = set()
     for record in records().values():
-        registry = record["bridge"]["name"] if "bridge" in record else "host"
+        # Interfaces that this host does not join have a registry for each network
+        registry = record["bridge"]["name"] if "bridge" in record else "net" if "device" in record else "host"
         taken |= {number_of(address["address"].split("/")[0], registry) for address in record["addresses"]}
         taken |= set(publics_of(record))
         for family in ("ipv4", "ipv6"):

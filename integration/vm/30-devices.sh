@@ -37,17 +37,22 @@ lan='"ipam": {"type": "host-local", "ranges": [[{"subnet": "198.51.100.0/24", "r
 	[{"subnet": "2001:db8:7::/64", "rangeStart": "2001:db8:7::10"}]], "routes": [{"dst": "203.0.113.0/24", "gw": "198.51.100.2"}]}'
 
 # --- a kernel without them ---
-for kind in dummy:dummy vlan:8021q ipvlan:ipvlan; do
+for kind in dummy:dummy vlan:8021q ipvlan:ipvlan vrf:vrf; do
 	be "${kind%:*}"
 	without_module "${kind#*:}" 2>/dev/null
-	config=$(network=lan network_config "\"master\": \"uplink\", $lan")
+	config=$(network=lan network_config "\"master\": \"uplink\", \"vrfname\": \"blue\", $lan")
 	cni STATUS
 	like "$status $output" "\"code\": 50,.*\"msg\": \"$type interfaces cannot be made \(module ${kind#*:}\)" "$type: STATUS names the module"
+	[ "$type" != vrf ] || {
+		ip -n one link add eth0 type bridge
+		config=$(jq -c '. + {prevResult: {cniVersion, interfaces: [{name: "eth0", sandbox: "/run/netns/one"}]}}' <<<"$config")
+	}
 	cni ADD one
+	ip -n one link del eth0 2>/dev/null
 	like "$status $output $(ip -n one -br link | wc -l)" "\"code\": 50,.*module ${kind#*:}.* 1$" "$type: so does ADD, which makes nothing"
 	with_module "${kind#*:}"
 done
-modprobe -a dummy 8021q ipvlan
+modprobe -a dummy 8021q ipvlan vrf
 ip -n outside link add link eth0 name eth0.7 type vlan id 7
 ip -n outside addr add 198.51.100.2/24 dev eth0.7
 ip -n outside addr add 2001:db8:7::2/64 dev eth0.7 nodad
@@ -126,6 +131,64 @@ remove_container one
 cni DEL one
 is "$status$output$(find "$store" -path '*/net/*/a/*')" 0 'ipvlan: DEL after the namespace'
 make_container one
+
+# --- vrf ---
+# chained LINK NAME... - ADD of that link of a macvlan and a VRF for each interface
+add_to_vrf() {
+	be macvlan
+	config=$(network=lan network_config "\"master\": \"uplink\", $lan")
+	cni ADD one "$1"
+	made=$output
+	be vrf
+	config=$(network=lan network_config "$2" | jq -c --argjson result "$made" '. + {prevResult: $result}')
+	cni ADD one "$1"
+}
+take_out() {
+	cni DEL one "$1"
+	said=$status$output
+	be macvlan
+	config=$(network=lan network_config "\"master\": \"uplink\", $lan")
+	cni DEL one "$1"
+	be vrf
+}
+before=$(left)
+add_to_vrf eth0 '"vrfname": "blue"'
+is "$status$errors" 0 'vrf: ADD'
+is "$(jq -cS . <<<"$output")" "$(jq -cS . <<<"$made")" 'vrf: the result is the one that came'
+is "$(inside one '[.master, ([.addr_info[] | select(.scope == "global") | .local] | join(" "))] | join(" ")')" "\"blue $(address_of 4) $(address_of 6)\"" \
+	'vrf: the interface is in it, and has its addresses'
+is "$(ip -n one -d -j link show blue | jq -c '.[0] | [.linkinfo.info_data.table, .flags[-1]]')" '[1,"LOWER_UP"]' 'vrf: with the first free table'
+like "$(ip -n one route show table 1) $(ip -n one route show 203.0.113.0/24)" '203.0.113.0/24 via 198.51.100.2 dev eth0.* $' 'vrf: which its routes are in'
+ok 'vrf: a neighbour is reached through it' ping_from one 198.51.100.2 -I blue
+ok 'vrf: over IPv6' ping_from one 2001:db8:7::2 -I blue
+config=$(jq -c --argjson result "$made" '. + {prevResult: $result}' <<<"$config")
+cni CHECK one
+is "$status$output" 0 'vrf: CHECK'
+ip -n one link set eth0 nomaster
+cni CHECK one
+like "$status $output" '"msg": "Failed to find eth0 associated to vrf blue"' 'vrf: CHECK of one that is not in it'
+ip -n one link set eth0 master blue
+ip -n one route add 203.0.113.0/24 via 198.51.100.2 table 1
+add_to_vrf eth1 '"vrfname": "lo"'
+like "$status $output" '"msg": "Netlink lo is not a VRF"' 'vrf: a name that is taken'
+config=$(network=lan network_config '"vrfname": "blue", "table": 7' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+cni ADD one eth1
+like "$status $output" '"msg": "VRF blue already exist with different routing table 1"' 'vrf: another table than it has'
+cni ADD one eth0
+like "$status $output" '108' 'vrf: a second ADD'
+config=$(network=lan network_config '"vrfname": "blue"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+cni ADD one eth1
+is "$status $(ip -n one -br link show master blue | wc -l)" '0 2' 'vrf: a second interface'
+config=$(network=lan network_config '"vrfname": "red"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+netns=/run/netns/one cni ADD other eth1
+like "$status $output" '"msg": "interface eth1 has already a master set: blue"' 'vrf: one that is in another'
+take_out eth1
+is "$said $(ip -n one -br link show type vrf | wc -l)" '0 1' 'vrf: DEL of one leaves it to the other'
+cni DEL one eth0
+is "$status$output $(inside one '[.master // "-", ([.addr_info[] | select(.scope == "global")] | length)] | join(" ")') $(ip -n one route show 203.0.113.0/24 | wc -l)" \
+	'0 "- 2" 1' 'vrf: DEL of the last gives the interface back as it was'
+take_out eth0
+is "$said $(left)" "0 $before" 'vrf: and takes it away'
 
 # --- hardware ---
 modprobe virtio_net
