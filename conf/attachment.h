@@ -9,6 +9,7 @@
 #include "conf/chained.h"
 #include "conf/firewall.h"
 #include "conf/mark.h"
+#include "conf/moved_routes.h"
 #include "conf/nat.h"
 #include "conf/settings.h"
 #include "conf/tap.h"
@@ -164,7 +165,7 @@ struct cni_result;
  * @bridge:        of MODE_BRIDGE
  * @tap:           of MODE_TAP
  * @chained:       of MODE_CHAINED
- * @tuning:        of MODE_CHAINED
+ * @tuning, @moved: of MODE_CHAINED
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
@@ -212,6 +213,7 @@ struct attachment {
 	struct tap tap;
 	struct chained chained;
 	struct tuning tuning;
+	struct moved_routes moved;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];

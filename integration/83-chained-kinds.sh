@@ -75,4 +75,5 @@ done
 . integration/chained/tuning.sh
 . integration/chained/bandwidth.sh
 . integration/chained/firewall.sh
+. integration/chained/sbr.sh
 done_testing

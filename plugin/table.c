@@ -18,6 +18,7 @@
 #include "link/known_mac.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
+#include "link/moved_routes.h"
 #include "link/settings.h"
 #include "link/shaping.h"
 #include "link/source_rules.h"
@@ -121,6 +122,14 @@ static const struct resource KEPT_APART[] = {
 	                            .remove = nat_remove,        .probe = nat_probe },
 };
 
+/* Routes of an interface that another plugin has made, for its own addresses alone */
+static const struct resource ROUTED_BY_SOURCE[] = {
+	{ .name = "record",       .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "moved routes", .ensure = moved_routes_ensure, .verify = moved_routes_verify,
+	                          .remove = moved_routes_remove },
+};
+
 static const struct resource LOOPBACK[] = {
 	{ .name = "loopback",    .ensure = loopback_ensure,   .verify = loopback_verify,
 	                         .remove = loopback_remove },
@@ -136,6 +145,7 @@ static const struct kind KINDS[] = {
 	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
 	{ .name = "bandwidth", ROWS(SHAPED),   .recorded = true },
 	{ .name = "firewall", ROWS(KEPT_APART), .recorded = true },
+	{ .name = "sbr",      ROWS(ROUTED_BY_SOURCE), .recorded = true },
 	{ .name = "tuning",   ROWS(TUNED),     .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };

@@ -8,6 +8,7 @@
 #include "store/record_chained.h"
 #include "store/record_firewall.h"
 #include "store/record_mark.h"
+#include "store/record_moved.h"
 #include "store/record_nat.h"
 #include "store/record_settings.h"
 #include "store/record_tap.h"
@@ -21,6 +22,7 @@ static const struct record_part parts[] = {
 	{.key = "mark", .format = record_mark_format, .parse = record_mark_parse},
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
+	{.key = "sourceRouting", .format = record_moved_format, .parse = record_moved_parse},
 	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
 	{.key = "tuning", .format = record_tuning_format, .parse = record_tuning_parse},
 	{.key = NULL},
