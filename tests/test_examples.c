@@ -57,6 +57,7 @@ static const struct expected {
 	{.name = "bandwidth", .addresses = 1},
 	{.name = "sysctl", .addresses = 1},
 	{.name = "source-routing", .addresses = 2},
+	{.name = "chained", .addresses = 2, .routes = 2, .mtu = 1500},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */
@@ -68,6 +69,11 @@ static const char *newest_version(const json_t *list)
 	return json_string_value(count ? json_array_get(versions, count - 1) : json_object_get(list, "cniVersion"));
 }
 
+/* What the first plugin of a list may have said to those behind it */
+static const char so_far[] =
+	"{\"interfaces\": [{\"name\": \"br0\"}, {\"name\": \"eth0\", \"sandbox\": \"/run/netns/a\"}], "
+	"\"ips\": [{\"interface\": 1, \"address\": \"10.88.0.2/16\", \"gateway\": \"10.88.0.1\"}]}";
+
 /** run_verb() - the plugin's object with the list's name and version, and @runtime, through request_read() */
 static void run_verb(const char *verb, const json_t *list, const json_t *plugin, json_t *runtime)
 {
@@ -76,6 +82,8 @@ static void run_verb(const char *verb, const json_t *list, const json_t *plugin,
 
 	json_object_set(config, "name", json_object_get(list, "name"));
 	json_object_set_new(config, "cniVersion", json_string(newest_version(list)));
+	if (plugin != json_array_get(json_object_get(list, "plugins"), 0))
+		json_object_set_new(config, "prevResult", json_loads(so_far, 0, NULL));
 	if (runtime)
 		json_object_set(config, "runtimeConfig", runtime);
 	text = json_dumps(config, 0);
@@ -156,7 +164,8 @@ static void check_example(const char *path)
 	{
 		check_keys(plugin);
 		check_verbs(path, list, plugin);
-		check_expected(json_string_value(json_object_get(list, "name")));
+		if (i == 0)
+			check_expected(json_string_value(json_object_get(list, "name")));
 		check_capabilities(list, plugin);
 	}
 	json_decref(list);
