@@ -7,7 +7,9 @@ endif
 CFLAGS ?= -Os -g
 DESTDIR ?=
 BINDIR ?= /opt/cni/bin
+# The first is the file, the others are links to it; "all" is every kind there is
 NAMES ?= cambric loopback
+ALL_NAMES := cambric $(filter-out cambric,$(shell sed -n 's/^\t{ .name = "\([a-z-]*\)", *ROWS.*/\1/p' plugin/table.c))
 JOBS ?= 2
 PLUGIN ?= $(BUILD)/cambric
 
@@ -38,7 +40,9 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The committed corpus of each fuzz program is a unit test, too
 TESTS += $(FUZZERS:$(BUILD)/tests/fuzz/fuzz_%=$(BUILD)/tests/fuzz/replay_%)
 # Scripts are numbered in the order in which a failure is most telling
-INTEGRATION := $(wildcard integration/[0-9]*.sh integration/attacks/[0-9]*.sh)
+INTEGRATION := $(wildcard integration/[0-9]*.sh integration/reference/[0-9]*.sh integration/attacks/[0-9]*.sh)
+# The same rows, asked of Debian's reference plugins
+REFERENCE := $(patsubst %,'BIN=/usr/lib/cni %',$(filter-out %/00-differences.sh,$(wildcard integration/reference/[0-9]*.sh)))
 CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 FAULTS := $(wildcard integration/faults/[0-9]*.sh)
 # Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
@@ -47,14 +51,15 @@ SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integrat
 # What needs Debian's kernel, and what runs once more on it; "make check" leaves out the longest. An argument of run.py is a
 # virtual machine
 VM := integration/vm/run.sh
-IN_VM_IN_CHECK := '$(VM) $(wildcard integration/vm/[0-9]*.sh)' '$(VM) integration/10-add-del.sh'
-IN_VM := $(foreach script,20-check 41-bridge,'$(VM) integration/$(script).sh') $(IN_VM_IN_CHECK)
+IN_VM_IN_CHECK := '$(VM) $(wildcard integration/vm/[0-9]*.sh integration/reference/vm/10-kernel.sh)' '$(VM) integration/10-add-del.sh'
+REFERENCE_IN_VM := '$(VM) integration/reference/vm/20-reference.sh'
+IN_VM := $(foreach script,20-check 41-bridge,'$(VM) integration/$(script).sh') $(IN_VM_IN_CHECK) $(REFERENCE_IN_VM)
 LINT := $(wildcard tests/lint/*.sh)
 GUARDS := $(wildcard tests/guards/*.patch)
 # What runs a second time with sanitizers: all but the bench, 46, which asks no more of the plugin than 44, 91, which is
 # another such tool, and those that trace or kill at each system call: LeakSanitizer cannot be traced, and most calls would
 # be AddressSanitizer's. "make check" leaves out more that take minutes
-SANITIZED := $(filter-out integration/35% integration/46% integration/80% integration/91% integration/attacks/10%,$(INTEGRATION))
+SANITIZED := $(filter-out integration/reference/00% integration/35% integration/46% integration/80% integration/91% integration/attacks/10%,$(INTEGRATION))
 SANITIZED_IN_CHECK := $(filter-out integration/30% integration/50% integration/attacks/20% integration/attacks/30% \
 	integration/attacks/40% integration/attacks/70%,$(SANITIZED))
 
@@ -63,14 +68,14 @@ SANITIZED_IN_CHECK := $(filter-out integration/30% integration/50% integration/a
 # system calls, and 14, where libc leaves the process (--help) with all it has
 WATCHED := $(filter-out %/test_delegate %/test_lease %/test_store,$(TESTS))
 WATCHED_INTEGRATION := $(filter-out integration/00% integration/14% integration/15% integration/3% integration/5% integration/61% \
-	integration/63% integration/80% integration/91% integration/attacks/%,$(INTEGRATION))
+	integration/63% integration/80% integration/91% integration/attacks/% integration/reference/%,$(INTEGRATION))
 
 # What "make coverage" runs: 35 kills many runs before they can count
 COUNTED := $(filter-out integration/35% integration/91%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration vm faults clients check demo sanitize valgrind coverage fuzzers fuzz \
+.PHONY: build test unit-tests programs bench integration reference vm faults clients check demo sanitize valgrind coverage fuzzers fuzz \
 	guards lint format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
@@ -123,6 +128,10 @@ vm: ## VLANs, and a part of the integration scripts, in virtual machines with De
 	@$(MAKE) --no-print-directory --silent build programs
 	@PLUGIN=$(PLUGIN) tests/run.py --jobs $(JOBS) --timeout 600 $(IN_VM)
 
+reference: ## integration/reference/ against Debian's reference plugins: that its rows say what those do (root)
+	@tests/install-packages.sh check
+	@tests/run.py --jobs $(JOBS) --timeout 600 $(REFERENCE) $(REFERENCE_IN_VM)
+
 faults: ## a kill, an error and no memory at every point, odd input and output, no space, races (root)
 	@tests/install-packages.sh check
 	@$(MAKE) --no-print-directory --silent build
@@ -135,7 +144,7 @@ clients: build ## cnitool, podman and containerd, each with real containers (roo
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)
 	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
-	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 600 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(IN_VM_IN_CHECK) \
+	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 600 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(REFERENCE) $(IN_VM_IN_CHECK) \
 		$(TESTS:build/%=build-sanitize/%) $(SANITIZED_IN_CHECK:%='PLUGIN=build-sanitize/cambric %') $(CLIENTS)
 
 demo: ## see in ten seconds what cambric is, on a host made for the purpose (root)
@@ -182,7 +191,8 @@ format: ## let clang-format rewrite all sources
 	clang-format -i $(wildcard $(ROOMS:%=%/*.[ch]) tests/*.[ch] tests/fuzz/*.[ch])
 
 # Each name appears whole or not at all: runtimes may be calling the old file at this instant
-install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"
+install: override NAMES := $(if $(filter all,$(NAMES)),$(ALL_NAMES),$(NAMES))
+install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"; NAMES=all for the reference names, too
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 0755 $(BUILD)/cambric $(DESTDIR)$(BINDIR)/.cambric.new
 	strip $(DESTDIR)$(BINDIR)/.cambric.new

@@ -283,3 +283,13 @@ int dir_make_path(const char *path, struct error *err)
 	}
 	return dir_open(AT_FDCWD, path, true, err);
 }
+
+void file_close_from(int first)
+{
+	enum { FALLBACK_LIMIT = 1024 };
+
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
+		return;
+	for (int fd = first; fd < FALLBACK_LIMIT; fd++)
+		(void)close(fd);
+}

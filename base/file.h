@@ -52,6 +52,9 @@ int file_read_at(int fd, void *buffer, size_t length, off_t offset, const char *
 /** file_write_at() - pwrite() until all is written */
 int file_write_at(int fd, const void *buffer, size_t length, off_t offset, const char *label, struct error *err);
 
+/** file_close_from() - this descriptor and all above it, also where a seccomp filter knows no close_range() */
+void file_close_from(int first);
+
 /** file_read_some() - one read(), begun again when a signal came first. Return: bytes, 0 at the end, -1 with errno */
 ssize_t file_read_some(int fd, void *buffer, size_t room);
 /** file_write_some() - one write(), in the same manner */

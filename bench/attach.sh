@@ -34,6 +34,17 @@ features() {
 	labelled features measure turns "$1" "$pods" cambric everything
 }
 
+# names ROUNDS - the conflist of podman's generated networks, by either set of plugins, one in place
+names() {
+	make_pods 0 "$pods"
+	make_pods "$first_kept" 1
+	measure fill "$first_kept" 1 names
+	labelled names measure turns "$1" "$pods" names chain
+	size names "$names/cambric" | sed 's/^cost/names/'
+	# shellcheck disable=SC2086  # a list of names without spaces
+	(cd "$reference" && size chain $replaced_plugins) | sed 's/^cost/names/'
+}
+
 # at_once COUNT ROUNDS COMPETITOR...
 at_once() {
 	make_pods 0 "$1"

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154  # sourced behind integration/lib.sh, and what is set here is read by others
-# Who is measured: cambric, the same with all it has, the reference chain of Debian, the floor, and nothing.
+# Who is measured: cambric, the same with all it has, the reference chain of Debian, that of podman's generated networks once
+# with Debian's plugins and once with cambric under their names, the floor, and nothing.
 
 programs=$(realpath "${PROGRAMS:-$(dirname "$PLUGIN")/bench}")
 reference=/usr/lib/cni
 reference_plugins='bridge host-local portmap firewall'
+replaced_plugins='bridge host-local portmap firewall tuning bandwidth ptp loopback static host-device macvlan ipvlan vlan sbr vrf'
+names=$scratch/names # cambric under the reference plugins' names
 
 # fail MESSAGE - the bench ends, and says why
 fail() {
@@ -42,6 +45,14 @@ reference_conflist() {
 		{\"type\": \"portmap\", \"capabilities\": {\"portMappings\": true}${1:+, $1}}, {\"type\": \"firewall\"}"
 }
 
+# podman_conflist NAME SUBNET - as podman generates it, told from another by its bridge
+podman_conflist() {
+	conflist "$1" "{\"type\": \"bridge\", \"bridge\": \"$1\", \"isGateway\": true, \"ipMasq\": true, \"hairpinMode\": true,
+		\"ipam\": {\"type\": \"host-local\", \"ranges\": [[{\"subnet\": \"$2\"}]], \"routes\": [{\"dst\": \"0.0.0.0/0\"}]}},
+		{\"type\": \"portmap\", \"capabilities\": {\"portMappings\": true}},
+		{\"type\": \"firewall\", \"backend\": \"\"}, {\"type\": \"tuning\"}"
+}
+
 # competitor NAME DIRECTORY MEMBERS CONFLIST - its file for bench/measure, see bench/driver/competitor.h
 competitor() {
 	echo "{\"name\": \"$1\", \"path\": \"$2\", $3, \"conflist\": $4}" >"$scratch/$1.json"
@@ -61,11 +72,16 @@ prepare_table() {
 
 # prepare_competitors - their files, and what the floor takes for granted
 prepare_competitors() {
+	mkdir -p "$names" /var/lib/cni && mount -t tmpfs tmpfs /var/lib/cni || fail 'cannot hide /var/lib/cni'
 	competitor cambric "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(cambric_conflist)"
 	competitor everything "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(everything_conflist)"
 	# The CHECK of portmap 1.1.1 fails on a network without IPv6: it looks for IPv6 rules that its ADD did not make
 	competitor reference "$reference" "\"makes\": true, \"check\": true, \"checkMayFail\": true,
 		\"state\": \"$scratch/host-local\"" "$(reference_conflist)"
+	"$PLUGIN" install-names "$names" >/dev/null || fail 'cannot make the names'
+	competitor chain "$reference" "\"makes\": true, \"check\": true, \"checkMayFail\": true,
+		\"state\": \"/var/lib/cni/networks/chain\"" "$(podman_conflist chain 10.81.0.0/16)"
+	competitor names "$names" "\"makes\": true, \"check\": true, \"state\": \"$store\"" "$(podman_conflist names 10.82.0.0/16)"
 	competitor floor "$programs" '"makes": true' "$(conflist floor '{"type": "floor", "capabilities": {"portMappings": true}}')"
 	competitor nothing "$programs" '"makes": false' "$(conflist nothing '{"type": "nothing"}')"
 	ip -batch - <<-EOT || fail 'cannot make the bridge of the floor'

@@ -9,11 +9,13 @@ import collections
 import sys
 
 TITLES = {"cambric": "cambric", "reference": "reference chain", "floor": "floor", "nothing": "process that does nothing",
-          "none": "no network at all", "everything": "everything on"}
+          "none": "no network at all", "everything": "everything on", "chain": "reference plugins",
+          "names": "cambric under their names"}
 VERBS = ("ADD", "CHECK", "DEL")
 MEMORY_BAR, SIZE_BAR = 6000, 500000  # KiB, bytes
 ADD_BAR, DEL_BAR, GROWTH_BAR, FELT_BAR = 35, 40, 1.3, 0.08
 FEATURES_BAR, LATENCY_BAR = 2, 1.15
+NAMES_ADD_BAR, NAMES_DEL_BAR, NAMES_SIZE_BAR = 20, 30, 600000
 
 
 def read(lines):
@@ -102,10 +104,17 @@ def features_table(part):
 
 
 def latency_table(part):
-    print(f"Microseconds until a TCP connection from outside to a published port stands: p50 / p95 / p99 of "
-          f"{next(iter(part['cambric'].values()))[3]} connections:\n")
-    table(["", "in place", "p50 / p95 / p99"],
-          [[TITLES[name], what, " / ".join(values[:3])] for name, figures in part.items() for what, values in figures.items()])
+    print("Microseconds until a TCP connection from outside to a published port stands:\n")
+    table(["", "in place", "p50 / p95 / p99", "connections"],
+          [[TITLES[name], what, " / ".join(values[:3]), thousands(values[3])]
+           for name, figures in part.items() for what, values in figures.items()])
+
+
+def names_table(part):
+    print("The conflist of podman's generated networks (bridge, portmap, firewall, tuning) by either set of plugins, in turns, "
+          "one in place (p50), and what the set takes on disk, stripped:\n")
+    table(["", *VERBS, "size"], [[TITLES[name], *(milliseconds(figures[verb][0]) if verb in figures else "" for verb in VERBS),
+                                  f"{int(figures['size'][0]) / 1000:,.0f} kB"] for name, figures in part.items()])
 
 
 def share(part, client, name):
@@ -143,6 +152,14 @@ def judge_features(features, latency):
         print(f"       and with the {TITLES[name]} {growth[name]:.2f} times with {list(latency[name])[1]}")
 
 
+def judge_names(part):
+    for verb, bar in (("ADD", NAMES_ADD_BAR), ("DEL", NAMES_DEL_BAR)):
+        factor = median(part, "chain", verb) / median(part, "names", verb)
+        verdict(factor >= bar, f"{verb} under the reference plugins' names is {factor:.1f} times faster than theirs (bar: {bar})")
+    size, theirs = (int(part[name]["size"][0]) for name in ("names", "chain"))
+    verdict(size < NAMES_SIZE_BAR, f"all names together take {size:,} bytes (bar: {NAMES_SIZE_BAR:,}), the reference {theirs:,}")
+
+
 def judge(none, one, many, cost, felt):
     """@many: (label, part) with the most attachments in place."""
     for verb, bar in (("ADD", ADD_BAR), ("DEL", DEL_BAR)):
@@ -171,10 +188,12 @@ def main():
     in_place_table(in_place)
     at_once_table([row for row in parts.items() if row[0].startswith("at once")])
     features_table(parts["features"])
+    names_table(parts["names"])
     latency_table(parts["latency"])
     if "felt" in parts:
         felt_table(parts["felt"])
     judge(parts["in place 0"], parts["in place 1"], many, parts["cost"], parts.get("felt"))
+    judge_names(parts["names"])
     judge_features(parts["features"], parts["latency"])
 
 

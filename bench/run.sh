@@ -28,6 +28,7 @@ part attach in_place "${IN_PLACE:-1000}" "$rounds" cambric floor nothing
 # A thousand of the reference chain would take minutes to build
 part attach in_place "${IN_PLACE_REFERENCE:-100}" "$rounds" reference nothing
 part attach features "$rounds"
+part attach names "$rounds"
 part latency "${CONNECTIONS:-2000}" "${MAPPINGS:-20000}" "${RULES:-1000}" "${IN_PLACE_REFERENCE:-100}"
 for count in ${AT_ONCE:-1 8 32}; do
 	part attach at_once "$count" "$rounds" cambric reference floor

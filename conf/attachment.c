@@ -164,8 +164,11 @@ static void add_default_route(struct attachment *attachment, sa_family_t family)
 	attachment->routes[attachment->route_count++] = route;
 }
 
+/** fill_route_gateways() - of who only gives addresses, the caller does */
 static void fill_route_gateways(struct attachment *attachment)
 {
+	if (attachment->mode == MODE_ADDRESSES)
+		return;
 	for (size_t i = 0; i < attachment->route_count; i++) {
 		struct route *route = &attachment->routes[i];
 		const struct address *address = attachment_address(attachment, route->destination.ip.family);
@@ -188,7 +191,12 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 
 bool attachment_holds_addresses(const struct attachment *attachment)
 {
-	return !attachment->delegated && attachment->mode != MODE_CHAINED;
+	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment->mode != MODE_ANY && !attachment->device.lent;
+}
+
+bool attachment_is_in_ruleset(const struct attachment *attachment)
+{
+	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES));
 }
 
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)

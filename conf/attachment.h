@@ -7,10 +7,12 @@
 #include "conf/bandwidth.h"
 #include "conf/bridge.h"
 #include "conf/chained.h"
+#include "conf/device.h"
 #include "conf/firewall.h"
 #include "conf/mark.h"
 #include "conf/moved_routes.h"
 #include "conf/nat.h"
+#include "conf/reserved.h"
 #include "conf/settings.h"
 #include "conf/tap.h"
 #include "conf/tuning.h"
@@ -72,13 +74,17 @@ struct route {
 	uint8_t scope, fields;
 };
 
-/** struct dns - what the result's "dns" says; empty strings and zero counts are left out */
+/**
+ * struct dns - what the result's "dns" says; empty strings and zero counts are left out
+ * @given: a list was there, though it may be empty: "no name servers" is a wish, too
+ */
 struct dns {
 	char domain[256];
 	char nameservers[MAX_NAMESERVERS][64];
 	char search[MAX_DNS_WORDS][256];
 	char options[MAX_DNS_WORDS][64];
 	uint8_t nameserver_count, search_count, option_count;
+	bool given;
 };
 
 /**
@@ -125,6 +131,7 @@ struct inherited;
  * @search_path: CNI_PATH as the runtime gave it
  * @config:      the bytes of stdin, handed on as they came
  * @environment: the runtime's own environment
+ * @without_dns: what it says of dns is not wanted
  * @inherited:   what main changed about the process and a delegate gets back; NULL: nothing
  *
  * All pointers are borrowed from the request.
@@ -135,6 +142,7 @@ struct delegate {
 	const char *config;
 	size_t config_length;
 	char **environment;
+	bool without_dns;
 	const struct inherited *inherited;
 };
 
@@ -166,9 +174,11 @@ struct cni_result;
  * @tap:           of MODE_TAP
  * @chained:       of MODE_CHAINED
  * @tuning, @moved: of MODE_CHAINED
+ * @device:        of MODE_DEVICE
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @reserved:      the reference's reservations; recorded where ours stand among them
  * @nat:           its static translations are complete when the addresses are known
  * @bandwidth:     what the container may receive and send
  * @settings:      of the container's interface and namespace
@@ -206,6 +216,7 @@ struct attachment {
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
 	struct dns dns;
+	struct reserved reserved;
 	struct nat nat;
 	struct bridge bridge;
 	struct bandwidth bandwidth;
@@ -214,6 +225,7 @@ struct attachment {
 	struct chained chained;
 	struct tuning tuning;
 	struct moved_routes moved;
+	struct device device;
 	struct firewall firewall;
 	struct mark marks[MAX_MARKS];
 	struct port_mapping ports[MAX_PORT_MAPPINGS];
@@ -259,6 +271,9 @@ bool attachment_has_family(const struct attachment *attachment, sa_family_t fami
 
 /** attachment_holds_addresses() - whether its addresses are ours to give out, and so to free */
 bool attachment_holds_addresses(const struct attachment *attachment);
+
+/** attachment_is_in_ruleset() - whether it has anything in nftables: what does not pass through this host has not */
+bool attachment_is_in_ruleset(const struct attachment *attachment);
 
 /** attachment_masquerades() - whether sources of the family are; attachment_excludes() - whether exclusions mean anything:
     also where a static translation changes the source */

@@ -2,6 +2,7 @@
 /* From prevResult to the addresses of an attachment. */
 #include "conf/chained_config.h"
 
+#include "base/cleanup.h"
 #include "conf/cni_result.h"
 
 #include <errno.h>
@@ -44,4 +45,15 @@ int chained_read(struct request *request, const char *refusal, struct error *err
 	request->wish.reported = request->so_far;
 	take_addresses(&request->wish, request->so_far);
 	return 0;
+}
+
+void chained_note_addresses(const struct request *request, struct attachment *into)
+{
+	AUTO_FREE struct cni_result *result = malloc(sizeof *result);
+	struct error ignored = ERROR_INIT;
+
+	into->address_count = 0;
+	if (result && request->prev_result &&
+	    cni_result_read(result, request->prev_result, request->version, &ignored) == 0)
+		take_addresses(into, result);
 }

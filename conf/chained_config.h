@@ -15,3 +15,10 @@ int chained_read(struct request *request, const char *refusal, struct error *err
 
 /** chained_is_own() - whether an address of a result is one of the container's interface @ifname, or does not say whose it is */
 bool chained_is_own(const struct cni_result *result, size_t address, const char *ifname);
+
+/**
+ * chained_note_addresses() - those that prevResult says the interface has, for an attachment without a record
+ *
+ * A DEL must not fail of a result that cannot be read: then there are none.
+ */
+void chained_note_addresses(const struct request *request, struct attachment *into);

@@ -161,7 +161,7 @@ static int read_ipam(struct attachment *want, const struct field *root, enum cni
 		want->route_count = result.route_count;
 		want->default_routes = false;
 	}
-	if (dns_is_empty(&want->dns))
+	if (dns_is_empty(&want->dns) && !want->delegate.without_dns)
 		want->dns = dns;
 	return 0;
 }

@@ -13,11 +13,18 @@ static const struct dialect dialects[] = {
 	{ .name = "loopback", .bare = true },
 	{ .name = "bridge",   .read = reference_bridge_read,  .reference = true },
 	{ .name = "ptp",      .read = reference_ptp_read,     .reference = true },
+	{ .name = "host-local", .read = reference_ipam_read,  .reference = true, .ipam = "host-local" },
+	{ .name = "static",   .read = reference_ipam_read,    .reference = true, .ipam = "static" },
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
 	{ .name = "bandwidth", .read = reference_bandwidth_read, .reference = true },
 	{ .name = "firewall", .read = reference_firewall_read, .reference = true },
 	{ .name = "sbr",      .read = reference_sbr_read,     .reference = true },
 	{ .name = "tuning",   .read = reference_tuning_read,  .reference = true },
+	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
+	{ .name = "ipvlan",   .read = reference_ipvlan_read,  .reference = true },
+	{ .name = "vlan",     .read = reference_vlan_read,    .reference = true },
+	{ .name = "dummy",    .read = reference_dummy_read,   .reference = true },
+	{ .name = "host-device", .read = reference_host_device_read, .reference = true },
 };
 /* clang-format on */
 

@@ -10,12 +10,14 @@
  * @name:      of the kind
  * @reference: keys and defaults are those of the reference plugin of this name. Then "ipam.dataDir" is the directory
  *             of host-local's reservations, and our own store is where it is by default
+ * @ipam:      the plugin is this IPAM plugin itself, whatever "ipam.type" says
  * @bare:      there is no configuration but name and version, and no CNI_IFNAME
  * @read:      the wish, for ADD, CHECK and STATUS; sets @request->idle where there is nothing to do
  */
 struct dialect {
 	const char *name;
 	bool reference, bare;
+	const char *ipam;
 	int (*read)(struct request *request, const struct field *root, struct error *err);
 };
 

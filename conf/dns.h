@@ -16,5 +16,5 @@ int dns_read(struct dns *dns, const struct field *object, struct error *err);
 /** dns_read_runtime() - the capability "dns" has other keys: {servers, searches, options} */
 int dns_read_runtime(struct dns *dns, const struct field *object, struct error *err);
 
-/** dns_is_empty() - nothing at all in it */
+/** dns_is_empty() - nothing at all in it, not even an empty list */
 bool dns_is_empty(const struct dns *dns);

@@ -76,8 +76,16 @@ static const struct object {
 	  "gateways",
 	  "addSourceHints",
 	  "shapedSubnets",
-	  "unshapedSubnets"}},
-	{"capabilities", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
+	  "unshapedSubnets",
+	  "master",
+	  "linkInContainer",
+	  "bcqueuelen",
+	  "vlanId",
+	  "device",
+	  "hwaddr",
+	  "kernelpath",
+	  "pciBusID"}},
+	{"capabilities", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat", "deviceID"}},
 	{"dns", {"nameservers", "domain", "search", "options"}},
 	{"ipam",
 	 {"type", "dataDir", "subnet", "rangeStart", "rangeEnd", "gateway", "ranges", "routes", "resolvConf",
@@ -88,7 +96,7 @@ static const struct object {
 	{"ipam.dns", {"nameservers", "domain", "search", "options"}},
 	{"nat", {"static", "snat", "pool", "ports", "announce"}},
 	{"nat.static[]", {"private", "public"}},
-	{"runtimeConfig", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat"}},
+	{"runtimeConfig", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat", "deviceID"}},
 	{"runtimeConfig.bandwidth", {"ingressRate", "ingressBurst", "egressRate", "egressBurst"}},
 	{"runtimeConfig.nat", {"static", "snat", "pool", "ports", "announce"}},
 	{"runtimeConfig.nat.static[]", {"private", "public"}},
@@ -165,7 +173,7 @@ void known_keys_find(const struct field *plugin, struct unknown_keys *unknown)
 
 	unknown->count = 0;
 	/* a delegate's keys are its own; what is wrong with the name is somebody else's to say */
-	if (network_read_store(&network, plugin, false, &ignored) == 0 && network.ipam_type[0]) {
+	if (network_read_store(&network, plugin, false, NULL, &ignored) == 0 && network.ipam_type[0]) {
 		without = json_copy((json_t *)(uintptr_t)plugin->json);
 		(void)json_object_del(without, "ipam");
 		root.json = without;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const char DEFAULT_DATA_DIR[] = "/run/cambric", DEFAULT_RESERVATIONS[] = "/var/lib/cni/networks";
+static const char HOST_LOCAL[] = "host-local", STATIC[] = "static";
 
 /* RFC 791: every link carries 68 bytes; 65535 is the largest IP packet and what the kernel allows a veth */
 enum { MIN_MTU = 68, MAX_MTU = 65535 };
@@ -56,17 +57,20 @@ static int read_data_dir(char *into, size_t size, const struct field *ipam, bool
 }
 
 /** read_directories() - to a reference plugin "dataDir" is where host-local keeps its files */
-static int read_directories(struct network *network, const struct field *ipam, bool reference, struct error *err)
+static int read_directories(struct network *network, const struct field *ipam, const char *type, bool reference,
+			    struct error *err)
 {
+	struct reserved *reserved = &network->reserved;
 	bool given;
 
+	*reserved = (struct reserved){.mirrored = false};
 	memcpy(network->data_dir, DEFAULT_DATA_DIR, sizeof DEFAULT_DATA_DIR);
-	memcpy(network->reservations, DEFAULT_RESERVATIONS, sizeof DEFAULT_RESERVATIONS);
-	if (reference)
-		return read_data_dir(network->reservations, sizeof network->reservations, ipam,
-				     &network->mirrors_reservations, err);
-	network->reservations[0] = '\0';
-	return read_data_dir(network->data_dir, sizeof network->data_dir, ipam, &given, err);
+	if (!reference)
+		return read_data_dir(network->data_dir, sizeof network->data_dir, ipam, &given, err);
+	if (strcmp(type, HOST_LOCAL) != 0)
+		return 0;
+	memcpy(reserved->dir, DEFAULT_RESERVATIONS, sizeof DEFAULT_RESERVATIONS);
+	return read_data_dir(reserved->dir, sizeof reserved->dir, ipam, &reserved->mirrored, err);
 }
 
 static bool is_built_in(const char *type)
@@ -77,16 +81,21 @@ static bool is_built_in(const char *type)
 	return false;
 }
 
-int network_read_store(struct network *network, const struct field *root, bool reference, struct error *err)
+int network_read_store(struct network *network, const struct field *root, bool reference, const char *ipam_type,
+		       struct error *err)
 {
 	struct field ipam;
 	const char *type = "";
 
-	if (field_object(root, "ipam", &ipam, err) < 0 || read_directories(network, &ipam, reference, err) < 0 ||
-	    field_text(&ipam, "type", &type, err) < 0)
+	if (field_object(root, "ipam", &ipam, err) < 0 || field_text(&ipam, "type", &type, err) < 0)
+		return -1;
+	if (ipam_type)
+		type = ipam_type;
+	if (read_directories(network, &ipam, type, reference, err) < 0)
 		return -1;
 	network->has_ipam = ipam.json != NULL;
 	network->ipam_type = is_built_in(type) ? "" : type;
+	network->is_static = strcmp(type, STATIC) == 0;
 	/* CVE-2021-20206: a name with slashes would run any program as root */
 	if (strchr(type, '/') || strcmp(type, ".") == 0 || strcmp(type, "..") == 0 || strlen(type) > NAME_MAX)
 		return error_set(err, ERROR_CONFIG, 0, "ipam.type: invalid plugin name: %.128s", type);

@@ -7,12 +7,14 @@
 
 /**
  * network_read_store() - what is needed to find records again: @data_dir and @ipam_type
+ * @ipam:      takes the place of "ipam.type"; NULL: nothing does
  * @reference: "ipam.dataDir" is the directory of host-local's reservations, not the root of our store
  *
  * Whoever serves the addresses. An ipam.type other than absent, "", "cambric",
  * "host-local" and "static" is a delegate's name: a name, never a path. Both must be sound also for DEL and GC.
  */
-int network_read_store(struct network *network, const struct field *root, bool reference, struct error *err);
+int network_read_store(struct network *network, const struct field *root, bool reference, const char *ipam,
+		       struct error *err);
 
 /** network_read_mtu() - "mtu", 0 when absent */
 int network_read_mtu(struct network *network, const struct field *root, struct error *err);

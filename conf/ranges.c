@@ -202,12 +202,13 @@ int address_pool_assign(const struct address_pool *pool, struct ip chosen[static
 		size_t set = set_for(pool, wanted, chosen);
 
 		if (set == pool->set_count) {
-			(void)snprintf(left + strlen(left), sizeof left - strlen(left), "%s%s", left[0] ? "," : "",
+			(void)snprintf(left + strlen(left), sizeof left - strlen(left), "%s%s", left[0] ? " " : "",
 				       ip_format(wanted, text));
 			continue;
 		}
 		if (range_set_is_gateway(&pool->sets[set], wanted))
-			return error_set(err, ERROR_CONFIG, 0, "requested ip %s is subnet's gateway",
+			return error_set(err, ERROR_CONFIG, 0,
+					 "failed to allocate for range %zu: requested ip %s is subnet's gateway", set,
 					 ip_format(wanted, text));
 		chosen[set] = *wanted;
 	}

@@ -62,8 +62,8 @@ int address_pool_check(const struct address_pool *pool, bool one_per_family, con
  * address_pool_assign() - which set each requested address belongs to
  * @chosen: one per set of the pool, AF_UNSPEC where nothing was requested of it
  *
- * ERROR_CONFIG: "requested ip X is subnet's gateway" for a gateway of the set, "failed to allocate all requested
- * IPs: A,B" for those that no set, or none that is still free of a request, contains.
+ * ERROR_CONFIG: "failed to allocate for range N: requested ip X is subnet's gateway" for a gateway of the set, "failed
+ * to allocate all requested IPs: A B" for those that no set, or none that is still free of a request, contains.
  */
 int address_pool_assign(const struct address_pool *pool, struct ip chosen[static MAX_RANGE_SETS], struct error *err);
 

@@ -16,6 +16,9 @@ int reference_bridge_read(struct request *request, const struct field *root, str
 /** reference_ptp_read() - routed, but an address has its subnet's length, and the gateway is IPAM's in both families */
 int reference_ptp_read(struct request *request, const struct field *root, struct error *err);
 
+/** reference_ipam_read() - host-local and static: routes and dns are reported as configured, and those of IPAM alone */
+int reference_ipam_read(struct request *request, const struct field *root, struct error *err);
+
 /**
  * reference_portmap_read() - idle without port mappings
  *
@@ -35,3 +38,16 @@ int reference_sbr_read(struct request *request, const struct field *root, struct
 
 /** reference_tuning_read() - idle without anything to set; who changes a MAC is told by "args.cni" last */
 int reference_tuning_read(struct request *request, const struct field *root, struct error *err);
+/**
+ * reference_macvlan_read(), reference_ipvlan_read(), reference_vlan_read(), reference_dummy_read() - devices on an
+ * interface, or on none; without "routes" there are none. What depends on that interface is looked at by link/device.c
+ *
+ * Of dns only the configuration's counts, of dummy only IPAM's. ipvlan without IPAM takes the addresses of the result so far.
+ */
+int reference_macvlan_read(struct request *request, const struct field *root, struct error *err);
+int reference_ipvlan_read(struct request *request, const struct field *root, struct error *err);
+int reference_vlan_read(struct request *request, const struct field *root, struct error *err);
+int reference_dummy_read(struct request *request, const struct field *root, struct error *err);
+
+/** reference_host_device_read() - which interface; it is looked for by link/host_device.c */
+int reference_host_device_read(struct request *request, const struct field *root, struct error *err);

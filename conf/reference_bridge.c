@@ -53,7 +53,7 @@ int reference_bridge_read(struct request *request, const struct field *root, str
 	wish->masquerade_ipv4 = wish->masquerade_ipv6 = wish->masquerade_ipv4 && has_ipam;
 	if (bridge_config_read(wish, root, has_ipam, &BRIDGE_DEFAULTS, err) < 0)
 		return -1;
-	return parts_read_mac(wish, &parts, err) < 0 ? -1 : parts_read_dns(wish, &parts, request->command, err);
+	return parts_read_mac(wish, &parts, err) < 0 ? -1 : parts_read_dns(request, &parts, err);
 }
 
 int reference_ptp_read(struct request *request, const struct field *root, struct error *err)
@@ -67,5 +67,5 @@ int reference_ptp_read(struct request *request, const struct field *root, struct
 		return -1;
 	wish->default_routes = false;
 	wish->point_to_point = true;
-	return parts_read_dns(wish, &parts, request->command, err);
+	return parts_read_dns(request, &parts, err);
 }

@@ -123,7 +123,7 @@ static int read_valid_attachments(struct request *request, const struct field *r
 static int read_configuration(struct request *request, const struct field *root, const struct dialect *dialect,
 			      struct error *err)
 {
-	if (network_read_store(&request->network, root, dialect->reference, err) < 0)
+	if (network_read_store(&request->network, root, dialect->reference, dialect->ipam, err) < 0)
 		return -1;
 	wish_read_identity(request, dialect->name);
 	if (request->command == COMMAND_DEL || request->command == COMMAND_GC)
@@ -148,7 +148,7 @@ static int read_document(struct request *request, const struct dialect *dialect,
 		return -1;
 	if (!dialect->bare)
 		return read_configuration(request, &root, dialect, err);
-	if (network_read_store(&request->network, &nothing, false, err) < 0)
+	if (network_read_store(&request->network, &nothing, false, NULL, err) < 0)
 		return -1;
 	wish_read_identity(request, dialect->name);
 	return 0;

@@ -38,21 +38,20 @@ struct environment {
 /**
  * struct network - the parsed network configuration, defaults filled in
  * @data_dir:      root of the store
- * @reservations:  of the reference plugins' networks: directory in which host-local keeps a file per address and network;
- *                 "" for those of type "cambric". @mirrors_reservations: it was named, so ours are written there, too
+ * @reserved:      of the reference plugins' networks with addresses of host-local
  * @mode:          how containers are joined
  * @mtu:           0: find out
  * @masquerade:    -1: decide by the subnet (private, shared and ULA: yes), else 0 or 1
  * @pool:          built-in IPAM
  * @static_nat:    "nat.static"
  * @ipam_type:     "" when there is none to run: built-in
+ * @is_static:     built-in IPAM is static, not host-local
  * @has_ipam:      an "ipam" object with something to allocate from (or a delegate) is there
  */
 struct network {
 	char name[MAX_NETWORK_NAME + 1];
 	char data_dir[1024];
-	char reservations[1024];
-	bool mirrors_reservations;
+	struct reserved reserved;
 	enum mode mode;
 	uint32_t mtu;
 	int masquerade;
@@ -60,7 +59,7 @@ struct network {
 	struct address_pool pool;
 	struct static_nat_list static_nat;
 	const char *ipam_type;
-	bool has_ipam;
+	bool has_ipam, is_static;
 };
 
 /**

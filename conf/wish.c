@@ -40,6 +40,8 @@ void wish_read_identity(struct request *request, const char *kind)
 		copy(wish->netns, sizeof wish->netns, environment->netns);
 		attachment_derive_names(wish, 0);
 	}
+	wish->reserved = request->network.reserved;
+	wish->reserved.purge = request->command == COMMAND_DEL;
 	if (!request->network.ipam_type || !request->network.ipam_type[0])
 		return;
 	wish->delegated = true;
@@ -195,7 +197,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 		return -1;
 	if (read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
-	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(wish, &parts, request->command, err) < 0 ||
+	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(request, &parts, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
 	if (bandwidth_read(&wish->bandwidth, root, &parts.runtime, err) < 0 || read_marks(wish, root, err) < 0 ||

@@ -14,15 +14,13 @@ int parts_read(struct parts *parts, const struct request *request, const struct 
 {
 	bool has_args = request->command == COMMAND_ADD || request->command == COMMAND_CHECK;
 	struct field args;
-	const char *type = "";
 
 	parts->root = root;
-	if (field_object(root, "ipam", &parts->ipam, err) < 0 || field_text(&parts->ipam, "type", &type, err) < 0 ||
+	if (field_object(root, "ipam", &parts->ipam, err) < 0 ||
 	    field_object(root, "runtimeConfig", &parts->runtime, err) < 0 ||
 	    field_object(root, "args", &args, err) < 0 || field_object(&args, "cni", &parts->args_cni, err) < 0 ||
 	    field_object(root, "dns", &parts->dns, err) < 0)
 		return -1;
-	parts->is_static = strcmp(type, "static") == 0;
 	return args_read(&parts->args, has_args ? request->environment.args : "", err);
 }
 
@@ -37,7 +35,7 @@ static int read_pool(struct request *request, const struct parts *parts, struct 
 	struct attachment *wish = &request->wish;
 	const struct address_pool *pool = &request->network.pool;
 
-	if (ipam_config_read(&request->network.pool, &source, parts->is_static, err) < 0)
+	if (ipam_config_read(&request->network.pool, &source, request->network.is_static, err) < 0)
 		return -1;
 	wish->pool = pool;
 	wish->address_count = pool->set_count;
@@ -67,15 +65,18 @@ static void drop_unserved_routes(struct attachment *wish, struct error *err)
 }
 
 /** read_routes() - no "routes" means default routes; an empty list means none */
-static int read_routes(struct attachment *wish, const struct parts *parts, struct error *err)
+static int read_routes(struct request *request, const struct parts *parts, struct error *err)
 {
+	struct attachment *wish = &request->wish;
 	struct field list;
 
 	if (field_array(&parts->ipam, "routes", &list, err) < 0 ||
 	    routes_read(wish->routes, &wish->route_count, &list, ROUTES_CONFIGURED, err) < 0)
 		return -1;
 	wish->default_routes = list.json == NULL;
-	drop_unserved_routes(wish, err);
+	/* who only gives addresses does not know what else the interface has */
+	if (request->network.mode != MODE_ADDRESSES)
+		drop_unserved_routes(wish, err);
 	return 0;
 }
 
@@ -83,7 +84,7 @@ bool parts_have_no_ipam(const struct request *request, const struct parts *parts
 {
 	static const char *const keys[] = {"type", "subnet", "ranges", "addresses"};
 
-	if (request->network.mode != MODE_BRIDGE || request->wish.delegated ||
+	if (!(request->network.mode & (MODE_BRIDGE | MODE_DEVICE)) || request->wish.delegated ||
 	    field_get(&parts->runtime, "ipRanges").json)
 		return false;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -104,28 +105,28 @@ int parts_read_addresses(struct request *request, const struct parts *parts, boo
 		return error_set(err, ERROR_CONFIG, 0, "cannot convert: no valid IP addresses");
 	if (wish->delegated || !has_ipam)
 		return 0;
-	return read_pool(request, parts, err) < 0 ? -1 : read_routes(wish, parts, err);
+	return read_pool(request, parts, err) < 0 ? -1 : read_routes(request, parts, err);
 }
 
-/** read_ipam_dns() - what built-in IPAM would report: host-local's resolvConf, static's "dns" */
-static int read_ipam_dns(struct dns *dns, const struct parts *parts, enum command command, struct error *err)
+int parts_read_ipam_dns(struct dns *dns, const struct request *request, const struct parts *parts, struct error *err)
 {
 	struct field object;
 	const char *path = "";
 
-	if (parts->is_static)
+	if (request->network.is_static)
 		return field_object(&parts->ipam, "dns", &object, err) < 0 ? -1 : dns_read(dns, &object, err);
 	if (field_text(&parts->ipam, "resolvConf", &path, err) < 0)
 		return -1;
-	return path[0] && command != COMMAND_CHECK ? resolv_read(dns, path, err) : 0;
+	return path[0] && request->command != COMMAND_CHECK ? resolv_read(dns, path, err) : 0;
 }
 
-int parts_read_dns(struct attachment *wish, const struct parts *parts, enum command command, struct error *err)
+int parts_read_dns(struct request *request, const struct parts *parts, struct error *err)
 {
+	struct attachment *wish = &request->wish;
 	struct dns of_ipam = {.domain = ""};
 	struct field runtime;
 
-	if (!wish->delegated && read_ipam_dns(&of_ipam, parts, command, err) < 0)
+	if (!wish->delegated && parts_read_ipam_dns(&of_ipam, request, parts, err) < 0)
 		return -1;
 	if (dns_read(&wish->dns, &parts->dns, err) < 0)
 		return -1;

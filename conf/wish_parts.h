@@ -9,19 +9,21 @@
 /**
  * struct parts - the objects of a configuration that a wish is made from, each perhaps absent
  * @args:      CNI_ARGS, of ADD and CHECK
- * @is_static: "ipam.type" is "static"
  */
 struct parts {
 	const struct field *root;
 	struct field ipam, runtime, args_cni, dns;
 	struct args args;
-	bool is_static;
 };
 
 /** parts_read() - find the objects, and read CNI_ARGS */
 int parts_read(struct parts *parts, const struct request *request, const struct field *root, struct error *err);
 
-/** parts_have_no_ipam() - on a bridge, containers may do without addresses of ours: "ipam" absent or with nothing to choose from */
+/**
+ * parts_have_no_ipam() - "ipam" is absent, or there is nothing in it to choose from
+ *
+ * On a bridge, or with a device of their own, containers may do without addresses of ours.
+ */
 bool parts_have_no_ipam(const struct request *request, const struct parts *parts);
 
 /**
@@ -31,8 +33,11 @@ bool parts_have_no_ipam(const struct request *request, const struct parts *parts
  */
 int parts_read_addresses(struct request *request, const struct parts *parts, bool has_ipam, struct error *err);
 
+/** parts_read_ipam_dns() - what built-in IPAM reports: host-local's resolvConf, static's "dns" */
+int parts_read_ipam_dns(struct dns *dns, const struct request *request, const struct parts *parts, struct error *err);
+
 /** parts_read_dns() - the configuration's "dns" takes the place of IPAM's; the runtime's lists replace either's */
-int parts_read_dns(struct attachment *wish, const struct parts *parts, enum command command, struct error *err);
+int parts_read_dns(struct request *request, const struct parts *parts, struct error *err);
 
 /** parts_read_mac() - the reference bridge's order: configuration, CNI_ARGS, args.cni, runtimeConfig; the last one counts */
 int parts_read_mac(struct attachment *wish, const struct parts *parts, struct error *err);

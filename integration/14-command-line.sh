@@ -30,8 +30,8 @@ is "$status" 0 'and one of another network'
 other_end=$(result '.interfaces[0].name')
 people list
 is "$status/$errors" 0/ 'list'
-is "$output" "net one eth0 ready $host_end 10.77.0.2 fd77::2 [2001:db8:1::1]:443->4430/tcp 8080-8081->80/tcp 192.0.2.1:53->5353/udp
-other two eth0 ready $other_end 10.77.0.3" 'a line for each: network, container, interface, state, host end, addresses, ports'
+is "$output" "net one eth0 cambric ready $host_end 10.77.0.2 fd77::2 [2001:db8:1::1]:443->4430/tcp 8080-8081->80/tcp 192.0.2.1:53->5353/udp
+other two eth0 cambric ready $other_end 10.77.0.3" 'a line for each: network, container, interface, kind, state, host end, addresses, ports'
 
 people --data-dir=/run/elsewhere list
 is "$status/$output" 0/ 'another store has nothing'
@@ -62,5 +62,5 @@ run_plugin CAMBRIC_SYNC_DEL=1 CNI_COMMAND=DEL CNI_CONTAINERID=one CNI_NETNS=/run
 is "$status/$errors" 0/ 'DEL that waits for the kernel'
 not_ok 'the interface is gone' ip link show "$host_end"
 people list
-is "$output" "other two eth0 ready $other_end 10.77.0.3" 'and so is the record'
+is "$output" "other two eth0 cambric ready $other_end 10.77.0.3" 'and so is the record'
 done_testing

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "ipam/choose.h"
+#include "ipam/claims.h"
 #include "store/bits.h"
 
 #include <errno.h>
@@ -23,45 +24,76 @@ static int check_new(const struct attachment *want, struct store *store, struct 
 		[ATTACHMENT_REMOVING] = "a DEL that did not end",
 	};
 	AUTO_FREE struct attachment *found = attachment_new(err);
+	char address[IP_TEXT_SIZE];
 	bool exists;
 
 	if (!found || record_find(store, &want->id, found, &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return 0;
-	(void)error_set(err, ERROR_ALREADY_ATTACHED, EEXIST,
-			"container \"%.64s\" interface \"%s\" is attached to network \"%s\" already",
-			want->id.container, want->id.ifname, want->id.network);
+	if (found->mode == MODE_ADDRESSES && found->address_count > 0)
+		(void)error_set(
+			err, ERROR_ALREADY_ATTACHED, 0,
+			"failed to allocate for range 0: %s has been allocated to %.256s, duplicate allocation is "
+			"not allowed",
+			ip_format(&found->addresses[0].ip, address), want->id.container);
+	else
+		(void)error_set(err, ERROR_ALREADY_ATTACHED, EEXIST,
+				"container \"%.64s\" interface \"%s\" is attached to network \"%s\" already",
+				want->id.container, want->id.ifname, want->id.network);
 	error_detail(err, "state of its record: %s", states[found->state]);
 	return -1;
 }
 
-static int take(struct attachment *want, struct store *store, struct error *err)
+/** commit() - the record first: a file without one belongs to nobody */
+static int commit(struct attachment *want, const struct places *places, struct error *err)
 {
+	if (record_create(places->store, want, err) < 0)
+		return -1;
+	if (want->delegated || claims_put(places->files, want, err) == 0)
+		return 0;
+	(void)record_remove(places->store, want, err);
+	return -1;
+}
+
+static int take(struct attachment *want, const struct places *places, struct error *err)
+{
+	struct store *store = places->store;
+
 	if (check_new(want, store, err) < 0)
 		return -1;
 	want->delegated = is_delegated(want);
 	want->state = ATTACHMENT_PENDING;
 	if (want->delegated)
 		want->address_count = 0;
-	else if (choose_addresses(want, store, err) < 0)
+	else if (choose_addresses(want, places, err) < 0)
 		return -1;
 	attachment_complete(want);
 	if (!want->delegated && (attachment_check_nat(want, err) < 0 || publics_choose(store, want, err) < 0))
 		return -1;
-	if (record_create(store, want, err) < 0)
+	if (commit(want, places, err) < 0)
 		return -1;
 	if (!want->delegated)
 		choose_done(want, store);
 	return 0;
 }
 
+/** open_files() - of who has addresses of ours to choose from. @create: where they are mirrored */
+static int open_files(struct reservations *files, const struct attachment *want, bool create, struct error *err)
+{
+	if (is_delegated(want) || !want->pool)
+		return 0;
+	return reservations_open(files, want->reserved.dir, want->id.network, create && want->reserved.mirrored, err);
+}
+
 int lease_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	(void)kernel;
-	if (store_begin(store, err) < 0)
+	CLEANUP(reservations_close) struct reservations files = RESERVATIONS_CLOSED;
+	const struct places places = {.store = store, .files = &files, .kernel = kernel};
+
+	if (open_files(&files, want, true, err) < 0 || store_begin(store, err) < 0)
 		return -1;
-	int status = take(want, store, err);
+	int status = take(want, &places, err);
 	store_end(store);
 	return status;
 }
@@ -115,17 +147,19 @@ int lease_remove(const struct attachment *want, struct store *store, struct kern
 }
 
 /** probe_pool() - try to choose, keep nothing: a full pool is a matter of time, the node stays in service */
-static int probe_pool(const struct attachment *want, struct store *store, struct error *err)
+static int probe_pool(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
+	CLEANUP(reservations_close) struct reservations files = RESERVATIONS_CLOSED;
+	const struct places places = {.store = store, .files = &files, .kernel = kernel};
 	struct error problem = ERROR_INIT;
 	AUTO_FREE struct attachment *trial = attachment_new(err);
 
 	if (!trial)
 		return -1;
 	attachment_copy(trial, want);
-	if (store_begin(store, err) < 0)
+	if (open_files(&files, want, false, err) < 0 || store_begin(store, err) < 0)
 		return -1;
-	int status = choose_addresses(trial, store, &problem);
+	int status = choose_addresses(trial, &places, &problem);
 	store_end(store);
 	if (status < 0 && (problem.code == ERROR_POOL_FULL || problem.code == ERROR_ADDRESS_TAKEN)) {
 		error_warn(err, "%s", problem.msg);
@@ -137,8 +171,7 @@ static int probe_pool(const struct attachment *want, struct store *store, struct
 
 int lease_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	(void)kernel;
 	if (store_probe(store, err) < 0)
 		return -1;
-	return is_delegated(want) || !want->pool ? 0 : probe_pool(want, store, err);
+	return is_delegated(want) || !want->pool ? 0 : probe_pool(want, store, kernel, err);
 }

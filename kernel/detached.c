@@ -7,24 +7,18 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/syscall.h>
 
 int detached_begin(const int descriptors[], size_t count)
 {
 	sigset_t none;
-	int last = 0;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (dup2(descriptors[i], (int)i) < 0)
 			return -1;
-		last = descriptors[i] > last ? descriptors[i] : last;
-	}
-	if (syscall(SYS_close_range, (unsigned)count, ~0U, 0) < 0) /* seccomp filters that do not know it */
-		for (int fd = (int)count; fd <= last; fd++)
-			(void)close(fd);
+	file_close_from((int)count);
 	return 0;
 }
 

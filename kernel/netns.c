@@ -28,7 +28,10 @@ int netns_open(const char *path, struct error *err)
 		return error_set(err, ERROR_NETNS, errno, "open network namespace CNI_NETNS \"%s\"", path);
 	if (fstatfs(fd, &filesystem) < 0)
 		return error_set(err, ERROR_NETNS, errno, "statfs of CNI_NETNS \"%s\"", path);
-	if (filesystem.f_type != NSFS_MAGIC || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+	const int type = filesystem.f_type == NSFS_MAGIC ? ioctl(fd, NS_GET_NSTYPE) : 0;
+	if (type < 0 && errno != ENOTTY) /* whoever takes "unknown" for "gone" leaves what is in there */
+		return error_set(err, ERROR_NETNS, errno, "ask for the type of CNI_NETNS \"%s\"", path);
+	if (type != CLONE_NEWNET)
 		return error_set(err, ERROR_NETNS, EINVAL, "CNI_NETNS \"%s\" is not a network namespace", path);
 	return take_fd(&fd);
 }

@@ -11,6 +11,7 @@
 #include "kernel/nft_message.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/udata.h>
@@ -144,6 +145,14 @@ void nft_free(struct nft *nft)
 	free(nft);
 }
 
+void nft_turn_to(struct nft *nft, uint8_t family, const char *table)
+{
+	if (!nft)
+		return;
+	(void)snprintf(nft->table, sizeof nft->table, "%s", table);
+	nft->family = family;
+}
+
 static void put_table(struct nft *nft, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *message = open_message(nft, type, flags);
@@ -162,22 +171,6 @@ void nft_add_table(struct nft *nft)
 void nft_delete_table(struct nft *nft)
 {
 	put_table(nft, NFT_MSG_DELTABLE, 0);
-}
-
-struct nft_set_state nft_set_wanted(const struct nft_set *set)
-{
-	struct nft_set_state state = {.key_type = set->key_type,
-				      .key_length = set->key_length,
-				      .data_type = set->data_type,
-				      .data_length = set->data_length};
-
-	if (set->data_type)
-		state.flags |= NFT_SET_MAP;
-	if (set->interval)
-		state.flags |= NFT_SET_INTERVAL;
-	if (set->interval && set->field_count > 1) /* the widths of the fields follow (Linux 5.6) */
-		state.flags |= NFT_SET_CONCAT;
-	return state;
 }
 
 /** put_fields() - the widths of the fields of a concatenation with intervals */
@@ -265,6 +258,18 @@ static void put_chain(struct nft *nft, uint16_t type, uint16_t table_name, uint1
 void nft_flush_chain(struct nft *nft, const char *chain)
 {
 	put_chain(nft, NFT_MSG_DELRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, chain);
+}
+
+void nft_delete_rule(struct nft *nft, const char *chain, uint64_t handle)
+{
+	struct nlmsghdr *message = open_message(nft, NFT_MSG_DELRULE, 0);
+
+	if (!message)
+		return;
+	mnl_attr_put_strz(message, NFTA_RULE_TABLE, nft->table);
+	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, chain);
+	mnl_attr_put_u64(message, NFTA_RULE_HANDLE, htobe64(handle));
+	close_message(nft, message);
 }
 
 void nft_delete_chain(struct nft *nft, const char *chain)

@@ -90,6 +90,8 @@ struct nftnl_rule;
 struct nft *nft_begin(const char *table);
 /** nft_begin_in() - on a table of another family, NFPROTO_... */
 struct nft *nft_begin_in(uint8_t family, const char *table);
+/** nft_turn_to() - what is appended from here on is of another table, perhaps of another family; still one transaction */
+void nft_turn_to(struct nft *nft, uint8_t family, const char *table);
 /** nft_free() - give a transaction up; for one that is not committed */
 void nft_free(struct nft *nft);
 
@@ -101,6 +103,12 @@ void nft_add_chain(struct nft *nft, const struct nft_chain *chain);
 /** nft_flush_chain() - delete its rules; nft_delete_chain() - and itself: EBUSY while something leads to it */
 void nft_flush_chain(struct nft *nft, const char *chain);
 void nft_delete_chain(struct nft *nft, const char *chain);
+/**
+ * nft_delete_rule() - one of a list just read; ENOENT when it is gone
+ *
+ * When the kernel's answer is lost, nft_commit() sends everything again: then it may be gone by our own hand.
+ */
+void nft_delete_rule(struct nft *nft, const char *chain, uint64_t handle);
 /**
  * nft_add_ranges() - a set that only the next rule of this transaction knows, and that goes with it
  * @type:   of the key, as the nft program numbers it
@@ -194,6 +202,8 @@ int nft_list_rules_in(struct nft_socket *socket, uint8_t family, const char *tab
 /** nft_list_chain() - the rules of one chain; of none when there is no such chain */
 int nft_list_chain(struct nft_socket *socket, const char *table, const char *chain, nft_visit visit, void *into,
 		   struct error *err);
+int nft_list_chain_in(struct nft_socket *socket, uint8_t family, const char *table, const char *chain, nft_visit visit,
+		      void *into, struct error *err);
 
 /**
  * nft_rule_is_whole() - whether every expression in an answer of nft_list_rules() has a name

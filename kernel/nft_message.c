@@ -70,6 +70,22 @@ bool nft_value_step(struct nft_value *value, bool up)
 	return false;
 }
 
+struct nft_set_state nft_set_wanted(const struct nft_set *set)
+{
+	struct nft_set_state state = {.key_type = set->key_type,
+				      .key_length = set->key_length,
+				      .data_type = set->data_type,
+				      .data_length = set->data_length};
+
+	if (set->data_type)
+		state.flags |= NFT_SET_MAP;
+	if (set->interval)
+		state.flags |= NFT_SET_INTERVAL;
+	if (set->interval && set->field_count > 1) /* the widths of the fields follow (Linux 5.6) */
+		state.flags |= NFT_SET_CONCAT;
+	return state;
+}
+
 uint16_t nft_message_type(uint16_t type)
 {
 	return (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
@@ -167,8 +183,7 @@ const struct nlattr *nft_attribute_in(const struct nlattr *nest, uint16_t type)
 	return nest ? nft_attribute(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), type) : NULL;
 }
 
-/** nft_attribute_next() - the one behind @attribute within its nest; NULL: that was the last. NULL starts */
-static const struct nlattr *nft_attribute_next(const struct nlattr *nest, const struct nlattr *attribute)
+const struct nlattr *nft_attribute_next(const struct nlattr *nest, const struct nlattr *attribute)
 {
 	const struct nlattr *next = attribute ? mnl_attr_next(attribute) : mnl_attr_get_payload(nest);
 

@@ -20,6 +20,8 @@ const struct nlattr *nft_attribute(const void *first, size_t length, uint16_t ty
 /** nft_attribute_of() - of a message with an nfgenmsg; nft_attribute_in() - of a nest, which may be NULL */
 const struct nlattr *nft_attribute_of(const struct nlmsghdr *message, uint16_t type);
 const struct nlattr *nft_attribute_in(const struct nlattr *nest, uint16_t type);
+/** nft_attribute_next() - the one behind @attribute within its nest; NULL: that was the last. NULL starts */
+const struct nlattr *nft_attribute_next(const struct nlattr *nest, const struct nlattr *attribute);
 
 /** nft_message_head() - type and nfgenmsg behind a fresh netlink header. @family: NFPROTO_... */
 void nft_message_head(struct nlmsghdr *message, uint16_t type, uint8_t family);

@@ -271,6 +271,12 @@ int nft_list_chain(struct nft_socket *socket, const char *table, const char *cha
 	return list_rules(socket, NFPROTO_INET, table, chain, visit, into, err);
 }
 
+int nft_list_chain_in(struct nft_socket *socket, uint8_t family, const char *table, const char *chain, nft_visit visit,
+		      void *into, struct error *err)
+{
+	return list_rules(socket, family, table, chain, visit, into, err);
+}
+
 int nft_list_rules(struct nft_socket *socket, const char *table, nft_visit visit, void *into, struct error *err)
 {
 	return list_rules(socket, NFPROTO_INET, table, NULL, visit, into, err);

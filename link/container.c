@@ -39,32 +39,50 @@ static const struct sysctl CHECKED_SETTINGS[] = {
 	{"ipv6/conf/%s", "accept_dad", "1", false},	   {"ipv6/conf/%s", "enhanced_dad", "1", true},
 };
 
+/* Beyond a device of its own there are routers, too, whom the container may listen to, and neighbours of its whose
+   addresses nobody here has given out */
+static const struct sysctl DEVICE_IPV4_SETTINGS[] = {{"ipv4/conf/%s", "arp_notify", "1", false}};
+static const struct sysctl DEVICE_SETTINGS[] = {
+	{"ipv4/conf/%s", "arp_notify", "1", false},
+	{"ipv6/conf/%s", "disable_ipv6", "0", false},
+	{"ipv6/conf/%s", "keep_addr_on_down", "1", false},
+	{"ipv6/conf/%s", "ndisc_notify", "1", false},
+};
+
 /** struct choice - settings of attachments with these properties; the first that fits */
 static const struct choice {
 	const struct sysctl *settings;
 	size_t count;
-	bool bridged, ipv6, checked;
+	enum mode mode;
+	bool ipv6, checked;
 } choices[] = {
 #define CHOICE(table) .settings = (table), .count = sizeof(table) / sizeof *(table)
-	{CHOICE(IPV6_SETTINGS), .ipv6 = true},
-	{CHOICE(NO_IPV6_SETTINGS)},
-	{CHOICE(BRIDGED_IPV4_SETTINGS), .bridged = true},
-	{CHOICE(BRIDGED_SETTINGS), .bridged = true, .ipv6 = true},
-	{CHOICE(CHECKED_SETTINGS), .bridged = true, .ipv6 = true, .checked = true},
+	{CHOICE(IPV6_SETTINGS), .mode = MODE_ROUTED, .ipv6 = true},
+	{CHOICE(NO_IPV6_SETTINGS), .mode = MODE_ROUTED},
+	{CHOICE(BRIDGED_IPV4_SETTINGS), .mode = MODE_BRIDGE},
+	{CHOICE(BRIDGED_SETTINGS), .mode = MODE_BRIDGE, .ipv6 = true},
+	{CHOICE(CHECKED_SETTINGS), .mode = MODE_BRIDGE, .ipv6 = true, .checked = true},
+	{CHOICE(DEVICE_IPV4_SETTINGS), .mode = MODE_DEVICE},
+	{CHOICE(DEVICE_SETTINGS), .mode = MODE_DEVICE, .ipv6 = true},
 #undef CHOICE
 };
 
+/** has_neighbours() - on its link, so that it need not send everything to one next hop */
+static bool has_neighbours(const struct attachment *want)
+{
+	return want->mode & (MODE_BRIDGE | MODE_DEVICE);
+}
+
 static int ensure_settings(const struct attachment *want, int netns, struct error *err)
 {
-	const bool bridged = want->mode == MODE_BRIDGE, ipv6 = attachment_has_family(want, AF_INET6);
-	const bool checked = ipv6 && bridge_has(want, BRIDGE_DAD);
+	const bool ipv6 = attachment_has_family(want, AF_INET6), checked = ipv6 && bridge_has(want, BRIDGE_DAD);
 
-	/* on a bridge without addresses of ours, the container is its own master */
-	if (bridged && want->address_count == 0)
+	/* on a link without addresses of ours, the container is its own master */
+	if (has_neighbours(want) && want->address_count == 0)
 		return 0;
 	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
 		const struct choice *choice = &choices[i];
-		if (choice->bridged == bridged && choice->ipv6 == ipv6 && choice->checked == checked)
+		if (choice->mode == want->mode && choice->ipv6 == ipv6 && choice->checked == checked)
 			return sysctl_ensure_in(netns, choice->settings, choice->count, want->id.ifname, err);
 	}
 	return error_set(err, ERROR_INTERNAL, 0, "no settings for interface %s", want->id.ifname);
@@ -87,7 +105,7 @@ static int ensure_addresses(const struct attachment *want, struct rtnl *containe
 		const struct prefix own = attachment_prefix(want, address);
 		if (choose_add(want)(container, ifindex, &own, err) < 0)
 			return -1;
-		if (want->mode != MODE_BRIDGE &&
+		if (!has_neighbours(want) &&
 		    neighbour_set(container, ifindex, &address->next_hop, want->host_mac, err) < 0)
 			return -1;
 	}
@@ -128,10 +146,10 @@ static int add_route(struct rtnl *container, const struct route_wish *wish, bool
 	return -1;
 }
 
-/** needs_route() - IPv4 needs a route to the gateway first; fe80::1 is on every IPv6 link, a gateway in the subnet on a bridge */
+/** needs_route() - IPv4 needs a route to the gateway first; fe80::1 is on every IPv6 link, a gateway in the subnet among neighbours */
 static bool needs_route(const struct attachment *want, const struct address *address)
 {
-	if (want->mode == MODE_BRIDGE)
+	if (has_neighbours(want))
 		return ip_is_set(&address->next_hop) && !ip_is_link_local(&address->next_hop) &&
 		       !ip_in_prefix(&address->next_hop, &address->subnet);
 	return address->next_hop.family == AF_INET || !ip_is_link_local(&address->next_hop);
@@ -206,6 +224,8 @@ int container_ensure(struct attachment *want, struct store *store, struct kernel
 	const int ifindex = want->container_ifindex;
 
 	(void)store;
+	if (want->device.userspace)
+		return 0;
 	if (ensure_settings(want, kernel->container_netns, err) < 0 || settings_ensure(want, kernel, err) < 0 ||
 	    ensure_addresses(want, kernel->container, ifindex, err) < 0)
 		return -1;
@@ -293,7 +313,7 @@ static int verify_neighbours(const struct attachment *want, struct rtnl *contain
 	char text[IP_TEXT_SIZE];
 	bool matches;
 
-	for (size_t i = 0; want->mode != MODE_BRIDGE && i < want->address_count; i++) {
+	for (size_t i = 0; !has_neighbours(want) && i < want->address_count; i++) {
 		const struct ip *next_hop = &want->addresses[i].next_hop;
 		if (neighbour_matches(container, ifindex, next_hop, want->host_mac, &matches, err) < 0)
 			return -1;
@@ -312,6 +332,8 @@ int container_verify(const struct attachment *want, struct store *store, struct 
 	bool exists;
 
 	(void)store;
+	if (want->device.userspace)
+		return 0;
 	if (link_query(kernel->container, want->id.ifname, &end, &exists, err) < 0)
 		return -1;
 	if (!exists)

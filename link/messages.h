@@ -17,11 +17,12 @@
  * @master: index of the bridge that it is a port of, 0 for none
  * @peer:   of a veth: index of the other end, in that one's namespace; of the interface of a VLAN: what that is in
  * @vlan:   of the interface of a VLAN
+ * @variant: of a macvlan or ipvlan: its mode; of a VRF: its table
  * @filters_vlans, @default_vlan (of new ports, 0: none): of a bridge; @port_state (BR_STATE_*), @hairpin, @isolated: of a port
  */
 struct link_state {
 	int ifindex;
-	uint32_t mtu, group, tx_queue_length;
+	uint32_t mtu, group, tx_queue_length, variant;
 	unsigned flags;
 	uint8_t mac[MAC_LENGTH];
 	char name[IFNAMSIZ];
@@ -37,6 +38,12 @@ struct link_state {
 int link_query(struct rtnl *rtnl, const char *name, struct link_state *state, bool *exists, struct error *err);
 /** link_query_index() - the same by index */
 int link_query_index(struct rtnl *rtnl, int ifindex, struct link_state *state, bool *exists, struct error *err);
+
+/** link_visit - looks at one interface. Return: false to see no more */
+typedef bool (*link_visit)(const struct link_state *link, void *argument);
+
+/** links_visit() - all interfaces of a namespace; some may be shown twice, as the list is read anew when it changes meanwhile */
+int links_visit(struct rtnl *rtnl, link_visit visit, void *argument, struct error *err);
 
 /** link_set_flags() - set (@up) or clear IFF_UP */
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct error *err);

@@ -19,6 +19,11 @@ int recorded_netns_enter(const struct attachment *want, struct kernel *kernel, s
 int recorded_netns_is_alive(const struct attachment *want, bool *alive, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+
+	/* It could not be opened when the record was made: nothing was ever known of it */
+	*alive = want->netns_cookie == 0;
+	if (*alive)
+		return 0;
 	int found = recorded_netns_enter(want, &visit, err);
 
 	*alive = found == 1;

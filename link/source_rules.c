@@ -36,10 +36,10 @@ static void add_to(struct table *table, const struct attachment *want, struct ro
 	table->routes[table->count++] = route;
 }
 
-/** add_link_route() - what is on the link: the subnet of a bridge, else the next hop alone; IPv6 has fe80::/64 there */
+/** add_link_route() - what is on the link: the subnet, where there are neighbours, else the next hop alone; IPv6 has fe80::/64 there */
 static void add_link_route(struct table *table, const struct attachment *want, const struct address *address)
 {
-	if (want->mode == MODE_BRIDGE)
+	if (want->mode & (MODE_BRIDGE | MODE_DEVICE))
 		add_to(table, want, (struct route_wish){.destination = address->subnet, .scope = RT_SCOPE_LINK});
 	else if (address->ip.family == AF_INET)
 		add_to(table, want,

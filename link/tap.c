@@ -4,13 +4,11 @@
 
 #include "base/cleanup.h"
 #include "conf/marks.h"
-#include "kernel/netns.h"
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "link/container.h"
-#include "link/delete.h"
+#include "link/inside.h"
 #include "link/messages.h"
-#include "link/recorded_netns.h"
 #include "link/traffic_control.h"
 
 #include <netlink/route/link.h>
@@ -62,41 +60,10 @@ static int find_wire(const struct attachment *want, struct rtnl *container, stru
 	return 0;
 }
 
-/** struct deletion - what is to go, and with whose sockets */
-struct deletion {
-	const struct link_state *link;
-	struct kernel *kernel;
-};
-
-static int delete_here(void *argument, struct error *err)
-{
-	const struct deletion *deletion = argument;
-
-	return link_delete(deletion->kernel, deletion->link, err);
-}
-
-/** has_alias() - the one mark that no other attachment's tap has: group and MAC may be anybody's */
-static bool has_alias(const struct attachment *want, const struct link_state *tap)
+/** is_own() - by the one mark that no other attachment's tap has: group and MAC may be anybody's */
+static bool is_own(const struct attachment *want, const struct link_state *tap)
 {
 	return strcmp(tap->kind, "tun") == 0 && strcmp(tap->alias, want->host_ifname) == 0;
-}
-
-/** remove_from() - a tap with our alias, out of the namespace that @kernel has open; *@removed tells */
-static int remove_from(const struct attachment *want, struct kernel *kernel, bool *removed, struct error *err)
-{
-	struct link_state tap;
-	bool exists;
-
-	*removed = false;
-	if (link_query(kernel->container, want->id.ifname, &tap, &exists, err) < 0)
-		return -1;
-	if (!exists || !has_alias(want, &tap))
-		return 0;
-	/* link_delete() listens and asks where the process is at that time */
-	struct kernel inside = {.host = kernel->container, .nft = kernel->nft, .container_netns = -1};
-	struct deletion deletion = {.link = &tap, .kernel = &inside};
-	*removed = true;
-	return netns_visit(kernel->container_netns, delete_here, &deletion, err);
 }
 
 static int create(const struct attachment *want, int netns, struct error *err)
@@ -120,16 +87,18 @@ static int create(const struct attachment *want, int netns, struct error *err)
 static int replace(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
-	bool removed = false;
+	struct link_state left;
+	bool exists = false;
 	int fd = create(want, kernel->container_netns, &refusal);
 
-	if (fd < 0 && refusal.errnum == EEXIST && remove_from(want, kernel, &removed, err) < 0)
+	if (fd >= 0)
+		return fd;
+	if (refusal.errnum == EEXIST && link_query(kernel->container, want->id.ifname, &left, &exists, err) < 0)
 		return -1;
-	if (removed)
-		return create(want, kernel->container_netns, err);
-	if (fd < 0)
-		error_merge(err, &refusal);
-	return fd;
+	if (exists && is_own(want, &left))
+		return inside_delete(kernel, &left, err) < 0 ? -1 : create(want, kernel->container_netns, err);
+	error_merge(err, &refusal);
+	return -1;
 }
 
 /** redirect() - what @from receives leaves through @to, whatever it is */
@@ -221,7 +190,7 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 	if (container_verify_interface(want, &wire.tap, err) < 0 ||
 	    verify_access(want, container, wire.tap.ifindex, err) < 0)
 		return -1;
-	if (!has_alias(want, &wire.tap))
+	if (!is_own(want, &wire.tap))
 		return error_set(err, ERROR_DRIFT, 0, "tap %s has another alias than we gave it (%s)", want->id.ifname,
 				 want->host_ifname);
 	if (!(wire.veth.flags & IFF_UP))
@@ -233,16 +202,8 @@ int tap_verify(const struct attachment *want, struct store *store, struct kernel
 
 int tap_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
-	bool removed;
-
 	(void)store;
-	int there = recorded_netns_enter(want, &visit, err);
-	if (there <= 0)
-		return there;
-	struct kernel lent = {
-		.container = visit.container, .nft = kernel->nft, .container_netns = visit.container_netns};
-	return remove_from(want, &lent, &removed, err);
+	return inside_remove(want, is_own, kernel, err);
 }
 
 int tap_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

@@ -38,7 +38,7 @@ static int add_record(const struct attachment *attachment, void *argument, struc
 	CLEANUP(element_list_free) struct element_list shared = ELEMENT_LIST_EMPTY;
 	struct rebuild *rebuild = argument;
 
-	if (attachment->state == ATTACHMENT_REMOVING)
+	if (attachment->state == ATTACHMENT_REMOVING || !attachment_is_in_ruleset(attachment))
 		return 0;
 	rebuild->attachments++;
 	rebuild->checked += bridge_has(attachment, BRIDGE_SPOOF_CHECK);

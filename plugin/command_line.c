@@ -8,6 +8,7 @@
 #include "nat/forwarding.h"
 #include "nat/nat.h"
 #include "plugin/check_config.h"
+#include "plugin/names.h"
 #include "plugin/version.h"
 #include "store/store.h"
 
@@ -26,7 +27,10 @@ static const char DOCUMENTATION[] =
 	"Look at and mend what the CNI plugin cambric has made.\v"
 	"Commands:\n"
 	"  check-config FILE  errors, unknown keys and rules that can never match, one per line; status 1 if in error\n"
-	"  list       one line per attachment: network, container, interface, state, addresses, ports\n"
+	"  install-names DIR  take the place of the reference plugins there (links to a copy of this file); they are "
+	"kept\n"
+	"  remove-names DIR   put them back\n"
+	"  list       one line per attachment: network, container, interface, kind, state, addresses, ports\n"
 	"  reload     rebuild the nftables table from the records, for instance after a flush\n"
 	"  guard off  let packets pass between interfaces that existed before forwarding was turned on\n";
 
@@ -78,14 +82,22 @@ static void print_ports(const struct attachment *record)
 	}
 }
 
+/** host_end() - what the container is behind on this host; "-" when that is not known */
+static const char *host_end(const struct attachment *record)
+{
+	if (record->mode == MODE_CHAINED)
+		return record->chained.ifname[0] ? record->chained.ifname : "-";
+	return record->mode & (MODE_ROUTED | MODE_BRIDGE | MODE_TAP) ? record->host_ifname : "-";
+}
+
 static int print_record(const struct attachment *record, void *argument, struct error *err)
 {
 	char text[IP_TEXT_SIZE];
 
 	(void)argument;
 	(void)err;
-	(void)printf("%s %s %s %s %s", record->id.network, record->id.container, record->id.ifname,
-		     state_name(record->state), record->host_ifname);
+	(void)printf("%s %s %s %s %s %s", record->id.network, record->id.container, record->id.ifname, record->id.kind,
+		     state_name(record->state), host_end(record));
 	for (size_t i = 0; i < record->address_count; i++)
 		(void)printf(" %s", ip_format(&record->addresses[i].ip, text));
 	print_ports(record);
@@ -107,6 +119,15 @@ static int reload(struct store *store, struct kernel *kernel, struct error *err)
 static int guard_off(struct store *store, struct kernel *kernel, struct error *err)
 {
 	return forwarding_guard_drop(store, kernel, err);
+}
+
+/** report() - what went wrong, for a person. Return: the exit status */
+static int report(int status, const struct error *err)
+{
+	if (status == 0)
+		return EXIT_SUCCESS;
+	(void)fprintf(stderr, "cambric: %s%s%s\n", err->msg, err->details[0] ? "\n  " : "", err->details);
+	return EXIT_FAILURE;
 }
 
 /** struct command - one row: the words, and what they do */
@@ -154,14 +175,15 @@ int command_line_run(int argc, char *argv[])
 	(void)argp_parse(&parser, argc, argv, 0, NULL, &arguments);
 	if (arguments.operand && strcmp(arguments.command, "check-config") == 0)
 		return check_config(arguments.operand);
+	if (arguments.operand && strcmp(arguments.command, "install-names") == 0)
+		return report(names_install(arguments.operand, &err), &err);
+	if (arguments.operand && strcmp(arguments.command, "remove-names") == 0)
+		return report(names_remove(arguments.operand, arguments.data_dir, &err), &err);
 	const struct command *command = find_command(&arguments);
 	if (!command) {
 		(void)fprintf(stderr, "cambric: no command \"%s%s%s\"; cambric --help lists them\n", arguments.command,
 			      arguments.operand ? " " : "", arguments.operand ? arguments.operand : "");
 		return EXIT_FAILURE;
 	}
-	if (run(command, arguments.data_dir, &err) == 0)
-		return EXIT_SUCCESS;
-	(void)fprintf(stderr, "cambric: %s%s%s\n", err.msg, err.details[0] ? "\n  " : "", err.details);
-	return EXIT_FAILURE;
+	return report(run(command, arguments.data_dir, &err), &err);
 }

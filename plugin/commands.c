@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 #include "conf/cni_result.h"
+#include "ipam/claims.h"
+#include "link/leftovers.h"
 #include "link/veth.h"
 #include "plugin/gc.h"
 #include "plugin/reclaim.h"
@@ -11,6 +13,27 @@
 #include "plugin/run.h"
 
 enum { ADD_ATTEMPTS = 16, RECLAIM_LIMIT = 64 };
+
+/**
+ * is_alive() - whether a finished attachment still stands where it is to be made again
+ *
+ * Whoever only gives addresses asks the container for the interface they were for. static gives the same ones again.
+ */
+static int is_alive(struct run *run, const struct attachment *record, bool *alive, struct error *err)
+{
+	bool missing = false;
+
+	*alive = false;
+	if (record->state != ATTACHMENT_READY || record->netns_cookie != run->kernel.container_cookie)
+		return 0;
+	if (veth_is_alive(record, &run->kernel, alive, err) < 0)
+		return -1;
+	if (*alive && record->mode == MODE_ADDRESSES &&
+	    claim_is_dead(&run->kernel, record->id.ifname, &missing, err) < 0)
+		return -1;
+	*alive = *alive && !missing && !(record->mode == MODE_ADDRESSES && run->request->network.is_static);
+	return 0;
+}
 
 /**
  * clear_leftover() - an ADD met a record of its own key
@@ -26,8 +49,7 @@ static int clear_leftover(struct run *run, const struct error *refusal, struct e
 
 	if (!record || record_find(run->store, id, record, &exists, err) < 0)
 		return -1;
-	if (exists && record->state == ATTACHMENT_READY && record->netns_cookie == run->kernel.container_cookie &&
-	    veth_is_alive(record, &run->kernel, &alive, err) < 0)
+	if (exists && is_alive(run, record, &alive, err) < 0)
 		return -1;
 	if (!alive)
 		return run_remove(run, id, err);
@@ -35,7 +57,7 @@ static int clear_leftover(struct run *run, const struct error *refusal, struct e
 	return -1;
 }
 
-/** make_room() - a pool is full: reclaim the dead. Lets our attachment lock go meanwhile: locks do not nest */
+/** make_room() - a pool is full, or the address asked for is taken: reclaim the dead. Lets our attachment lock go meanwhile: locks do not nest */
 static int make_room(struct run *run, const struct error *refusal, struct error *err)
 {
 	struct error failure = ERROR_INIT;
@@ -56,7 +78,8 @@ static int recover(struct run *run, const struct error *refusal, unsigned attemp
 {
 	if (attempt < ADD_ATTEMPTS && refusal->code == ERROR_ALREADY_ATTACHED)
 		return clear_leftover(run, refusal, err);
-	if (attempt < ADD_ATTEMPTS && refusal->code == ERROR_POOL_FULL)
+	if (attempt < ADD_ATTEMPTS &&
+	    (refusal->code == ERROR_POOL_FULL || (refusal->code == ERROR_ADDRESS_TAKEN && refusal->errnum == 0)))
 		return make_room(run, refusal, err);
 	/* Somebody else's route holds the address we chose: the cursor has moved on, so choose again */
 	if (attempt < ADD_ATTEMPTS && refusal->code == ERROR_ADDRESS_TAKEN && refusal->errnum == EEXIST &&
@@ -119,6 +142,30 @@ static int del(const struct kind *kind, struct request *request, struct error *e
 	return run_remove(&run, &request->wish.id, err);
 }
 
+/** check_unrecorded() - perhaps the reference plugin of the name has attached it */
+static int check_unrecorded(struct run *run, const struct cni_result *reported, struct error *err)
+{
+	const struct attachment_id *id = &run->request->wish.id;
+	AUTO_FREE struct attachment *want = attachment_new(err);
+	bool theirs = false;
+
+	if (!want)
+		return -1;
+	if (run->kind->no_container && claims_verify_key(&run->request->wish, err) == 0)
+		return 0;
+	want->id = *id;
+	want->mode = MODE_ANY;
+	want->reported = reported;
+	if (run->kind->leftover_count && leftover_verify(want, &run->kernel, &theirs, err) < 0)
+		return -1;
+	if (!theirs)
+		return error_set(err, ERROR_DRIFT, 0, "no record of container %s, interface %s in network %s",
+				 id->container, id->ifname, id->network);
+	error_warn(err, "another plugin has attached container %s: no more than its interface was compared",
+		   id->container);
+	return 0;
+}
+
 static int check(const struct kind *kind, struct request *request, struct error *err)
 {
 	CLEANUP(run_close) struct run run = RUN_CLOSED(kind, request);
@@ -142,8 +189,7 @@ static int check(const struct kind *kind, struct request *request, struct error 
 	    record_find(run.store, &request->wish.id, record, &exists, err) < 0)
 		return -1;
 	if (!exists)
-		return error_set(err, ERROR_DRIFT, 0, "no record of container %s, interface %s in network %s",
-				 request->wish.id.container, request->wish.id.ifname, request->wish.id.network);
+		return check_unrecorded(&run, &reported, err);
 	if (record->netns_cookie != run.kernel.container_cookie)
 		return error_set(err, ERROR_DRIFT, 0, "%s is another namespace than the one that was attached",
 				 request->environment.netns);
@@ -163,10 +209,15 @@ static int collect(const struct kind *kind, struct request *request, struct erro
 	return gc(&run, err);
 }
 
-/** name_store() - the store names its files from its root on */
+/** name_store() - the store names its files from its root on; to who reads a reference's configuration "dataDir" is another */
 static void name_store(const struct request *request, struct error *err)
 {
-	if (err->code == ERROR_STORE)
+	const struct reserved *reserved = &request->network.reserved;
+
+	if (err->code == ERROR_STORE && reserved->dir[0])
+		error_detail(err, "store: %s, reservations: %s/%s", request->network.data_dir, reserved->dir,
+			     request->network.name);
+	else if (err->code == ERROR_STORE)
 		error_detail(err, "dataDir: %s", request->network.data_dir);
 }
 

@@ -3,6 +3,7 @@
 #include "plugin/gc.h"
 
 #include "conf/field.h"
+#include "ipam/claims.h"
 #include "ipam/delegate.h"
 #include "plugin/reclaim.h"
 
@@ -15,14 +16,16 @@ static const char *text_of(const struct field *entry, const char *key)
 	return json_string_value(field_get(entry, key).json);
 }
 
-static bool is_claimed(const json_t *valid, const struct attachment_id *id)
+/** is_claimed() - a claim_filter on the runtime's list. @ifname: "" for any */
+static bool is_claimed(const void *valid, const char *container, const char *ifname)
 {
 	const struct field list = field_root(valid, "");
 
 	for (size_t i = 0; i < field_count(&list); i++) {
 		const struct field entry = field_item(&list, i);
-		const char *container = text_of(&entry, "containerID"), *ifname = text_of(&entry, "ifname");
-		if (container && ifname && strcmp(container, id->container) == 0 && strcmp(ifname, id->ifname) == 0)
+		const char *its_container = text_of(&entry, "containerID"), *its_ifname = text_of(&entry, "ifname");
+		if (its_container && its_ifname && strcmp(its_container, container) == 0 &&
+		    (ifname[0] == '\0' || strcmp(its_ifname, ifname) == 0))
 			return true;
 	}
 	return false;
@@ -32,7 +35,8 @@ static int visit(const struct attachment *record, void *argument, struct error *
 {
 	struct run *run = argument;
 
-	if (strcmp(record->id.kind, run->kind->name) != 0 || is_claimed(run->request->valid_attachments, &record->id))
+	if (strcmp(record->id.kind, run->kind->name) != 0 ||
+	    is_claimed(run->request->valid_attachments, record->id.container, record->id.ifname))
 		return 0;
 	if (run_remove(run, &record->id, err) < 0)
 		error_detail(err, "attachment %s/%s stays", record->id.container, record->id.ifname);
@@ -59,6 +63,9 @@ int gc(struct run *run, struct error *err)
 		return -1;
 	status = run->request->gc_listed ? record_walk(run->store, network, visit, run, err)
 					 : reclaim(run, network, SIZE_MAX, &reclaimed, err);
+	if (claims_collect(&run->request->wish, run->store, run->request->gc_listed ? is_claimed : NULL,
+			   run->request->valid_attachments, err) < 0)
+		status = -1;
 	if (run->request->wish.delegate.type && delegate_collect(&run->request->wish.delegate, err) < 0)
 		status = -1;
 	return status < 0 || err->code != ERROR_NONE ? -1 : 0;

@@ -31,6 +31,12 @@ static int print_about(const char *name)
 	return EXIT_SUCCESS;
 }
 
+/** is_reference_name() - of a kind, but not our own */
+static bool is_reference_name(const char *name)
+{
+	return strcmp(name, "cambric") != 0 && kind_find(name);
+}
+
 /** print_warnings() - control bytes of hostile names must not reach a terminal or forge a line of a log */
 static void print_warnings(const char *warning)
 {
@@ -77,5 +83,6 @@ int main(int argc, char *argv[])
 	process_prepare(&inherited);
 	if (command && command[0] != '\0')
 		return run_plugin(name, &inherited);
-	return argc > 1 ? command_line_run(argc, argv) : print_about(name);
+	/* "bridge version" is how people ask a reference plugin for its version: words mean something to ours alone */
+	return argc > 1 && !is_reference_name(name) ? command_line_run(argc, argv) : print_about(name);
 }

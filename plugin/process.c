@@ -2,6 +2,7 @@
 /* What is inherited is not trusted. */
 #include "plugin/process.h"
 
+#include "base/file.h"
 #include "ipam/delegate.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MMAP_THRESHOLD = 16 * 1024 * 1024 };
@@ -26,17 +26,6 @@ static void fill_standard_descriptors(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", directions[fd]) != fd)
 			abort();
-}
-
-/** close_inherited() - CVE-2024-21626 is what a forgotten descriptor can do */
-static void close_inherited(void)
-{
-	enum { FALLBACK_LIMIT = 1024 };
-
-	if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) == 0)
-		return;
-	for (int fd = STDERR_FILENO + 1; fd < FALLBACK_LIMIT; fd++) /* seccomp filters that do not know close_range */
-		(void)close(fd);
 }
 
 static void settle_signals(void)
@@ -73,7 +62,7 @@ void process_prepare(struct inherited *inherited)
 
 	inherited_save(inherited);
 	fill_standard_descriptors();
-	close_inherited();
+	file_close_from(STDERR_FILENO + 1); /* CVE-2024-21626 is what a forgotten descriptor can do */
 	(void)umask(077);
 	settle_signals();
 	/* Memory stays ours to the end: to give some back flushes what the processors know of the rest, 15 us each time */

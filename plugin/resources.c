@@ -44,8 +44,24 @@ static int remove_own(const struct kind *kind, const struct attachment *want, st
 	size_t first = kind->recorded ? 1 : 0;
 	int status = 0;
 
-	for (size_t i = kind->row_count; i-- > first;)
-		if (!kind->rows[i].shared && remove_row(&kind->rows[i], want, store, kernel, err) < 0)
+	for (size_t i = kind->row_count; i-- > first;) {
+		const struct resource *row = &kind->rows[i];
+		if (row->shared || (row->claim && status < 0))
+			continue;
+		if (remove_row(row, want, store, kernel, err) < 0)
+			status = -1;
+	}
+	return status;
+}
+
+/** remove_leftovers() - of an attachment without a record: perhaps it was never ours */
+static int remove_leftovers(const struct kind *kind, const struct attachment *want, struct store *store,
+			    struct kernel *kernel, struct error *err)
+{
+	int status = 0;
+
+	for (size_t i = want->mode == MODE_ANY ? kind->leftover_count : 0; i-- > 0;)
+		if (remove_row(&kind->leftovers[i], want, store, kernel, err) < 0)
 			status = -1;
 	return status;
 }
@@ -98,7 +114,8 @@ int resources_remove(const struct kind *kind, struct attachment *want, struct st
 {
 	if (!kind->recorded)
 		return remove_own(kind, want, store, kernel, err);
-	if (mark_removing(want, store, err) < 0 || remove_own(kind, want, store, kernel, err) < 0)
+	if (mark_removing(want, store, err) < 0 || remove_own(kind, want, store, kernel, err) < 0 ||
+	    remove_leftovers(kind, want, store, kernel, err) < 0)
 		return -1;
 	return remove_last(kind, want, store, kernel, err);
 }

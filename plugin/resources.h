@@ -18,6 +18,7 @@
  * @ensure: make it so; may complete @want with what only this resource learns. A failure leaves
  *          nothing that the @remove of this or an earlier row would not take along
  * @verify: compare; changes nothing. ERROR_DRIFT names what differs
+ * @claim:  others may take what it stands for once it is gone, so it stays while a row behind it could not be removed
  * @remove: undo by identity (names and addresses of @want, which is the record); what is not there
  *          is success; NULL where it goes with another row
  * @probe:  could @ensure work on this machine at all? ERROR_NOT_AVAILABLE says why not
@@ -27,7 +28,7 @@
 struct resource {
 	const char *name;
 	unsigned modes;
-	bool shared;
+	bool shared, claim;
 	int (*ensure)(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 	int (*verify)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 	int (*remove)(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
@@ -37,14 +38,18 @@ struct resource {
 /**
  * struct kind - what a name on disk means
  * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
+ * @leftovers: what there may be of an attachment that has no record because another program made it: removed only
  * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
+ * @no_container: the container's namespace may be missing or unknown to this host: its identity is noted where it is there
  * @needs_container: DEL, too, works inside the container's namespace, where that still exists
  */
 struct kind {
 	const char *name;
 	const struct resource *rows;
 	size_t row_count;
-	bool recorded, needs_container;
+	const struct resource *leftovers;
+	size_t leftover_count;
+	bool recorded, no_container, needs_container;
 };
 
 /** resources_ensure() - build every row; all rows are removed when one fails, and nothing is left */

@@ -75,6 +75,15 @@ static void put(json_t **object, const char *key, json_t *value)
 	*object = NULL;
 }
 
+/** object_of() - one with a first member, a text */
+static json_t *object_of(const char *key, const char *text)
+{
+	json_t *object = json_object();
+
+	put(&object, key, json_string(text));
+	return object;
+}
+
 /** append() - an element of an array, in the manner of put() */
 static void append(json_t **array, json_t *value)
 {
@@ -108,8 +117,9 @@ static json_t *interface_of(const char *name, const uint8_t mac[static MAC_LENGT
 			    enum cni_version version)
 {
 	char text[MAC_TEXT_SIZE];
-	json_t *interface = json_pack("{s:s, s:s}", "name", name, "mac", mac_format(mac, text));
+	json_t *interface = object_of("name", name);
 
+	put(&interface, "mac", json_string(mac_format(mac, text)));
 	if (version >= CNI_1_0_0)
 		put(&interface, "mtu", json_integer(mtu));
 	if (sandbox[0] != '\0')
@@ -129,6 +139,12 @@ static void append_ifb(json_t **interfaces, const struct attachment *attachment,
 	append(interfaces, interface_of(ifname, mac, attachment->mtu, "", version));
 }
 
+/** has_interface() - of ours, for addresses to be on */
+static bool has_interface(const struct attachment *attachment)
+{
+	return attachment->mode != MODE_ADDRESSES && !attachment->device.userspace;
+}
+
 /**
  * interfaces_of() - the bridge if there is one, host end, container end, to which addresses refer; perhaps an ifb
  *
@@ -139,7 +155,7 @@ static json_t *interfaces_of(const struct attachment *attachment, enum cni_versi
 {
 	json_t *interfaces = json_array();
 
-	if (attachment->mode == MODE_ADDRESSES)
+	if (!has_interface(attachment))
 		return interfaces;
 	if (attachment->mode == MODE_BRIDGE)
 		append(&interfaces, interface_of(attachment->bridge.name, attachment->bridge.mac,
@@ -167,7 +183,7 @@ static json_t *ips_of(const struct attachment *attachment, enum cni_version vers
 		json_t *ip = json_object();
 		if (version < CNI_1_0_0)
 			put(&ip, "version", json_string(own.ip.family == AF_INET ? "4" : "6"));
-		if (attachment->mode != MODE_ADDRESSES)
+		if (has_interface(attachment))
 			put(&ip, "interface", json_integer(container_interface));
 		put(&ip, "address", text_of_prefix(&own));
 		if (ip_is_set(&address->next_hop))
@@ -265,7 +281,7 @@ static void put_family(json_t **result, const char *key, const struct attachment
 /** result_of() - NULL without memory: what could not be built poisons what it was to be put into */
 static json_t *result_of(const struct attachment *attachment, enum cni_version version)
 {
-	json_t *result = json_pack("{s:s}", "cniVersion", cni_version_text(version));
+	json_t *result = object_of("cniVersion", cni_version_text(version));
 
 	if (has_interfaces(version)) {
 		put_unless_empty(&result, "interfaces", interfaces_of(attachment, version));
@@ -340,27 +356,41 @@ int result_write(const struct attachment *attachment, const struct request *requ
 	return write_json(result, JSON_INDENT(4), fd, err);
 }
 
-/** describe_lo() - the container's lo as an attachment, so that it is printed like any other */
+/** loopback_address() - of lo, as results of the version have it */
+static json_t *loopback_address(const char *text, const char *family, enum cni_version version)
+{
+	json_t *address = object_of(has_interfaces(version) ? "address" : "ip", text);
+
+	if (has_interfaces(version) && version < CNI_1_0_0)
+		put(&address, "version", json_string(family));
+	if (has_interfaces(version))
+		put(&address, "interface", json_integer(0));
+	return address;
+}
+
+/** loopback_of() - the container's lo as an attachment, so that it is printed like any other */
 static json_t *loopback_of(const struct request *request)
 {
 	static const uint8_t no_mac[MAC_LENGTH];
-	enum cni_version version = request->version;
-	AUTO_JSON json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
-	json_t *ip4 = json_pack("{s:s}", has_interfaces(version) ? "address" : "ip", "127.0.0.1/8");
-	json_t *ip6 = json_pack("{s:s}", has_interfaces(version) ? "address" : "ip", "::1/128");
+	const enum cni_version version = request->version;
+	json_t *result = object_of("cniVersion", cni_version_text(version));
+	json_t *ip4 = loopback_address("127.0.0.1/8", "4", version), *ip6 = loopback_address("::1/128", "6", version);
+	json_t *interface = interface_of("lo", no_mac, 0, request->environment.netns, version);
+	json_t *interfaces = json_array(), *ips = json_array();
 
 	(void)json_object_del(interface, "mtu");
-	if (!has_interfaces(version))
-		return json_pack("{s:s, s:o, s:o, s:{}}", "cniVersion", cni_version_text(version), "ip4", ip4, "ip6",
-				 ip6, "dns");
-	if (version < CNI_1_0_0) {
-		put(&ip4, "version", json_string("4"));
-		put(&ip6, "version", json_string("6"));
+	append(&interfaces, interface);
+	if (has_interfaces(version)) {
+		append(&ips, ip4);
+		append(&ips, ip6);
+		put(&result, "interfaces", interfaces);
+		put(&result, "ips", ips);
+	} else {
+		json_decref(interfaces);
+		json_decref(ips);
+		put(&result, "ip4", ip4);
+		put(&result, "ip6", ip6);
 	}
-	put(&ip4, "interface", json_integer(0));
-	put(&ip6, "interface", json_integer(0));
-	json_t *result = json_pack("{s:s, s:[O], s:[o, o]}", "cniVersion", cni_version_text(version), "interfaces",
-				   interface, "ips", ip4, ip6);
 	if (version < CNI_1_0_0)
 		put(&result, "dns", json_object());
 	return result;
@@ -380,8 +410,8 @@ int result_write_versions(int fd, struct error *err)
 
 	for (int version = CNI_0_1_0; version < CNI_VERSION_COUNT; version++)
 		append(&versions, json_string(cni_version_text((enum cni_version)version)));
-	AUTO_JSON json_t *answer =
-		json_pack("{s:s, s:o}", "cniVersion", cni_version_text(CNI_1_1_0), "supportedVersions", versions);
+	AUTO_JSON json_t *answer = object_of("cniVersion", cni_version_text(CNI_1_1_0));
+	put(&answer, "supportedVersions", versions);
 	if (write_json(answer, JSON_COMPACT, fd, err) < 0)
 		return -1;
 	return write_all(fd, "\n", 1, err);
@@ -408,9 +438,10 @@ int result_write_error(const struct error *failure, int fd)
 {
 	static const char without_memory[] = "{\"code\": 999, \"msg\": \"out of memory while reporting a failure\"}";
 	struct error refusal = ERROR_INIT;
-	AUTO_JSON json_t *object = json_pack("{s:s, s:i, s:o}", "cniVersion", cni_version_text(CNI_1_1_0), "code",
-					     (int)failure->code, "msg", printable(failure->msg));
+	AUTO_JSON json_t *object = object_of("cniVersion", cni_version_text(CNI_1_1_0));
 
+	put(&object, "code", json_integer(failure->code));
+	put(&object, "msg", printable(failure->msg));
 	if (object &&
 	    failure->details[0] != '\0') /* without memory for them, the message alone is worth more than nothing */
 		(void)json_object_set_new(object, "details", printable(failure->details));

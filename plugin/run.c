@@ -3,6 +3,7 @@
 #include "plugin/run.h"
 
 #include "base/cleanup.h"
+#include "conf/chained_config.h"
 #include "nat/nat.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static int enter_container(struct run *run, struct error *err)
 	return kernel_enter(&run->kernel, environment->netns, environment->netns_override, err);
 }
 
-/** enter_if_there() - for DEL: gone is gone, but the host's own namespace is refused all the same */
+/** enter_if_there() - for DEL, and who has nothing to do there: gone is gone, but the host's own namespace is refused all the same */
 static int enter_if_there(struct run *run, struct error *err)
 {
 	const struct environment *environment = &run->request->environment;
@@ -24,7 +25,7 @@ static int enter_if_there(struct run *run, struct error *err)
 
 	if (environment->netns[0] == '\0')
 		return 0;
-	if (run->kind->needs_container)
+	if (run->kind->needs_container || run->kind->no_container)
 		status = enter_container(run, &refusal);
 	else
 		status = kernel_refuse_own(environment->netns, environment->netns_override, &refusal);
@@ -39,7 +40,7 @@ static int open_container(struct run *run, struct error *err)
 	switch (run->request->command) {
 	case COMMAND_ADD:
 	case COMMAND_CHECK:
-		return enter_container(run, err);
+		return run->kind->no_container ? enter_if_there(run, err) : enter_container(run, err);
 	case COMMAND_DEL:
 		return enter_if_there(run, err);
 	case COMMAND_GC:
@@ -77,6 +78,14 @@ static void take_key(struct attachment *record, const struct attachment_id *id, 
 	memcpy(record->netns, wish->netns, sizeof record->netns);
 }
 
+/** take_reserved() - what the configuration says of a directory that the record knows nothing of */
+static void take_reserved(struct attachment *record, const struct attachment *wish)
+{
+	if (!record->reserved.mirrored)
+		record->reserved = wish->reserved;
+	record->reserved.purge = wish->reserved.purge;
+}
+
 int run_remove(struct run *run, const struct attachment_id *id, struct error *err)
 {
 	AUTO_FREE struct attachment *record = attachment_new(err);
@@ -86,7 +95,10 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 		return -1;
 	if (!exists)
 		take_key(record, id, &run->request->wish);
+	if (!exists && id == &run->request->wish.id)
+		chained_note_addresses(run->request, record);
 	record->delegate = run->request->wish.delegate;
+	take_reserved(record, &run->request->wish);
 	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)
 		return -1;
 	/* A corrupt record was moved aside: nobody knows what it had in the ruleset, but the other records know the rest */

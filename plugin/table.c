@@ -2,6 +2,7 @@
 /* The table: rows are things, columns are what can be done with them. Build order from top to bottom. */
 #include "plugin/table.h"
 
+#include "ipam/claims.h"
 #include "ipam/delegate.h"
 #include "ipam/lease.h"
 #include "link/announce.h"
@@ -12,10 +13,13 @@
 #include "link/bridge_port.h"
 #include "link/chained_side.h"
 #include "link/container.h"
+#include "link/device.h"
 #include "link/gateway.h"
+#include "link/host_device.h"
 #include "link/host_end.h"
 #include "link/host_side.h"
 #include "link/known_mac.h"
+#include "link/leftovers.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
 #include "link/moved_routes.h"
@@ -28,6 +32,7 @@
 #include "link/veth.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
+#include "nat/leftovers.h"
 #include "nat/nat.h"
 #include "nat/spoof.h"
 
@@ -37,6 +42,8 @@
 static const struct resource ROUTED[] = {
 	{ .name = "lease",       .ensure = lease_ensure,      .verify = lease_verify,
 	                         .remove = lease_remove,      .probe = lease_probe },
+	/* Made by the row above, in one piece with the choice of the addresses */
+	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove, .claim = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
 	                         .remove = bridge_remove,     .probe = bridge_probe,
 	                         .modes = MODE_BRIDGE,        .shared = true },
@@ -89,6 +96,13 @@ static const struct resource PUBLISHED[] = {
 	                            .remove = nat_remove,          .probe = nat_probe },
 };
 
+/* IPAM for an interface of another plugin */
+static const struct resource ADDRESSES[] = {
+	{ .name = "lease",        .ensure = lease_ensure,  .verify = lease_verify,
+	                          .remove = lease_remove,  .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify, .remove = claims_remove, .claim = true },
+};
+
 /* Settings of an interface that another plugin has made; who knows it by its MAC is told */
 static const struct resource TUNED[] = {
 	{ .name = "record",      .ensure = lease_ensure,      .verify = lease_verify,
@@ -121,6 +135,49 @@ static const struct resource KEPT_APART[] = {
 	{ .name = "nat",            .ensure = nat_ensure,        .verify = nat_verify,
 	                            .remove = nat_remove,        .probe = nat_probe },
 };
+/* What the reference plugin of the name has made for a container that it attached: for kinds under the name of one */
+static const struct resource LEFT_BY_BRIDGE[] = {
+	{ .name = "veth of the reference",         .remove = leftover_veth_remove },
+	{ .name = "masquerading of the reference", .remove = leftover_masquerade_remove },
+	{ .name = "spoof check of the reference",  .remove = leftover_spoof_remove },
+};
+static const struct resource LEFT_BY_PTP[] = {
+	{ .name = "veth of the reference",         .remove = leftover_veth_remove },
+	{ .name = "masquerading of the reference", .remove = leftover_masquerade_remove },
+};
+static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
+static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
+static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
+static const struct resource LEFT_BY_HOST_DEVICE[] = {{ .name = "device lent by the reference", .remove = leftover_device_return }};
+static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
+
+/* An interface in the container, of which nothing is on the host */
+static const struct resource DEVICE[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "device",       .ensure = device_ensure,       .verify = device_verify,
+	                          .remove = device_remove,       .probe = device_probe },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
+
+/* An interface that the host lends; where it is comes first, so that what was done to it there goes before */
+static const struct resource HOST_DEVICE[] = {
+	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "host device",  .ensure = host_device_ensure,  .verify = host_device_verify,
+	                          .remove = host_device_remove },
+	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
+	                          .remove = delegate_remove,     .probe = delegate_probe },
+	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
+	{ .name = "source rules", .ensure = source_rules_ensure, .verify = source_rules_verify,
+	                          .remove = source_rules_remove },
+};
 
 /* Routes of an interface that another plugin has made, for its own addresses alone */
 static const struct resource ROUTED_BY_SOURCE[] = {
@@ -136,17 +193,25 @@ static const struct resource LOOPBACK[] = {
 };
 
 #define ROWS(table) .rows = (table), .row_count = sizeof(table) / sizeof *(table)
+#define LEFT(table) .leftovers = (table), .leftover_count = sizeof(table) / sizeof *(table)
 
 /* What each name's configuration says is in conf/dialect.c */
 static const struct kind KINDS[] = {
 	{ .name = "cambric",  ROWS(ROUTED),    .recorded = true },
-	{ .name = "bridge",   ROWS(ROUTED),    .recorded = true },
-	{ .name = "ptp",      ROWS(ROUTED),    .recorded = true },
-	{ .name = "portmap",  ROWS(PUBLISHED), .recorded = true },
-	{ .name = "bandwidth", ROWS(SHAPED),   .recorded = true },
-	{ .name = "firewall", ROWS(KEPT_APART), .recorded = true },
+	{ .name = "bridge",   ROWS(ROUTED),    LEFT(LEFT_BY_BRIDGE), .recorded = true },
+	{ .name = "ptp",      ROWS(ROUTED),    LEFT(LEFT_BY_PTP), .recorded = true },
+	{ .name = "host-local", ROWS(ADDRESSES), .recorded = true, .no_container = true },
+	{ .name = "static",   ROWS(ADDRESSES), .recorded = true, .no_container = true },
+	{ .name = "portmap",  ROWS(PUBLISHED), LEFT(LEFT_BY_PORTMAP), .recorded = true },
+	{ .name = "bandwidth", ROWS(SHAPED),   LEFT(LEFT_BY_BANDWIDTH), .recorded = true },
+	{ .name = "firewall", ROWS(KEPT_APART), LEFT(LEFT_BY_FIREWALL), .recorded = true },
 	{ .name = "sbr",      ROWS(ROUTED_BY_SOURCE), .recorded = true },
-	{ .name = "tuning",   ROWS(TUNED),     .recorded = true },
+	{ .name = "tuning",   ROWS(TUNED),     LEFT(LEFT_BY_TUNING), .recorded = true },
+	{ .name = "macvlan",  ROWS(DEVICE),    .recorded = true },
+	{ .name = "ipvlan",   ROWS(DEVICE),    .recorded = true },
+	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
+	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
+	{ .name = "host-device", ROWS(HOST_DEVICE), LEFT(LEFT_BY_HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */
@@ -157,4 +222,9 @@ const struct kind *kind_find(const char *name)
 		if (strcmp(KINDS[i].name, name) == 0)
 			return &KINDS[i];
 	return NULL;
+}
+
+const char *kind_name(size_t index)
+{
+	return index < sizeof KINDS / sizeof *KINDS ? KINDS[index].name : NULL;
 }

@@ -6,3 +6,6 @@
 
 /** kind_find() - by the name the program was started under; NULL when there is none of it */
 const struct kind *kind_find(const char *name);
+
+/** kind_name() - the names one after the other; NULL behind the last */
+const char *kind_name(size_t index);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "conf/json_text.h"
 #include "store/inside.h"
+#include "store/members.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -87,9 +88,13 @@ static json_t *format_list(const struct guard_list *list)
 {
 	if (!list->set)
 		return json_null();
-	json_auto_t *family = json_pack("{s:b, s:[]}", "armed", list->armed, "interfaces");
+	json_auto_t *family = json_object();
+	json_t *interfaces = json_array();
+	if (member_set(family, "armed", json_boolean(list->armed)) < 0 ||
+	    member_set(family, "interfaces", interfaces) < 0)
+		return NULL;
 	for (size_t i = 0; i < list->count; i++)
-		if (json_array_append_new(json_object_get(family, "interfaces"), json_string(list->ifnames[i])) < 0)
+		if (json_array_append_new(interfaces, json_string(list->ifnames[i])) < 0)
 			return NULL;
 	return json_incref(family);
 }
@@ -102,9 +107,11 @@ int guard_save(struct store *store, const struct guard *guard, struct error *err
 		return bad(store, "there is no store", err);
 	if (!guard->ipv4.set && !guard->ipv6.set)
 		return file_remove(store->root, GUARD, err);
-	document = json_pack("{s:i, s:o, s:o}", "version", GUARD_VERSION, "ipv4", format_list(&guard->ipv4), "ipv6",
-			     format_list(&guard->ipv6));
-	AUTO_FREE char *text = json_text(document, JSON_INDENT(2));
+	document = json_object();
+	const int status = member_set(document, "version", json_integer(GUARD_VERSION)) |
+			   member_set(document, "ipv4", format_list(&guard->ipv4)) |
+			   member_set(document, "ipv6", format_list(&guard->ipv6));
+	AUTO_FREE char *text = status == 0 ? json_text(document, JSON_INDENT(2)) : NULL;
 	if (!text)
 		return bad(store, "an interface name is not UTF-8, or no memory", err);
 	return file_replace(store->root, ASIDE, GUARD, text, strlen(text), err);

@@ -61,15 +61,7 @@ uint64_t attachment_hash(const struct attachment_id *id);
 
 /* lock.c */
 
-/**
- * lock_take() - open and flock a file of the store
- * @operation: LOCK_SH or LOCK_EX
- *
- * What is locked is the file that has the name when this returns: one that was replaced in the
- * meantime is given up for its successor. ERROR_TRY_AGAIN names the process that holds it.
- *
- * Return: descriptor; closing it unlocks
- */
+/** lock_take() - lock_file_take() of a file of the store */
 int lock_take(const struct store *store, const char *name, int operation, struct error *err);
 
 /* records.c */

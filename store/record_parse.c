@@ -308,5 +308,7 @@ int record_parse(struct attachment *into, const char *text, size_t length, struc
 		return member_refuse(err, "bridge", "is missing");
 	if (into->mode == MODE_CHAINED && !json_object_get(record, "chained"))
 		return member_refuse(err, "chained", "is missing");
+	if (into->mode == MODE_DEVICE && !json_object_get(record, "device"))
+		return member_refuse(err, "device", "is missing");
 	return into->mode == MODE_TAP && !json_object_get(record, "tap") ? member_refuse(err, "tap", "is missing") : 0;
 }

@@ -6,10 +6,12 @@
 #include "store/record_bandwidth.h"
 #include "store/record_bridge.h"
 #include "store/record_chained.h"
+#include "store/record_device.h"
 #include "store/record_firewall.h"
 #include "store/record_mark.h"
 #include "store/record_moved.h"
 #include "store/record_nat.h"
+#include "store/record_reserved.h"
 #include "store/record_settings.h"
 #include "store/record_tap.h"
 #include "store/record_tuning.h"
@@ -18,9 +20,11 @@ static const struct record_part parts[] = {
 	{.key = "bandwidth", .format = record_bandwidth_format, .parse = record_bandwidth_parse},
 	{.key = "bridge", .format = record_bridge_format, .parse = record_bridge_parse},
 	{.key = "chained", .format = record_chained_format, .parse = record_chained_parse},
+	{.key = "device", .format = record_device_format, .parse = record_device_parse},
 	{.key = "firewall", .format = record_firewall_format, .parse = record_firewall_parse},
 	{.key = "mark", .format = record_mark_format, .parse = record_mark_parse},
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
+	{.key = "reservations", .format = record_reserved_format, .parse = record_reserved_parse},
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
 	{.key = "sourceRouting", .format = record_moved_format, .parse = record_moved_parse},
 	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},

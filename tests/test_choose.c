@@ -2,6 +2,7 @@
 /* ipam/choose: the order in which the addresses of a range set are given out. */
 #include "ipam/choose.h"
 
+#include "ipam/claims.h"
 #include "tests/range_sets.h"
 #include "tests/store_fixture.h"
 
@@ -30,7 +31,9 @@ static const char *chosen(struct fixture *fixture, const struct address_pool *po
 	want->pool = pool;
 	if (store_begin(fixture->store, &fixture->err) < 0)
 		return "no section";
-	int status = choose_addresses(want, fixture->store, &fixture->err);
+	const struct reservations none = RESERVATIONS_CLOSED;
+	const struct places places = {.store = fixture->store, .files = &none};
+	int status = choose_addresses(want, &places, &fixture->err);
 	store_end(fixture->store);
 	return status < 0 ? "-" : text_of(want->addresses[0].ip);
 }

@@ -15,6 +15,7 @@ static const struct {
 	{"portMappings", "[{\"hostPort\":8080,\"containerPort\":80,\"protocol\":\"tcp\"}]"},
 	{"ips", "[\"10.77.1.30/16\"]"},
 	{"ipRanges", "[[{\"subnet\":\"10.78.0.0/24\"}]]"},
+	{"deviceID", "\"0000:03:02.0\""},
 	{"mac", "\"02:00:00:00:00:07\""},
 	{"nat", "{\"static\":[{\"public\":\"198.51.100.99\"}]}"},
 	{"bandwidth", "{\"ingressRate\":8000000,\"ingressBurst\":4294967295}"},
@@ -58,6 +59,11 @@ static const struct expected {
 	{.name = "sysctl", .addresses = 1},
 	{.name = "source-routing", .addresses = 2},
 	{.name = "chained", .addresses = 2, .routes = 2, .mtu = 1500},
+	{.name = "macvlan", .addresses = 1, .routes = 1},
+	{.name = "host-device", .addresses = 1},
+	{.name = "ipvlan", .addresses = 2, .routes = 2},
+	{.name = "vlan", .addresses = 1},
+	{.name = "dummy", .addresses = 1},
 };
 
 /** newest_version() - what a runtime of today negotiates; one that does not know "cniVersions" takes "cniVersion" */

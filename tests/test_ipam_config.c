@@ -139,7 +139,8 @@ static void test_refused_requests(void)
 	} cases[] = {
 		{"IP=x", TWO_SETS, "CNI_ARGS IP: invalid IP address: x", ERROR_ENVIRONMENT},
 		{"IP=,", TWO_SETS, "CNI_ARGS IP: invalid IP address: ", ERROR_ENVIRONMENT},
-		{"IP=10.1.2.1", TWO_SETS, "requested ip 10.1.2.1 is subnet's gateway", ERROR_CONFIG},
+		{"IP=10.1.2.1", TWO_SETS, "failed to allocate for range 0: requested ip 10.1.2.1 is subnet's gateway",
+		 ERROR_CONFIG},
 		{"IP=10.1.2.255", TWO_SETS, "failed to allocate all requested IPs: 10.1.2.255", ERROR_CONFIG},
 		{"IP=10.9.9.9", TWO_SETS, "failed to allocate all requested IPs: 10.9.9.9", ERROR_CONFIG},
 		{"", TWO_SETS ",'runtimeConfig':{'ips':['10.1.2.8','10.1.2.9']}",
@@ -225,7 +226,7 @@ static void test_refused_static(void)
 		{"", "'ipam':{'type':'static','addresses':[{'address':'10.0.0.9/8','gateway':'::1'}]}",
 		 "ipam.addresses[0]: gateway ::1 is of another address family than the address", ERROR_CONFIG},
 		{"", "'ipam':{'type':'static','addresses':[{'address':'10.0.0.9/8','gateway':'10.0.0.9'}]}",
-		 "requested ip 10.0.0.9 is subnet's gateway", ERROR_CONFIG},
+		 "failed to allocate for range 0: requested ip 10.0.0.9 is subnet's gateway", ERROR_CONFIG},
 		{"", "'ipam':{'type':'static','addresses':[{'address':'10.0.0.0/8'}]}",
 		 "ipam.addresses[0]: 10.0.0.0/8 is the network or broadcast address of its subnet", ERROR_CONFIG},
 		{"", "'ipam':{'type':'static','addresses':[{'address':'10.255.255.255/8'}]}",

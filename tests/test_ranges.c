@@ -162,10 +162,11 @@ static void test_assign(void)
 	assign((const char *[3]){NULL}, (const char *[2]){"", ""}, "");
 	assign((const char *[3]){"192.168.2.4"}, (const char *[2]){"192.168.2.4", ""}, "");
 	assign((const char *[3]){"2001:db8::9", "192.168.1.5"}, (const char *[2]){"192.168.1.5", "2001:db8::9"}, "");
-	assign((const char *[3]){"192.168.1.1"}, NULL, "requested ip 192.168.1.1 is subnet's gateway");
+	assign((const char *[3]){"192.168.1.1"}, NULL,
+	       "failed to allocate for range 0: requested ip 192.168.1.1 is subnet's gateway");
 	assign((const char *[3]){"192.168.1.7"}, NULL, "failed to allocate all requested IPs: 192.168.1.7");
 	assign((const char *[3]){"10.0.0.1", "192.168.1.2", "192.168.1.3"}, NULL,
-	       "failed to allocate all requested IPs: 10.0.0.1,192.168.1.3");
+	       "failed to allocate all requested IPs: 10.0.0.1 192.168.1.3");
 }
 
 static void test_format(void)

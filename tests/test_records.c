@@ -19,6 +19,8 @@ static void make_full(struct attachment *into)
 	into->masquerade_ipv4 = into->default_routes = into->forward_guard = true;
 	add_address(into, "10.77.0.5", "10.77.0.0/16", "10.77.0.1");
 	add_address(into, "fd00::5", "fd00::/64", "fd00::1");
+	(void)snprintf(into->reserved.dir, sizeof into->reserved.dir, "/var/lib/cni/networks");
+	into->reserved.mirrored = true;
 	(void)ip_parse("10.77.0.1", &into->addresses[0].next_hop);
 	(void)ip_parse("fe80::1", &into->addresses[1].next_hop);
 	into->route_count = 2;
@@ -121,6 +123,8 @@ static void test_record_refuses_what_it_would_not_write(void)
 		{"tcp any 8080 to 80", "tcp any 65535-65536 to 80-81"},
 		{"tcp any 8080 to 80", ""},
 		{"\"ports\"", "\"harbours\""},
+		{"\"/var/lib/cni/networks\"", "\"networks\""},
+		{"\"/var/lib/cni/networks\"", "true"},
 		{"}\n", ""},
 		{"}\n", "} x"},
 	};

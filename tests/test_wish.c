@@ -186,6 +186,9 @@ static void test_dns(void)
 	add("", "'dns':{'domain':'d'},'ipam':{'type':'static','addresses':[{'address':'10.0.0.9/8'}],"
 		"'dns':{'nameservers':['192.0.2.3']}}");
 	is_int(want->dns.nameserver_count, 0, "dns of the configuration instead of IPAM's");
+	add("", "'dns':{'nameservers':[]},'ipam':{'type':'static','addresses':[{'address':'10.0.0.9/8'}],"
+		"'dns':{'nameservers':['192.0.2.3']}}");
+	is_int(want->dns.nameserver_count, 0, "an empty list of the configuration, too, is one");
 	add("", "'ipam':{'type':'static','addresses':[{'address':'10.0.0.9/8'}],'dns':{'nameservers':['192.0.2.3']}}");
 	is_text(want->dns.nameservers[0], "192.0.2.3", "IPAM's when there is no other");
 	add("", "'ipam':{'subnet':'10.0.0.0/8','resolvConf':'/nonexistent/resolv.conf'}");

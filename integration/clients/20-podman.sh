@@ -6,31 +6,7 @@
 install_network 0.4.0
 warm_up
 
-mkdir "$scratch"/{podman,tmp}
-cat >"$scratch/containers.conf" <<EOT
-[containers]
-default_ulimits = []
-[network]
-network_backend = "cni"
-cni_plugin_dirs = ["/opt/cni/bin"]
-network_config_dir = "/etc/cni/net.d"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-EOT
-cat >"$scratch/storage.conf" <<EOT
-[storage]
-driver = "vfs"
-graphroot = "$scratch/podman/storage"
-runroot = "$scratch/podman/run"
-EOT
-export CONTAINERS_CONF=$scratch/containers.conf CONTAINERS_STORAGE_CONF=$scratch/storage.conf TMPDIR=$scratch/tmp
-make_root_filesystem "$scratch/root"
-
-podman() {
-	command podman "$@" </dev/null
-}
+prepare_podman
 
 # start NAME OPTIONS... - a container that answers on TCP port 80
 start() {

@@ -57,6 +57,35 @@ make_root_filesystem() {
 	echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }
 
+# prepare_podman - its configuration and stores are the test's own, its networks CNI's; $scratch/root is what containers run on
+prepare_podman() {
+	mkdir "$scratch"/{podman,tmp}
+	cat >"$scratch/containers.conf" <<-EOT
+[containers]
+default_ulimits = []
+[network]
+network_backend = "cni"
+cni_plugin_dirs = ["/opt/cni/bin"]
+network_config_dir = "/etc/cni/net.d"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+	EOT
+	cat >"$scratch/storage.conf" <<-EOT
+[storage]
+driver = "vfs"
+graphroot = "$scratch/podman/storage"
+runroot = "$scratch/podman/run"
+	EOT
+	export CONTAINERS_CONF=$scratch/containers.conf CONTAINERS_STORAGE_CONF=$scratch/storage.conf TMPDIR=$scratch/tmp
+	make_root_filesystem "$scratch/root"
+}
+
+podman() {
+	command podman "$@" </dev/null
+}
+
 # start_containerd - a daemon of our own, without CRI, at $scratch/containerd.sock; $daemon is its process. 1 when it does not answer
 start_containerd() {
 	mkdir -p "$scratch/containerd"

@@ -48,6 +48,10 @@ RULES = [{"direction": "in", "action": "reject", "protocol": "tcp", "source": ["
          {"direction": "out", "action": "drop", "protocol": "udp", "destinationPorts": [53, 123]}]
 POOL = {"pool": ["198.51.100.20-198.51.100.27", "2001:db8:5::20/124"], "ports": "20000-29999"}
 STATIC = {"nat": {"static": [{"public": "192.0.2.10"}, {"public": "2001:db8:1::10"}]}}
+# host-local's files of a reference kind, beside one of the reference's
+RESERVED = pathlib.Path("/run/scratch/reserved")
+RANGES = [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]
+REFERENCE = {"type": "bridge", "isGateway": True, "ipam": {"type": "host-local", "dataDir": str(RESERVED), "ranges": RANGES}}
 BRIDGE = {"mode": "bridge", "macspoofchk": True, "hairpinMode": True}
 # What each feature adds to the world is made, shared and taken away by other rows of the table
 FEATURES = {
@@ -61,6 +65,7 @@ FEATURES = {
                             {"nat": {"announce": "address", **POOL}, "runtimeConfig": STATIC}),
     "bridge": Setup("on a bridge", True, False, False, BRIDGE),
     "bridge of others": Setup("on a bridge of somebody else", False, False, False, {"mode": "bridge", "bridge": "br0"}),
+    "reservations": Setup("with host-local's files", False, False, False, REFERENCE),
     "tap": Setup("with a tap", False, False, False, {"mode": "tap"}),
     "everything": Setup("with everything, on a bridge", True, True, False, {
         **BRIDGE, **BANDWIDTH, **SETTINGS, "mark": MARKS, "firewall": {"ingress": "isolated", "rules": RULES}, "nat": POOL,
@@ -113,7 +118,7 @@ def config(verb, setup, result=None, container="victim"):
         "cniVersion": "1.1.0",
         "name": "net",
         "type": "cambric",
-        "ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]},
+        "ipam": {"ranges": RANGES},
         **setup.members,
     }
     if setup.ports:
@@ -135,13 +140,14 @@ def variables(verb, container="victim", netns="/run/netns/one", **settings):
 
 
 def program(setup):
-    """The plugin under the name of the kind."""
-    if setup.kind == "cambric":
+    """The plugin, under the name of the kind that @setup is of."""
+    kind = setup.members.get("type", setup.kind)
+    if kind == "cambric":
         return PLUGIN
-    path = pathlib.Path(SCRATCH, setup.kind)
-    if not path.is_symlink():
-        path.symlink_to(os.path.realpath(PLUGIN))
-    return str(path)
+    link = pathlib.Path(SCRATCH, kind)
+    if not link.is_symlink():
+        link.symlink_to(os.path.realpath(PLUGIN))
+    return str(link)
 
 
 def call(verb, setup, result=None, wrapper=(), **settings):
@@ -214,6 +220,12 @@ def ruleset():
         elif line.strip(" \t}"):
             seen += [f"{place} {part.strip()}" for part in re.sub(r"elements = \{|\}", "", line).split(",") if part.strip()]
     return seen
+
+
+def reservations():
+    """Who has which address, as the reference reads it; where the next one is looked for is no reservation."""
+    return [f"{path} {path.read_text(encoding='ascii')!r}" for path in RESERVED.glob("*/*[.:]*")
+            if not path.name.startswith(("last_reserved_ip", ".cambric"))]
 
 
 def records():
@@ -291,7 +303,7 @@ class World:
         seen += [str(path) for pattern in ("*/net/*/a/*", "*/use/*/*") for path in STORE.glob(pattern)]
         seen += features() if self.setup.members else []
         seen += tuned() if self.setup.maker else []
-        return seen + bits()
+        return seen + reservations() + bits()
 
     def settled(self):
         """The kernel adds routes of new IPv6 addresses in its own time: what stays the same for half a second."""

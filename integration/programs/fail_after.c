@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The plugin with one more row, which always fails, behind row K of its table: fail_after K, then as the plugin. */
+/* The plugin with one more row, which always fails, behind row K of its table: fail_after K, then as the plugin. Started
+   under the name of a kind it is that one, otherwise "cambric". */
 #include "conf/request.h"
 #include "ipam/delegate.h"
 #include "plugin/commands.h"
@@ -35,13 +36,21 @@ static struct kind with_failure(const struct kind *kind, size_t count, struct re
 	return changed;
 }
 
+static const struct kind *kind_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct kind *kind = kind_find(slash ? slash + 1 : path);
+
+	return kind ? kind : kind_find("cambric");
+}
+
 int main(int argc, char *argv[])
 {
 	static struct request request;
 	struct resource rows[MAX_ROWS];
 	struct inherited inherited;
 	struct error err = ERROR_INIT;
-	const struct kind *kind = kind_find("cambric");
+	const struct kind *kind = kind_of(argv[0]);
 	size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 
 	if (argc < 2) /* without an argument: how many rows there are */

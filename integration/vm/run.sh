@@ -42,13 +42,18 @@ share() {
 	echo "-fsdev local,id=$1,path=$2,security_model=none,multidevs=remap${3:-} -device virtio-9p-pci,fsdev=$1,mount_tag=$1"
 }
 
+# nic NUMBER - a network interface of hardware; all are on one hub
+nic() {
+	echo "-netdev hubport,id=nic$1,hubid=0 -device virtio-net-pci,netdev=nic$1,romfile="
+}
+
 # boot IMAGE - run the guest to its end; what its kernel says goes to console
 boot() {
 	# shellcheck disable=SC2046  # words without spaces
 	timeout --kill-after=5 "${VM_SECONDS:-560}" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
 		-M q35 -accel tcg -cpu qemu64,+rdrand -smp 1 -m 1024 -kernel "$1" -initrd "$run/initramfs.img" \
 		-append "$boot cambric.guest=$PWD/integration/vm/guest.sh" -serial "file:$run/shared/console" \
-		$(share root / ,readonly=on) $(share shared "$run/shared") </dev/null
+		$(share root / ,readonly=on) $(share shared "$run/shared") $(nic 0) $(nic 1) </dev/null
 }
 
 # pass_on SCRIPT - its verdicts under one count; a script that did not reach its end is one that failed

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SHA-512 as in FIPS 180-4, sections 5 and 6.4; names of variables and functions are those of the standard. */
+#include "base/sha512.h"
+
+#include <string.h>
+
+enum {
+	WORDS = 8,
+	ROUNDS = 80,
+	SCHEDULE = 16,
+	BLOCK = 128,
+	WORD = 8,
+	LENGTH_FIELD = 16,
+	BITS = 8,
+	NIBBLE = 4,
+	DIGITS = 16
+};
+
+/* Section 4.2.3: fractions of the cube roots of the first 80 primes */
+static const uint64_t K[ROUNDS] = {
+	0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
+	0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118, 0xd807aa98a3030242, 0x12835b0145706fbe,
+	0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2, 0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235,
+	0xc19bf174cf692694, 0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
+	0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5, 0x983e5152ee66dfab,
+	0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4, 0xc6e00bf33da88fc2, 0xd5a79147930aa725,
+	0x06ca6351e003826f, 0x142929670a0e6e70, 0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed,
+	0x53380d139d95b3df, 0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
+	0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30, 0xd192e819d6ef5218,
+	0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8, 0x19a4c116b8d2d0c8, 0x1e376c085141ab53,
+	0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8, 0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373,
+	0x682e6ff3d6b2b8a3, 0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
+	0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b, 0xca273eceea26619c,
+	0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178, 0x06f067aa72176fba, 0x0a637dc5a2c898a6,
+	0x113f9804bef90dae, 0x1b710b35131c471b, 0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc,
+	0x431d67c49c100d4c, 0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
+};
+
+/* Section 5.3.5: fractions of the square roots of the first 8 primes */
+static const uint64_t INITIAL[WORDS] = {
+	0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+};
+
+static uint64_t rotr(uint64_t x, unsigned n)
+{
+	return x >> n | x << (64 - n);
+}
+
+static uint64_t read_word(const uint8_t bytes[static WORD])
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < WORD; i++)
+		word = word << BITS | bytes[i];
+	return word;
+}
+
+/** schedule() - section 6.4.2, step 1, in place: W[t] takes the room of W[t - 16] */
+static uint64_t schedule(uint64_t W[static SCHEDULE], size_t t)
+{
+	const uint64_t w2 = W[(t - 2) % SCHEDULE], w15 = W[(t - 15) % SCHEDULE];
+
+	if (t >= SCHEDULE)
+		W[t % SCHEDULE] += (rotr(w2, 19) ^ rotr(w2, 61) ^ w2 >> 6) + W[(t - 7) % SCHEDULE] +
+				   (rotr(w15, 1) ^ rotr(w15, 8) ^ w15 >> 7);
+	return W[t % SCHEDULE];
+}
+
+static void add_block(uint64_t H[static WORDS], const uint8_t block[static BLOCK])
+{
+	uint64_t W[SCHEDULE], v[WORDS];
+
+	for (size_t t = 0; t < SCHEDULE; t++)
+		W[t] = read_word(block + t * WORD);
+	memcpy(v, H, sizeof v);
+	for (size_t t = 0; t < ROUNDS; t++) {
+		const uint64_t a = v[0], b = v[1], c = v[2], e = v[4], f = v[5], g = v[6];
+		const uint64_t t1 =
+			v[7] + (rotr(e, 14) ^ rotr(e, 18) ^ rotr(e, 41)) + ((e & f) ^ (~e & g)) + K[t] + schedule(W, t);
+		const uint64_t t2 = (rotr(a, 28) ^ rotr(a, 34) ^ rotr(a, 39)) + ((a & b) ^ (a & c) ^ (b & c));
+		memmove(v + 1, v, sizeof v - sizeof *v);
+		v[4] += t1;
+		v[0] = t1 + t2;
+	}
+	for (size_t i = 0; i < WORDS; i++)
+		H[i] += v[i];
+}
+
+/** add_end() - what is left over, a one bit, zeros, the length in bits (section 5.1.2) */
+static void add_end(uint64_t H[static WORDS], const uint8_t *rest, size_t length, size_t total)
+{
+	uint8_t end[2 * BLOCK] = {0};
+	const size_t size = length + 1 + LENGTH_FIELD <= BLOCK ? BLOCK : 2 * BLOCK;
+	uint64_t bits = (uint64_t)total * BITS;
+
+	memcpy(end, rest, length);
+	end[length] = 0x80;
+	for (size_t i = size; bits; bits >>= BITS)
+		end[--i] = (uint8_t)bits;
+	for (size_t at = 0; at < size; at += BLOCK)
+		add_block(H, end + at);
+}
+
+const char *sha512_hex(const void *data, size_t length, char hex[static SHA512_HEX_SIZE])
+{
+	const uint8_t *bytes = data;
+	uint64_t H[WORDS];
+	size_t done = 0;
+
+	memcpy(H, INITIAL, sizeof H);
+	for (; length - done >= BLOCK; done += BLOCK)
+		add_block(H, bytes + done);
+	add_end(H, bytes + done, length - done, length);
+	for (size_t i = 0; i < WORDS; i++)
+		for (size_t digit = DIGITS; digit-- > 0; H[i] >>= NIBBLE)
+			hex[i * DIGITS + digit] = "0123456789abcdef"[H[i] & 0xf];
+	hex[SHA512_HEX_SIZE - 1] = '\0';
+	return hex;
+}
