@@ -10,6 +10,7 @@
 #include "conf/device.h"
 #include "conf/firewall.h"
 #include "conf/mark.h"
+#include "conf/moved_routes.h"
 #include "conf/nat.h"
 #include "conf/reserved.h"
 #include "conf/settings.h"
@@ -173,7 +174,7 @@ struct cni_result;
  * @bridge:        of MODE_BRIDGE
  * @tap:           of MODE_TAP, and of MODE_DEVICE where the kind is "tap"
  * @chained:       of MODE_CHAINED
- * @tuning:        of MODE_CHAINED
+ * @tuning, @moved: of MODE_CHAINED
  * @device:        of MODE_DEVICE
  * @vrf:           of MODE_CHAINED where the kind is "vrf"
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
@@ -225,6 +226,7 @@ struct attachment {
 	struct tap tap;
 	struct chained chained;
 	struct tuning tuning;
+	struct moved_routes moved;
 	struct device device;
 	struct vrf vrf;
 	struct firewall firewall;

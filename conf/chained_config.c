@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** is_own() - whether an address is one of the container's interface: index -1 stands for one that does not say */
-static bool is_own(const struct cni_result *result, int index, const char *ifname)
+bool chained_is_own(const struct cni_result *result, size_t address, const char *ifname)
 {
+	const int index = result->address_interface[address];
+
+	/* of those that do not say */
 	if (index < 0)
 		return true;
 	const struct result_interface *interface = &result->interfaces[index];
@@ -22,7 +24,7 @@ static bool is_own(const struct cni_result *result, int index, const char *ifnam
 static void take_addresses(struct attachment *wish, const struct cni_result *result)
 {
 	for (size_t i = 0; i < result->address_count; i++)
-		if (is_own(result, result->address_interface[i], wish->id.ifname))
+		if (chained_is_own(result, i, wish->id.ifname))
 			wish->addresses[wish->address_count++] =
 				(struct address){.ip = result->addresses[i].ip, .subnet = result->addresses[i].subnet};
 }

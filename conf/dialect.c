@@ -18,6 +18,7 @@ static const struct dialect dialects[] = {
 	{ .name = "portmap",  .read = reference_portmap_read, .reference = true },
 	{ .name = "bandwidth", .read = reference_bandwidth_read, .reference = true },
 	{ .name = "firewall", .read = reference_firewall_read, .reference = true },
+	{ .name = "sbr",      .read = reference_sbr_read,     .reference = true },
 	{ .name = "tuning",   .read = reference_tuning_read,  .reference = true },
 	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
 	{ .name = "ipvlan",   .read = reference_ipvlan_read,  .reference = true },

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_KEYS = 64, MAX_DEPTH = 8, PLACE_SIZE = 64 };
+enum { MAX_KEYS = 96, MAX_DEPTH = 8, PLACE_SIZE = 64 };
 
 /** objects - @place: path without indices; what is not listed is not looked into */
 static const struct object {
@@ -63,6 +63,20 @@ static const struct object {
 	  "owner",
 	  "group",
 	  "selinuxContext",
+	  "backend",
+	  "snat",
+	  "masqAll",
+	  "markMasqBit",
+	  "externalSetMarkChain",
+	  "ingressPolicy",
+	  "iptablesAdminChainName",
+	  "firewalldZone",
+	  "dataDir",
+	  "table",
+	  "gateways",
+	  "addSourceHints",
+	  "shapedSubnets",
+	  "unshapedSubnets",
 	  "master",
 	  "linkInContainer",
 	  "bcqueuelen",

@@ -33,6 +33,9 @@ int reference_bandwidth_read(struct request *request, const struct field *root, 
 /** reference_firewall_read() - idle with the policy "open". Every backend is served by nftables */
 int reference_firewall_read(struct request *request, const struct field *root, struct error *err);
 
+/** reference_sbr_read() - idle without addresses */
+int reference_sbr_read(struct request *request, const struct field *root, struct error *err);
+
 /** reference_tuning_read() - idle without anything to set; who changes a MAC is told by "args.cni" last */
 int reference_tuning_read(struct request *request, const struct field *root, struct error *err);
 /**

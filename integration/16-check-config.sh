@@ -30,8 +30,9 @@ for example in conf/examples/*.conflist; do
 done
 checked 0 '' 'a single configuration' "$(network_config)"
 checked 0 '' 'loopback' "$(a_list '{"type": "loopback"}')"
-checked 0 '' 'plugins of others are left alone' "$(a_list "$good, {\"type\": \"portmap\", \"snat\": 7}")"
-checked 0 'warning: no plugin of a type that cambric serves' 'nothing but plugins of others' "$(a_list '{"type": "portmap"}')"
+checked 0 '' 'plugins of others are left alone' "$(a_list "$good, {\"type\": \"dnsname\", \"snat\": 7}")"
+checked 0 'warning: no plugin of a type that cambric serves' 'nothing but plugins of others' "$(a_list '{"type": "dnsname"}')"
+checked 1 'error: plugins[0]: must be called as chained plugin' 'a chained plugin that comes first' "$(a_list '{"type": "bandwidth"}')"
 checked 0 'warning: plugins[0]: ipam.rangs: there is no such key, it is ignored' 'unknown key' \
 	"$(a_list '{"type": "cambric", "ipam": {"subnet": "10.77.0.0/16", "rangs": []}}')"
 checked 0 'warning: plugins[0]: ipam.routes: ::/0 left out, the network has no IPv6 address' 'a warning of ADD' \

@@ -75,4 +75,37 @@ done
 . integration/chained/tuning.sh
 . integration/chained/bandwidth.sh
 . integration/chained/firewall.sh
+. integration/chained/sbr.sh
+
+# All of them, behind an interface of the reference plugins and in another order than podman has
+if [ -x /usr/lib/cni/bridge ]; then
+	remove_container one && make_container one
+	reference=$(network_config "$both" | jq -c '. + {type: "bridge", bridge: "ref0", isDefaultGateway: true, cniVersion: "1.0.0"} | .ipam.dataDir = "/run/scratch/ref"')
+	remember_world
+	config=$reference PLUGIN=/usr/lib/cni/bridge CNI_PATH=/usr/lib/cni
+	cni ADD one
+	chain=$output CNI_PATH=$bin version=1.0.0
+	declare -A link=([sbr]='"addSourceHints": true' [bandwidth]=$rates [firewall]=$isolated [tuning]=$every
+		[portmap]='"runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}')
+	order=(sbr bandwidth tuning portmap firewall)
+	serve one tcp:80
+	for kind in "${order[@]}"; do
+		chained "$kind" ADD one "${link[$kind]}"
+	done
+	is "$(ask outside tcp 192.0.2.1 8080)" 'one 192.0.2.2' 'a chain of all of them behind the reference bridge: a published port is served'
+	for kind in "${order[@]}"; do
+		chained "$kind" CHECK one "${link[$kind]}"
+	done
+	for kind in bandwidth sbr firewall portmap tuning; do
+		chain='' chained "$kind" DEL one
+	done
+	stop_server "$server"
+	unset version
+	config=$reference PLUGIN=/usr/lib/cni/bridge CNI_PATH=/usr/lib/cni
+	cni DEL one
+	is "$status" 0 'and the reference takes its interface back'
+	ip link del ref0
+	remove_container one && make_container one
+	world_is_unchanged 'a chain of all of them: the world is as it was before'
+fi
 done_testing

@@ -64,8 +64,19 @@ static void print_unknown(const struct field *plugin, const char *place)
 			     unknown.count - MAX_UNKNOWN_KEYS);
 }
 
-/** as_runtime() - the plugin's object with what a list has for all of them; to be freed, NULL: no memory */
-static json_t *as_runtime(const struct field *document, const struct field *plugin)
+/** sample_result() - as much as any plugin says to those behind it */
+static json_t *sample_result(void)
+{
+	return json_pack("{s:[{s:s}, {s:s, s:s}], s:[{s:i, s:s, s:s}]}", "interfaces", "name", "br0", "name", "eth0",
+			 "sandbox", "/run/netns/check", "ips", "interface", 1, "address", "192.0.2.2/24", "gateway",
+			 "192.0.2.1");
+}
+
+/**
+ * as_runtime() - the plugin's object with what a list has for all of them; to be freed, NULL: no memory
+ * @first: there is none before it
+ */
+static json_t *as_runtime(const struct field *document, const struct field *plugin, bool first)
 {
 	const struct field versions = field_get(document, "cniVersions");
 	const struct field last = field_item(&versions, field_count(&versions) ? field_count(&versions) - 1 : 0);
@@ -78,6 +89,8 @@ static json_t *as_runtime(const struct field *document, const struct field *plug
 	if (last.json || version.json)
 		status |= json_object_set(config, "cniVersion",
 					  (json_t *)(uintptr_t)(last.json ? last.json : version.json));
+	if (!first)
+		status |= json_object_set_new(config, "prevResult", sample_result());
 	(void)json_object_del(config, "cniVersions");
 	if (status == 0)
 		return config;
@@ -113,7 +126,8 @@ static int read_as_add(const char *kind, const json_t *config, struct error *err
 }
 
 /** check_plugin() - *@ours counts those of our types */
-static int check_plugin(const struct field *document, const struct field *plugin, const char *place, size_t *ours)
+static int check_plugin(const struct field *document, const struct field *plugin, const char *place, bool first,
+			size_t *ours)
 {
 	struct error err = ERROR_INIT;
 	const char *type = "";
@@ -128,7 +142,7 @@ static int check_plugin(const struct field *document, const struct field *plugin
 	if (!kind)
 		return 0;
 	++*ours;
-	CLEANUP(free_document) json_t *config = as_runtime(document, plugin);
+	CLEANUP(free_document) json_t *config = as_runtime(document, plugin, first);
 	const struct field root = field_root(config, "");
 	int status =
 		config ? read_as_add(kind->name, config, &err) : error_set(&err, ERROR_IO, ENOMEM, "configuration");
@@ -145,7 +159,7 @@ static int check_list(const struct field *document, const struct field *list, si
 	for (size_t i = 0; i < field_count(list); i++) {
 		const struct field plugin = field_item(list, i);
 		const struct field bare = field_root(plugin.json, "");
-		if (check_plugin(document, &bare, plugin.path, ours) < 0)
+		if (check_plugin(document, &bare, plugin.path, i == 0, ours) < 0)
 			status = -1;
 	}
 	return status;
@@ -167,7 +181,8 @@ int check_config(const char *path)
 		(void)print_error("", &err);
 		return EXIT_FAILURE;
 	}
-	int status = list.json ? check_list(&document, &list, &ours) : check_plugin(&document, &document, "", &ours);
+	int status =
+		list.json ? check_list(&document, &list, &ours) : check_plugin(&document, &document, "", true, &ours);
 	if (status == 0 && ours == 0)
 		(void)printf("warning: no plugin of a type that cambric serves\n");
 	return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

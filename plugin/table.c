@@ -22,6 +22,7 @@
 #include "link/leftovers.h"
 #include "link/loopback.h"
 #include "link/mark_rules.h"
+#include "link/moved_routes.h"
 #include "link/plain_tap.h"
 #include "link/settings.h"
 #include "link/shaping.h"
@@ -180,6 +181,14 @@ static const struct resource HOST_DEVICE[] = {
 	                          .remove = source_rules_remove },
 };
 
+/* Routes of an interface that another plugin has made, for its own addresses alone */
+static const struct resource ROUTED_BY_SOURCE[] = {
+	{ .name = "record",       .ensure = lease_ensure,        .verify = lease_verify,
+	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "moved routes", .ensure = moved_routes_ensure, .verify = moved_routes_verify,
+	                          .remove = moved_routes_remove },
+};
+
 /* A tap that has the addresses itself, unlike the one of mode "tap" */
 static const struct resource TAP[] = {
 	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
@@ -218,6 +227,7 @@ static const struct kind KINDS[] = {
 	{ .name = "portmap",  ROWS(PUBLISHED), LEFT(LEFT_BY_PORTMAP), .recorded = true },
 	{ .name = "bandwidth", ROWS(SHAPED),   LEFT(LEFT_BY_BANDWIDTH), .recorded = true },
 	{ .name = "firewall", ROWS(KEPT_APART), LEFT(LEFT_BY_FIREWALL), .recorded = true },
+	{ .name = "sbr",      ROWS(ROUTED_BY_SOURCE), .recorded = true },
 	{ .name = "tuning",   ROWS(TUNED),     LEFT(LEFT_BY_TUNING), .recorded = true },
 	{ .name = "macvlan",  ROWS(DEVICE),    .recorded = true },
 	{ .name = "ipvlan",   ROWS(DEVICE),    .recorded = true },

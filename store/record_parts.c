@@ -9,6 +9,7 @@
 #include "store/record_device.h"
 #include "store/record_firewall.h"
 #include "store/record_mark.h"
+#include "store/record_moved.h"
 #include "store/record_nat.h"
 #include "store/record_reserved.h"
 #include "store/record_settings.h"
@@ -26,6 +27,7 @@ static const struct record_part parts[] = {
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
 	{.key = "reservations", .format = record_reserved_format, .parse = record_reserved_parse},
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
+	{.key = "sourceRouting", .format = record_moved_format, .parse = record_moved_parse},
 	{.key = "tap", .format = record_tap_format, .parse = record_tap_parse},
 	{.key = "tuning", .format = record_tuning_format, .parse = record_tuning_parse},
 	{.key = "vrf", .format = record_vrf_format, .parse = record_vrf_parse},

@@ -35,6 +35,7 @@ static void test_common(void)
 	static const char *const kinds[][2] = {
 		{"tuning", "Required prevResult missing"},
 		{"firewall", "missing prevResult from earlier plugin"},
+		{"sbr", "This plugin must be called as chained plugin"},
 		{"bandwidth", "must be called as chained plugin"},
 	};
 	char config[256];
@@ -159,6 +160,25 @@ static void test_firewall(void)
 	refuses("firewall", "'backend':7", ERROR_DECODE, "backend: expected a string, got 7");
 }
 
+static void test_sbr(void)
+{
+	char text[IP_TEXT_SIZE];
+
+	chain("sbr", "", "");
+	is_text(err.msg, "", "no key");
+	ok(!request.idle && !want->moved.rules_only && !want->moved.keeps_link, "routes move");
+	is_text(ip_format(&want->moved.gateways[0], text), "10.0.0.1", "over the gateway of the result");
+	ok(!ip_is_set(&want->moved.gateways[1]), "in the family that has one");
+	chain("sbr", "", "'table':100,'addSourceHints':true,'gateways':['fd00::1','10.0.0.9']");
+	is_text(err.msg, "", "all keys");
+	ok(want->moved.rules_only && want->moved.table == 100 && want->moved.keeps_link, "a table of somebody else's");
+	is_text(ip_format(&want->moved.gateways[0], text), "10.0.0.9", "gateways of the configuration");
+	refuses("sbr", "'table':0", ERROR_CONFIG, "table: 0 is not between 1 and 4294967295");
+	refuses("sbr", "'gateways':['10.0.0.1','10.0.0.2']", ERROR_CONFIG,
+		"gateways[1]: more than one gateway of this family");
+	refuses("sbr", "'gateways':['x']", ERROR_CONFIG, "gateways[0]: invalid IP address: x");
+}
+
 int main(void)
 {
 	test_common();
@@ -167,6 +187,7 @@ int main(void)
 	test_tuning_refusals();
 	test_bandwidth();
 	test_firewall();
+	test_sbr();
 	request_free(&request);
 	return done();
 }

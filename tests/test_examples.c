@@ -58,6 +58,7 @@ static const struct expected {
 	{.name = "bandwidth", .addresses = 1},
 	{.name = "sysctl", .addresses = 1},
 	{.name = "source-routing", .addresses = 2},
+	{.name = "chained", .addresses = 2, .routes = 2, .mtu = 1500},
 	{.name = "macvlan", .addresses = 1, .routes = 1},
 	{.name = "host-device", .addresses = 1},
 	{.name = "ipvlan", .addresses = 2, .routes = 2},
@@ -76,9 +77,10 @@ static const char *newest_version(const json_t *list)
 	return json_string_value(count ? json_array_get(versions, count - 1) : json_object_get(list, "cniVersion"));
 }
 
-/* What the plugins before a chained one have said */
-static const char BEFORE[] = "{\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/run/netns/a\"}],"
-			     "\"ips\":[{\"interface\":0,\"address\":\"192.0.2.9/24\"}]}";
+/* What the first plugin of a list may have said to those behind it */
+static const char so_far[] =
+	"{\"interfaces\": [{\"name\": \"br0\"}, {\"name\": \"eth0\", \"sandbox\": \"/run/netns/a\"}], "
+	"\"ips\": [{\"interface\": 1, \"address\": \"10.88.0.2/16\", \"gateway\": \"10.88.0.1\"}]}";
 
 /** run_verb() - the plugin's object with the list's name and version, and @runtime, through request_read() */
 static void run_verb(const char *verb, const json_t *list, const json_t *plugin, json_t *runtime)
@@ -88,10 +90,10 @@ static void run_verb(const char *verb, const json_t *list, const json_t *plugin,
 
 	json_object_set(config, "name", json_object_get(list, "name"));
 	json_object_set_new(config, "cniVersion", json_string(newest_version(list)));
+	if (plugin != json_array_get(json_object_get(list, "plugins"), 0))
+		json_object_set_new(config, "prevResult", json_loads(so_far, 0, NULL));
 	if (runtime)
 		json_object_set(config, "runtimeConfig", runtime);
-	if (plugin != json_array_get(json_object_get(list, "plugins"), 0))
-		json_object_set_new(config, "prevResult", json_loads(BEFORE, 0, NULL));
 	text = json_dumps(config, 0);
 	ask(json_string_value(json_object_get(plugin, "type")), verb, "", text ? text : "");
 	json_decref(config);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154  # what is used here is set in 83-chained-kinds.sh
+# shellcheck shell=bash disable=SC2034,SC2154  # what is set here is read elsewhere, and the other way round
 # bandwidth, for 83-chained-kinds.sh.
 
 rates='"ingressRate": 8000000, "ingressBurst": 400000, "egressRate": 8000000, "egressBurst": 400000'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154  # what is used here is set in 83-chained-kinds.sh
+# shellcheck shell=bash disable=SC2034,SC2154  # what is set here is read elsewhere, and the other way round
 # firewall, for 83-chained-kinds.sh: who reaches whom, by TCP.
 
 same='"backend": "iptables", "ingressPolicy": "same-bridge", "iptablesAdminChainName": "MY-ADMIN"'

@@ -37,13 +37,13 @@ OTHER_SCENARIOS = (
 MODES = {"ADD": [{}], "CHECK": [{}], "DEL": [{}, {"CAMBRIC_SYNC_DEL": "1"}], "GC": [{"CAMBRIC_SYNC_DEL": "1"}]}
 
 
-def is_ready():
-    return any(record["state"] == "ready" for path, record in sweep.records().items() if "/victim@" in path)
+def is_ready(kind):
+    return any(record["state"] == "ready" and record["kind"] == kind for path, record in sweep.records().items() if "/victim@" in path)
 
 
 def follow_up(setup, verb):
     """A verb after the kill does its duty. An ADD that had been completed may be refused, and only that."""
-    finished = is_ready()
+    finished = is_ready(setup.kind)
     outcome = sweep.call(verb, setup)
     if outcome.status == 0:
         return sweep.judge_attached(setup, outcome.output) if verb == "ADD" else ""

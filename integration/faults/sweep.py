@@ -30,8 +30,9 @@ TIMEOUT = 60
 ALREADY_ATTACHED = 108
 
 # What surrounds the attachment "victim": @ports of its own, a @neighbour in the same network, a @cold host without table,
-# store and forwarding; @members are added to the configuration; @kind is the name that the plugin is called by
-Setup = collections.namedtuple("Setup", "name ports neighbour cold members kind", defaults=({}, "cambric"))
+# store and forwarding; @members are added to the configuration. @kind, where it is a chained one, has the verbs: the victim is
+# attached by @maker before
+Setup = collections.namedtuple("Setup", "name ports neighbour cold members kind maker", defaults=({}, "cambric", ""))
 SETUPS = {
     "alone": Setup("alone", False, False, False),
     "ports": Setup("with ports", True, False, False),
@@ -74,13 +75,48 @@ FEATURES = {
         "runtimeConfig": STATIC}),
 }
 SETUPS["everything"] = FEATURES["everything"]
+TUNED = {"mac": "02:aa:00:00:00:01", "mtu": 1400, "promisc": True, "allmulti": True, "txQLen": 333,
+         "sysctl": {"net.ipv4.conf.IFNAME.arp_filter": "1"}}
+CHAINED = {
+    "tuning": TUNED,
+    "bandwidth": BANDWIDTH,
+    "firewall": {"ingressPolicy": "isolated"},
+    "sbr": {"addSourceHints": True},
+}
+FEATURES.update({kind: Setup(f"{kind} behind a bridge", False, False, False, members, kind, "bridge")
+                 for kind, members in CHAINED.items()})
+FEATURES["same-bridge"] = Setup("firewall of a routed network, beside a neighbour", False, True, False,
+                                {"ingressPolicy": "same-bridge"}, "firewall", "routed")
+FEATURES["tuning of a veth"] = Setup("tuning of a routed container", False, False, False, TUNED, "tuning", "routed")
 Outcome = collections.namedtuple("Outcome", "status output errors")
 # A system call of a traced run: its name, how many-th of that name, and the line of the trace
 Point = collections.namedtuple("Point", "name count line")
 
 
-def config(verb, setup, result=None):
+# What the makers of chained setups have said, by container
+made = {}
+
+
+def maker_of(setup):
+    """The setup that makes the interface of a chained one."""
+    members = BRIDGE if setup.maker == "bridge" else {}
+    return setup._replace(members=members, kind="cambric", maker="")
+
+
+def chained_config(verb, setup, container, result):
+    """The configuration of one call of a chained kind."""
+    document = {"cniVersion": "1.1.0", "name": "net", "type": setup.kind, **setup.members}
+    if verb == "GC":
+        document["cni.dev/valid-attachments"] = [{"containerID": "neighbour", "ifname": "eth0"}] if setup.neighbour else []
+    elif verb != "STATUS":
+        document["prevResult"] = json.loads(result or made[container])
+    return json.dumps(document).encode()
+
+
+def config(verb, setup, result=None, container="victim"):
     """The configuration of one call."""
+    if setup.maker:
+        return chained_config(verb, setup, container, result)
     document = {
         "cniVersion": "1.1.0",
         "name": "net",
@@ -114,7 +150,7 @@ def program(setup):
     link = pathlib.Path(SCRATCH, "kinds", kind)
     link.parent.mkdir(exist_ok=True)
     if not link.is_symlink():
-        link.symlink_to(PLUGIN)
+        link.symlink_to(os.path.realpath(PLUGIN))
     return str(link)
 
 
@@ -122,8 +158,9 @@ def call(verb, setup, result=None, wrapper=(), **settings):
     """One verb, run to its end; one that hangs is killed and has status None."""
     process = subprocess.Popen([*wrapper, program(setup)], env=variables(verb, **settings), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    document = config(verb, setup, result, settings.get("container", "victim"))
     try:
-        output, errors = process.communicate(config(verb, setup, result), timeout=TIMEOUT)
+        output, errors = process.communicate(document, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -164,6 +201,16 @@ def features():
                 text = subprocess.run(["ip", *where, "-o", family, *what.split()], stdout=subprocess.PIPE, check=True).stdout
                 seen += [re.sub(r" +valid_lft.*|^\d+: ", "", line) for line in text.decode().splitlines()]
     return seen + subprocess.run(["tc", "qdisc"], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+
+
+def tuned():
+    """What tuning changes of an interface that stays: its properties, neighbours at both ends, and who knows its MAC."""
+    seen = [f"{path} tuned {record['tunedMac']}" for path, record in records().items() if "tunedMac" in record]
+    for where in ([], ["-n", "one"]):
+        for what in ("link show", "neigh show nud permanent"):
+            text = subprocess.run(["ip", *where, "-o", *what.split()], stdout=subprocess.PIPE, check=True).stdout
+            seen += text.decode().splitlines()
+    return seen + subprocess.run(["bridge", "-d", "-o", "link", "show"], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
 
 
 def ruleset():
@@ -260,6 +307,7 @@ class World:
         seen = network_of("/proc/self/net") + network_of(f"/proc/{self.inside.pid}/net") + ruleset()
         seen += [str(path) for pattern in ("*/net/*/a/*", "*/use/*/*") for path in STORE.glob(pattern)]
         seen += features() if self.setup.members else []
+        seen += tuned() if self.setup.maker else []
         return seen + reservations() + bits()
 
     def settled(self):
@@ -288,9 +336,27 @@ class World:
         return "; ".join(wrong)[:600]
 
 
+PLACES = {"victim": "/run/netns/one", "neighbour": "/run/netns/two"}
+
+
 @contextlib.contextmanager
 def host(setup):
-    """A host as @setup wants it, and its World; the neighbour goes when it is over."""
+    """A host as @setup wants it, and its World; the neighbour goes when it is over, and so do interfaces that others make."""
+    containers = [name for name in PLACES if setup.maker and (name == "victim" or setup.neighbour)]
+    maker = maker_of(setup)._replace(ports=False)
+    for name in containers:
+        made[name] = expect(call("ADD", maker, container=name, netns=PLACES[name]), f"the maker's ADD of {name}").output
+    try:
+        with attached_host(setup) as world:
+            yield world
+    finally:
+        for name in containers:
+            expect(call("DEL", maker, container=name, netns=PLACES[name]), f"the maker's DEL of {name}")
+
+
+@contextlib.contextmanager
+def attached_host(setup):
+    """The same, where what makes the interfaces is there already."""
     # Whatever was before, perhaps a cold host: table and forwarding are there
     expect(call("ADD", setup), "an ADD")
     expect(call("DEL", setup), "its DEL")

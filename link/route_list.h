@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All routes of one interface in one table, as they can be made again elsewhere. */
+#pragma once
+
+#include "base/error.h"
+#include "link/messages.h"
+
+enum { MAX_LISTED_ROUTES = 256 };
+
+/** struct route_list - those with a gateway last: what they go through comes first */
+struct route_list {
+	size_t count;
+	struct route_wish routes[MAX_LISTED_ROUTES];
+};
+
+/**
+ * route_list_read() - unicast routes of both families over one device; not those to link-local and multicast addresses
+ * @table: 0: the main one
+ *
+ * Routes over several devices are nobody's. ERROR_CONFIG when there are more than fit.
+ */
+int route_list_read(struct route_list *list, struct rtnl *rtnl, int ifindex, uint32_t table, struct error *err);
