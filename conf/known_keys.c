@@ -10,99 +10,44 @@
 
 enum { MAX_KEYS = 96, MAX_DEPTH = 8, PLACE_SIZE = 64 };
 
+#define KEYS(...)                                                                                                      \
+	(const char *const[])                                                                                          \
+	{                                                                                                              \
+		__VA_ARGS__, NULL                                                                                      \
+	}
+
 /** objects - @place: path without indices; what is not listed is not looked into */
 static const struct object {
 	const char *place;
-	const char *keys[MAX_KEYS];
+	const char *const *keys;
 } objects[] = {
-	{"",
-	 {"cniVersion",
-	  "name",
-	  "type",
-	  "capabilities",
-	  "args",
-	  "runtimeConfig",
-	  "prevResult",
-	  "dns",
-	  "ipam",
-	  "mode",
-	  "mtu",
-	  "mac",
-	  "ipMasq",
-	  "ipMasqExclude",
-	  "forwardGuard",
-	  "firewall",
-	  "overlay",
-	  "nat",
-	  "mark",
-	  "sysctl",
-	  "promisc",
-	  "allmulti",
-	  "txQLen",
-	  "sourceRouting",
-	  "ingressRate",
-	  "ingressBurst",
-	  "egressRate",
-	  "egressBurst",
-	  "bridge",
-	  "vlan",
-	  "vlanTrunk",
-	  "portIsolation",
-	  "macspoofchk",
-	  "isGateway",
-	  "isDefaultGateway",
-	  "forceAddress",
-	  "hairpinMode",
-	  "preserveDefaultVlan",
-	  "promiscMode",
-	  "enabledad",
-	  "disableContainerInterface",
-	  "conditionsV4",
-	  "conditionsV6",
-	  "multiQueue",
-	  "owner",
-	  "group",
-	  "selinuxContext",
-	  "backend",
-	  "snat",
-	  "masqAll",
-	  "markMasqBit",
-	  "externalSetMarkChain",
-	  "ingressPolicy",
-	  "iptablesAdminChainName",
-	  "firewalldZone",
-	  "dataDir",
-	  "table",
-	  "gateways",
-	  "addSourceHints",
-	  "shapedSubnets",
-	  "unshapedSubnets",
-	  "master",
-	  "linkInContainer",
-	  "bcqueuelen",
-	  "vlanId",
-	  "vrfname",
-	  "table",
-	  "device",
-	  "hwaddr",
-	  "kernelpath",
-	  "pciBusID"}},
-	{"capabilities", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat", "deviceID"}},
-	{"dns", {"nameservers", "domain", "search", "options"}},
-	{"ipam",
-	 {"type", "dataDir", "subnet", "rangeStart", "rangeEnd", "gateway", "ranges", "routes", "resolvConf",
-	  "addresses", "dns"}},
-	{"ipam.ranges[][]", {"subnet", "rangeStart", "rangeEnd", "gateway"}},
-	{"ipam.routes[]", {"dst", "gw", "mtu", "advmss", "priority", "table", "scope"}},
-	{"ipam.addresses[]", {"address", "gateway"}},
-	{"ipam.dns", {"nameservers", "domain", "search", "options"}},
-	{"nat", {"static", "snat", "pool", "ports", "announce"}},
-	{"nat.static[]", {"private", "public"}},
-	{"runtimeConfig", {"portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat", "deviceID"}},
-	{"runtimeConfig.bandwidth", {"ingressRate", "ingressBurst", "egressRate", "egressBurst"}},
-	{"runtimeConfig.nat", {"static", "snat", "pool", "ports", "announce"}},
-	{"runtimeConfig.nat.static[]", {"private", "public"}},
-	{"vlanTrunk[]", {"id", "minID", "maxID"}},
+	{"", KEYS("cniVersion", "name", "type", "capabilities", "args", "runtimeConfig", "prevResult", "dns", "ipam",
+		  "mode", "mtu", "mac", "ipMasq", "ipMasqExclude", "forwardGuard", "firewall", "overlay", "nat", "mark",
+		  "sysctl", "promisc", "allmulti", "txQLen", "sourceRouting", "ingressRate", "ingressBurst",
+		  "egressRate", "egressBurst", "bridge", "vlan", "vlanTrunk", "portIsolation", "macspoofchk",
+		  "isGateway", "isDefaultGateway", "forceAddress", "hairpinMode", "preserveDefaultVlan", "promiscMode",
+		  "enabledad", "disableContainerInterface", "conditionsV4", "conditionsV6", "multiQueue", "owner",
+		  "group", "selinuxContext", "backend", "snat", "masqAll", "markMasqBit", "externalSetMarkChain",
+		  "ingressPolicy", "iptablesAdminChainName", "firewalldZone", "dataDir", "table", "gateways",
+		  "addSourceHints", "shapedSubnets", "unshapedSubnets", "master", "linkInContainer", "bcqueuelen",
+		  "vlanId", "vrfname", "table", "device", "hwaddr", "kernelpath", "pciBusID")},
+	{"capabilities",
+	 KEYS("portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat", "deviceID")},
+	{"dns", KEYS("nameservers", "domain", "search", "options")},
+	{"ipam", KEYS("type", "dataDir", "subnet", "rangeStart", "rangeEnd", "gateway", "ranges", "routes",
+		      "resolvConf", "addresses", "dns")},
+	{"ipam.ranges[][]", KEYS("subnet", "rangeStart", "rangeEnd", "gateway")},
+	{"ipam.routes[]", KEYS("dst", "gw", "mtu", "advmss", "priority", "table", "scope")},
+	{"ipam.addresses[]", KEYS("address", "gateway")},
+	{"ipam.dns", KEYS("nameservers", "domain", "search", "options")},
+	{"nat", KEYS("static", "snat", "pool", "ports", "announce")},
+	{"nat.static[]", KEYS("private", "public")},
+	{"runtimeConfig",
+	 KEYS("portMappings", "bandwidth", "ips", "ipRanges", "mac", "dns", "aliases", "nat", "deviceID")},
+	{"runtimeConfig.bandwidth", KEYS("ingressRate", "ingressBurst", "egressRate", "egressBurst")},
+	{"runtimeConfig.nat", KEYS("static", "snat", "pool", "ports", "announce")},
+	{"runtimeConfig.nat.static[]", KEYS("private", "public")},
+	{"vlanTrunk[]", KEYS("id", "minID", "maxID")},
 };
 
 static const struct object *find_object(const char *place)
@@ -115,7 +60,7 @@ static const struct object *find_object(const char *place)
 
 static const char *find_key(const struct object *object, const char *key)
 {
-	for (size_t i = 0; i < MAX_KEYS && object->keys[i]; i++)
+	for (size_t i = 0; object->keys[i]; i++)
 		if (strcasecmp(object->keys[i], key) == 0)
 			return object->keys[i];
 	return NULL;

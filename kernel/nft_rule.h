@@ -28,7 +28,7 @@ enum nft_field {
 	NFT_FIELD_ARP_ETHER,	/* of ARP's sender, as the two below: of Ethernet and IPv4 */
 	NFT_FIELD_ARP_SOURCE,
 	NFT_FIELD_ND_TARGET, /* of a neighbour advertisement (RFC 4861, section 4.4) */
-};
+} __attribute__((packed));   /* one byte: whole tables consist of them */
 
 /**
  * nft_rule_begin() - an empty rule for a chain; NULL: no memory

@@ -60,10 +60,10 @@ enum step_kind {
 
 /** struct step - @name: of a set or chain; @ports: only those that firstport# and lastport# have */
 struct step {
-	enum step_kind kind;
 	const char *name;
-	bool ports;
+	enum step_kind kind;
 	enum nft_field fields[NFT_MAX_FIELDS];
+	bool ports;
 	uint8_t number;
 };
 

@@ -67,9 +67,12 @@ static void print_unknown(const struct field *plugin, const char *place)
 /** sample_result() - as much as any plugin says to those behind it */
 static json_t *sample_result(void)
 {
-	return json_pack("{s:[{s:s}, {s:s, s:s}], s:[{s:i, s:s, s:s}]}", "interfaces", "name", "br0", "name", "eth0",
-			 "sandbox", "/run/netns/check", "ips", "interface", 1, "address", "192.0.2.2/24", "gateway",
-			 "192.0.2.1");
+	static const char text[] =
+		"{\"interfaces\": [{\"name\": \"br0\"}, {\"name\": \"eth0\", \"sandbox\": \"/run/netns/check\"}],"
+		"\"ips\": [{\"interface\": 1, \"address\": \"192.0.2.2/24\", \"gateway\": \"192.0.2.1\"}]}";
+	json_error_t ignored;
+
+	return json_decode(text, sizeof text - 1, 0, &ignored);
 }
 
 /**
