@@ -193,6 +193,7 @@ static const struct resource ROUTED_BY_SOURCE[] = {
 static const struct resource TAP[] = {
 	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
 	                          .remove = lease_remove,        .probe = lease_probe },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
 	{ .name = "tap",          .ensure = plain_tap_ensure,    .verify = plain_tap_verify,
 	                          .remove = plain_tap_remove,    .probe = tap_probe },
 	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
