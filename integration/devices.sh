@@ -38,7 +38,7 @@ unchanged() {
 # lives_and_dies - $config, which needs the containers "one" and "two" without interfaces: verbs in any order leave what
 # they should; the interface of "one" is found and taken out whatever happened. At the end nothing is there.
 lives_and_dies() {
-	local plain=$config rows row record
+	local plain=$config rows row record alias
 	cni STATUS
 	is "$status$output" 0 "$type: STATUS"
 	cni ADD one && cni DEL one
@@ -65,6 +65,13 @@ lives_and_dies() {
 	config=$plain
 	cni ADD one
 	is "$status $(result .code)" '1 108' "$type: a second ADD"
+	alias=$(inside one .ifalias)
+	config=$(jq -c '.name = "others"' <<<"$plain")
+	cni ADD one
+	is "$status $(inside one .ifalias)" "1 $alias" "$type: an ADD of another network leaves the interface alone"
+	cni DEL one
+	is "$status $(inside one .ifalias)" "0 $alias" "$type: as does its DEL"
+	config=$plain
 	cni DEL one
 	is "$status$output" 0 "$type: DEL"
 	unchanged "$type: leaves nothing"

@@ -232,8 +232,40 @@ static int send_home(const struct origin *origin, const struct link_state *link,
 	return taken ? move_home(origin, link, home, ANY_NAME, container, &taken, err) : 0;
 }
 
+/** struct claim - whether an attachment that has a record has borrowed an interface that @link seems to be */
+struct claim {
+	const struct link_state *link;
+	uint64_t netns_cookie;
+	bool found;
+};
+
+static int look_for_claim(const struct attachment *record, void *argument, struct error *err)
+{
+	struct claim *claim = argument;
+
+	(void)err;
+	claim->found = record->netns_cookie == claim->netns_cookie && record->device.master[0] != '\0' &&
+		       strcmp(record->device.master, claim->link->alias) == 0;
+	return claim->found;
+}
+
+/** check_claims() - without a record, what looks like the reference's may be another attachment's; *@fetched: it is not */
+static int check_claims(const struct attachment *want, const struct link_state *link, uint64_t netns_cookie,
+			struct store *store, bool *fetched, struct error *err)
+{
+	struct claim claim = {.link = link, .netns_cookie = netns_cookie};
+
+	if (!*fetched || want->netns_cookie != 0)
+		return 0;
+	if (record_walk(store, NULL, look_for_claim, &claim, err) < 0)
+		return -1;
+	*fetched = !claim.found;
+	return 0;
+}
+
 /** fetch() - *@link: what was in the container, as it is there */
-static int fetch(const struct attachment *want, struct link_state *link, bool *fetched, struct error *err)
+static int fetch(const struct attachment *want, struct store *store, struct link_state *link, bool *fetched,
+		 struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
 	int there = recorded_netns_enter(want, &visit, err);
@@ -242,7 +274,8 @@ static int fetch(const struct attachment *want, struct link_state *link, bool *f
 	*fetched = false;
 	if (there <= 0)
 		return there;
-	if (links_find(visit.container, want, is_lent, link, fetched, err) < 0)
+	if (links_find(visit.container, want, is_lent, link, fetched, err) < 0 ||
+	    check_claims(want, link, visit.container_cookie, store, fetched, err) < 0)
 		return -1;
 	if (origin.name[0] == '\0')
 		origin.name = link->alias;
@@ -279,10 +312,9 @@ int host_device_remove(const struct attachment *want, struct store *store, struc
 	struct link_state link;
 	bool fetched, exists;
 
-	(void)store;
 	if (want->device.userspace)
 		return 0;
-	if (fetch(want, &link, &fetched, err) < 0)
+	if (fetch(want, store, &link, &fetched, err) < 0)
 		return -1;
 	if (origin.name[0] == '\0')
 		return fetched ? settle_unrecorded(link.alias, kernel->host, err) : 0;
