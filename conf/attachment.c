@@ -191,7 +191,8 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 
 bool attachment_holds_addresses(const struct attachment *attachment)
 {
-	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment->mode != MODE_ANY && !attachment->device.lent;
+	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment->mode != MODE_ANY &&
+	       !attachment->device.lent;
 }
 
 bool attachment_is_in_ruleset(const struct attachment *attachment)

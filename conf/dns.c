@@ -2,9 +2,9 @@
 /* "dns" objects into struct dns. */
 #include "conf/dns.h"
 
-/** read_list() - texts of at most @size - 1 bytes; an empty or absent list changes nothing but @given */
-static int read_list(const struct field *object, const char *key, char *list, size_t size, uint8_t *count, bool *given,
-		     size_t limit, struct error *err)
+/** read_list() - texts of at most @size - 1 bytes; an empty or absent list changes nothing */
+static int read_list(const struct field *object, const char *key, char *list, size_t size, uint8_t *count, size_t limit,
+		     struct error *err)
 {
 	struct field texts;
 
@@ -16,7 +16,6 @@ static int read_list(const struct field *object, const char *key, char *list, si
 		if (field_as_copy(&text, list + i * size, size, err) < 0)
 			return -1;
 	}
-	*given = *given || texts.json != NULL;
 	if (field_count(&texts) > 0)
 		*count = (uint8_t)field_count(&texts);
 	return 0;
@@ -25,13 +24,16 @@ static int read_list(const struct field *object, const char *key, char *list, si
 static int read_lists(struct dns *dns, const struct field *object, const char *servers, const char *search,
 		      struct error *err)
 {
+	/* an empty list is an answer, too */
+	dns->given = dns->given || field_get(object, servers).json || field_get(object, search).json ||
+		     field_get(object, "options").json;
 	if (read_list(object, servers, dns->nameservers[0], sizeof dns->nameservers[0], &dns->nameserver_count,
-		      &dns->given, MAX_NAMESERVERS, err) < 0 ||
-	    read_list(object, search, dns->search[0], sizeof dns->search[0], &dns->search_count, &dns->given,
-		      MAX_DNS_WORDS, err) < 0)
+		      MAX_NAMESERVERS, err) < 0 ||
+	    read_list(object, search, dns->search[0], sizeof dns->search[0], &dns->search_count, MAX_DNS_WORDS, err) <
+		    0)
 		return -1;
-	return read_list(object, "options", dns->options[0], sizeof dns->options[0], &dns->option_count, &dns->given,
-			 MAX_DNS_WORDS, err);
+	return read_list(object, "options", dns->options[0], sizeof dns->options[0], &dns->option_count, MAX_DNS_WORDS,
+			 err);
 }
 
 int dns_read(struct dns *dns, const struct field *object, struct error *err)

@@ -103,14 +103,20 @@ class Model:
             self.expect(call, {NETNS_CODE}, "no such namespace")
         elif there and there.alive:
             self.expect(call, {caller.ALREADY_ATTACHED}, "it is attached")
-        elif wanted and wanted in self.held(key[1]) - set(there.addresses if there else ()):
-            # What was dead of this key has been cleared before the address was looked at
+        elif wanted and self.make_room(key, wanted):
             self.expect(call, {caller.ADDRESS_TAKEN}, f"{wanted} is taken")
-            self.attached.pop(key, None)
         else:
             self.expect(call, {0}, "nothing is in the way")
             self.attached.pop(key, None)
             self.take_in(key, config, call.answer(), wanted)
+
+    def make_room(self, key, wanted):
+        """What was dead of this key is cleared first; who asks for an address that is taken then clears all that is dead. Return: it is taken still."""
+        self.attached.pop(key, None)
+        if wanted in self.held(key[1]):
+            self.attached = {other: it for other, it in self.attached.items() if it.alive}
+            self.ruleset = self.ruleset or bool(caller.elements())
+        return wanted in self.held(key[1])
 
     def take_in(self, key, config, result, wanted):
         attachment = Attachment(config, result)

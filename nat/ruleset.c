@@ -252,10 +252,8 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		nft_match_not_lo(rule);
 		return;
 	case STEP_FROM_CONTAINER:
-		nft_match_group(rule, false, HOST_END_GROUP);
-		return;
 	case STEP_FROM_BRIDGE:
-		nft_match_group(rule, false, BRIDGE_GROUP);
+		nft_match_group(rule, false, step->kind == STEP_FROM_BRIDGE ? BRIDGE_GROUP : HOST_END_GROUP);
 		return;
 	case STEP_FROM_ANY_BRIDGE:
 		nft_match_kind(rule, "bridge");
