@@ -245,6 +245,7 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 	const size_t count = field_count(step);
 	char set[NFT_NAME_SIZE];
 
+	(void)ruleset_set_name(step->name ? step->name : "", family, set);
 	switch (step->kind) {
 	case STEP_NONE:
 		return;
@@ -279,7 +280,6 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		return;
 	case STEP_IN:
 	case STEP_NOT_IN:
-		(void)ruleset_set_name(step->name, family, set);
 		nft_match_set(rule, family, step->fields, count, set, step->kind == STEP_IN);
 		return;
 	case STEP_DNAT:
@@ -297,7 +297,6 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 		add_verdict(rule, step);
 		return;
 	case STEP_BRANCH:
-		(void)ruleset_set_name(step->name, family, set);
 		nft_branch(rule, family, step->fields, count, set);
 		return;
 	}
