@@ -40,6 +40,8 @@ struct resource {
  * @rows:     in build order. With @recorded, row 0 is the record: it is made first, and goes last
  * @leftovers: what there may be of an attachment that has no record because another program made it: removed only
  * @recorded: attachments of this kind have a record; otherwise they leave nothing to remember
+ * @chained:  works on what another plugin has made: what it did is known from the record alone, so without one there is
+ *            nothing of its own to look for (most links of a chain have nothing to do, and their DEL is to cost nothing)
  * @no_container: the container's namespace may be missing or unknown to this host: its identity is noted where it is there
  * @needs_container: DEL, too, works inside the container's namespace, where that still exists
  */
@@ -49,7 +51,7 @@ struct kind {
 	size_t row_count;
 	const struct resource *leftovers;
 	size_t leftover_count;
-	bool recorded, no_container, needs_container;
+	bool recorded, chained, no_container, needs_container;
 };
 
 /** resources_ensure() - build every row; all rows are removed when one fails, and nothing is left */
