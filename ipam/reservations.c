@@ -162,6 +162,7 @@ static int read_name(const struct reservations *reservations, const char *name, 
 	char content[CONTENT_SIZE];
 	struct stat status;
 
+	*found = (struct reservation){.state = RESERVATION_NONE};
 	found->state = RESERVATION_NONE;
 	found->ours = false;
 	if (fd < 0 && errno == ENOENT)

@@ -116,8 +116,9 @@ int resources_remove(const struct kind *kind, struct attachment *want, struct st
 		return remove_own(kind, want, store, kernel, err);
 	if (kind->chained && want->mode == MODE_ANY)
 		return remove_leftovers(kind, want, store, kernel, err);
-	if (mark_removing(want, store, err) < 0 || remove_own(kind, want, store, kernel, err) < 0 ||
-	    remove_leftovers(kind, want, store, kernel, err) < 0)
+	/* what another program made goes before the claim on its address */
+	if (mark_removing(want, store, err) < 0 || remove_leftovers(kind, want, store, kernel, err) < 0 ||
+	    remove_own(kind, want, store, kernel, err) < 0)
 		return -1;
 	return remove_last(kind, want, store, kernel, err);
 }

@@ -150,7 +150,6 @@ static const struct resource LEFT_BY_PTP[] = {
 static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
 static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
 static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
-static const struct resource LEFT_BY_HOST_DEVICE[] = {{ .name = "device lent by the reference", .remove = leftover_device_return }};
 static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
 
 /* An interface in the container, of which nothing is on the host */
@@ -235,8 +234,8 @@ static const struct kind KINDS[] = {
 	{ .name = "vlan",     ROWS(DEVICE),    .recorded = true },
 	{ .name = "dummy",    ROWS(DEVICE),    .recorded = true },
 	{ .name = "tap",      ROWS(TAP),       .recorded = true },
-	{ .name = "vrf",      ROWS(VRF),       .recorded = true },
-	{ .name = "host-device", ROWS(HOST_DEVICE), LEFT(LEFT_BY_HOST_DEVICE), .recorded = true },
+	{ .name = "vrf",      ROWS(VRF),       .recorded = true, .chained = true },
+	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
 /* clang-format on */
