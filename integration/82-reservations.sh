@@ -96,6 +96,11 @@ is "$(reserved "$default")" "10.77.0.2 one eth0
 10.77.0.9 two" 'one in the old form stays where there is one in the new'
 cni DEL two eth1
 is "$(reserved "$default")" '10.77.0.2 one eth0' 'and goes where there is none'
+printf two >"$default/10.77.0.9"
+config=$(jq -c '. + {prevResult: {cniVersion: .cniVersion, ips: [{address: "10.77.0.9/24"}]}}' <<<"$plain")
+cni DEL two
+is "$(reserved "$default")" '10.77.0.2 one eth0' 'also when the runtime says which address it is'
+config=$plain
 cni DEL one
 cni DEL three
 is "$(ls -A "$default")" "last_reserved_ip.0
