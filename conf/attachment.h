@@ -179,6 +179,7 @@ struct cni_result;
  * @vrf:           of MODE_CHAINED where the kind is "vrf"
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
+ * @docker_user:   its subnets are let through Docker's chain DOCKER-USER
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @reserved:      the reference's reservations; recorded where ours stand among them
  * @nat:           its static translations are complete when the addresses are known
@@ -207,6 +208,7 @@ struct attachment {
 	uint32_t source_rules;
 	bool default_routes;
 	bool forward_guard;
+	bool docker_user;
 	bool delegated;
 	bool point_to_point;
 	const struct address_pool *pool;

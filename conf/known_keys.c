@@ -22,7 +22,7 @@ static const struct object {
 	const char *const *keys;
 } objects[] = {
 	{"", KEYS("cniVersion", "name", "type", "capabilities", "args", "runtimeConfig", "prevResult", "dns", "ipam",
-		  "mode", "mtu", "mac", "ipMasq", "ipMasqExclude", "forwardGuard", "firewall", "overlay", "nat", "mark",
+		  "mode", "mtu", "mac", "ipMasq", "ipMasqExclude", "forwardGuard", "dockerUser", "firewall", "overlay", "nat", "mark",
 		  "sysctl", "promisc", "allmulti", "txQLen", "sourceRouting", "ingressRate", "ingressBurst",
 		  "egressRate", "egressBurst", "bridge", "vlan", "vlanTrunk", "portIsolation", "macspoofchk",
 		  "isGateway", "isDefaultGateway", "forceAddress", "hairpinMode", "preserveDefaultVlan", "promiscMode",

@@ -30,7 +30,7 @@ int reference_portmap_read(struct request *request, const struct field *root, st
 /** reference_bandwidth_read() - idle without limits */
 int reference_bandwidth_read(struct request *request, const struct field *root, struct error *err);
 
-/** reference_firewall_read() - idle with the policy "open". Every backend is served by nftables */
+/** reference_firewall_read() - idle with the policy "open", unless "dockerUser" asks for something. Every backend is served by nftables */
 int reference_firewall_read(struct request *request, const struct field *root, struct error *err);
 
 /** reference_sbr_read() - idle without addresses */

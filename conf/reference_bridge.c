@@ -28,7 +28,7 @@ static int read_link(struct request *request, const struct field *root, struct e
 	bool masquerade = false;
 
 	if (network_read_mtu(&request->network, root, err) < 0 || field_boolean(root, "ipMasq", &masquerade, err) < 0 ||
-	    read_backend(root, err) < 0)
+	    read_backend(root, err) < 0 || field_boolean(root, "dockerUser", &wish->docker_user, err) < 0)
 		return -1;
 	wish->mode = request->network.mode;
 	wish->mtu = request->network.mtu ? request->network.mtu : DEFAULT_MTU;

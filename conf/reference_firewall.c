@@ -24,10 +24,12 @@ int reference_firewall_read(struct request *request, const struct field *root, s
 	const char *policy = "";
 
 	if (chained_read(request, "missing prevResult from earlier plugin", err) < 0 || check_words(root, err) < 0 ||
-	    field_text(root, "ingressPolicy", &policy, err) < 0)
+	    field_text(root, "ingressPolicy", &policy, err) < 0 ||
+	    field_boolean(root, "dockerUser", &request->wish.docker_user, err) < 0)
 		return -1;
 	if (policy[0] != '\0' && !chained_policy_find(policy, &chained->policy))
 		return error_set(err, ERROR_CONFIG, 0, "unknown ingress policy: \"%.64s\"", policy);
-	request->idle = chained->policy == POLICY_OPEN && request->command != COMMAND_STATUS;
+	request->idle =
+		chained->policy == POLICY_OPEN && !request->wish.docker_user && request->command != COMMAND_STATUS;
 	return 0;
 }

@@ -164,6 +164,7 @@ static int check_addresses(const struct attachment *wish, bool has_ipam, struct 
 	} keys[] = {
 		{"firewall", firewall->ingress != INGRESS_OPEN || firewall->rule_count > 0},
 		{"mark", wish->mark_count > 0},
+		{"dockerUser", wish->docker_user},
 		{"nat", nat_is_used(&wish->nat)},
 		{"runtimeConfig.portMappings", wish->port_count > 0},
 	};
@@ -195,7 +196,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 		return -1;
 	if (wish->mode == MODE_TAP && tap_config_read(wish, root, &parts.args_cni, &parts.args, err) < 0)
 		return -1;
-	if (read_exclusions(wish, root, err) < 0 ||
+	if (field_boolean(root, "dockerUser", &wish->docker_user, err) < 0 || read_exclusions(wish, root, err) < 0 ||
 	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(request, &parts, err) < 0 ||
 	    read_firewall(request, root, err) < 0)

@@ -277,11 +277,12 @@ void nft_delete_chain(struct nft *nft, const char *chain)
 	put_chain(nft, NFT_MSG_DELCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, chain);
 }
 
-void nft_add_rule(struct nft *nft, struct nftnl_rule *rule)
+void nft_add_rule(struct nft *nft, struct nftnl_rule *rule, enum nft_rule_place place)
 {
 	if (nft && !nft->errnum && (!rule || nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, nft->table) < 0))
 		nft->errnum = ENOMEM;
-	struct nlmsghdr *message = open_message(nft, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlmsghdr *message =
+		open_message(nft, NFT_MSG_NEWRULE, NLM_F_CREATE | (place == NFT_LAST ? NLM_F_APPEND : 0));
 	if (message) {
 		nftnl_rule_nlmsg_build_payload(message, rule);
 		close_message(nft, message);

@@ -117,8 +117,10 @@ void nft_delete_rule(struct nft *nft, const char *chain, uint64_t handle);
  * Return: how nft_match_ranges() calls it; 0 when @nft is NULL
  */
 uint32_t nft_add_ranges(struct nft *nft, uint32_t type, const struct nft_element ranges[], size_t count);
-/** nft_add_rule() - append to the chain that @rule names; consumes it. NULL: there was no memory */
-void nft_add_rule(struct nft *nft, struct nftnl_rule *rule);
+/** enum nft_rule_place - among the rules of its chain */
+enum nft_rule_place { NFT_LAST, NFT_FIRST };
+/** nft_add_rule() - to the chain that @rule names; consumes it. NULL: there was no memory */
+void nft_add_rule(struct nft *nft, struct nftnl_rule *rule, enum nft_rule_place place);
 
 /**
  * nft_add_element() - one that is there already with the same data is success, with other data EEXIST

@@ -26,7 +26,7 @@ static void add_chain(struct nft *nft, const struct attachment *attachment, enum
 	nft_add_chain(nft, &(struct nft_chain){.name = chain->name});
 	nft_flush_chain(nft, chain->name);
 	for (size_t i = 0; i < lines.count; i++)
-		nft_add_rule(nft, line_rule(nft, attachment, chain, &lines.lines[i]));
+		nft_add_rule(nft, line_rule(nft, attachment, chain, &lines.lines[i]), NFT_LAST);
 }
 
 int firewall_add_missing(struct nft *nft, const struct attachment *attachment, struct kernel *kernel, struct error *err)

@@ -61,12 +61,18 @@ static void warn_of(uint8_t family, const char *table, const char *name, struct 
 		warn(&chain, err);
 }
 
+void foreign_warn_iptables(sa_family_t family, struct kernel *kernel, struct error *err)
+{
+	warn_of(family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, IPTABLES_TABLE, IPTABLES_CHAIN, kernel, err);
+}
+
 void foreign_warn_forward(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
-	if (attachment_has_family(want, AF_INET))
-		warn_of(NFPROTO_IPV4, IPTABLES_TABLE, IPTABLES_CHAIN, kernel, err);
-	if (attachment_has_family(want, AF_INET6))
-		warn_of(NFPROTO_IPV6, IPTABLES_TABLE, IPTABLES_CHAIN, kernel, err);
+	static const sa_family_t families[] = {AF_INET, AF_INET6};
+
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+		if (attachment_has_family(want, families[i]) && !want->docker_user)
+			foreign_warn_iptables(families[i], kernel, err);
 	warn_of(NFPROTO_INET, FIREWALLD_TABLE, FIREWALLD_CHAIN, kernel, err);
 }
 

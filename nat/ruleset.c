@@ -328,5 +328,5 @@ void ruleset_add(struct nft *nft)
 	for (size_t i = 0; i < ruleset_chain_count(); i++)
 		nft_add_chain(nft, ruleset_chain(i));
 	for (size_t i = 0; i < ruleset_rule_count(); i++)
-		nft_add_rule(nft, ruleset_rule(i));
+		nft_add_rule(nft, ruleset_rule(i), NFT_LAST);
 }

@@ -103,7 +103,7 @@ void spoof_ruleset_add(struct nft *nft)
 		nft_add_set(nft, &sets[i]);
 	nft_add_chain(nft, &chain);
 	for (size_t i = 0; i < ROWS; i++)
-		nft_add_rule(nft, build_rule(&rows[i]));
+		nft_add_rule(nft, build_rule(&rows[i]), NFT_LAST);
 }
 
 static void free_rule(struct nftnl_rule **rule)

@@ -32,6 +32,7 @@
 #include "link/uplink.h"
 #include "link/veth.h"
 #include "link/vrf.h"
+#include "nat/admitted.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
 #include "nat/leftovers.h"
@@ -74,6 +75,8 @@ static const struct resource ROUTED[] = {
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",         .ensure = nat_ensure,        .verify = nat_verify,
 	                         .remove = nat_remove,        .probe = nat_probe },
+	{ .name = "Docker's rules", .ensure = admitted_ensure, .verify = admitted_verify,
+	                         .remove = admitted_remove,   .shared = true },
 	{ .name = "announce",    .ensure = announce_ensure, .verify = announce_verify,
 	                         .remove = announce_remove,    .probe = announce_probe },
 	{ .name = "spoof table", .remove = spoof_table_remove, .modes = MODE_BRIDGE, .shared = true },
@@ -136,6 +139,8 @@ static const struct resource KEPT_APART[] = {
 	{ .name = "nat network",    .remove = nat_network_remove, .shared = true },
 	{ .name = "nat",            .ensure = nat_ensure,        .verify = nat_verify,
 	                            .remove = nat_remove,        .probe = nat_probe },
+	{ .name = "Docker's rules", .ensure = admitted_ensure, .verify = admitted_verify,
+	                         .remove = admitted_remove,   .shared = true },
 };
 /* What the reference plugin of the name has made for a container that it attached: for kinds under the name of one */
 static const struct resource LEFT_BY_BRIDGE[] = {

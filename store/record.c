@@ -38,6 +38,8 @@ static int set_plain(json_t *record, const struct attachment *attachment)
 		status |= member_set(record, "sourceRules", json_integer(attachment->source_rules));
 	if (attachment->point_to_point)
 		status |= member_set(record, "pointToPoint", json_true());
+	if (attachment->docker_user)
+		status |= member_set(record, "dockerUser", json_true());
 	for (size_t i = 0; i < LENGTH_OF(flag_fields); i++)
 		status |= member_set(record, flag_fields[i].key,
 				     json_boolean(*(const bool *)(base + flag_fields[i].offset)));

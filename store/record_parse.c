@@ -69,6 +69,7 @@ static int read_macs(const json_t *record, struct attachment *into, struct error
 static int read_flags(const json_t *record, struct attachment *into, struct error *err)
 {
 	into->point_to_point = json_is_true(json_object_get(record, "pointToPoint"));
+	into->docker_user = json_is_true(json_object_get(record, "dockerUser"));
 	for (size_t i = 0; i < LENGTH_OF(flag_fields); i++) {
 		const json_t *value = json_object_get(record, flag_fields[i].key);
 

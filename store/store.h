@@ -126,13 +126,13 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
  *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH  chain-NAME
  * and in bridge mode
  *   bridge-NAME  segment-SEGMENT  subnet-PREFIX-SEGMENT  made-ADDRESS-SEGMENT  spoof-check
- * and of networks that are kept apart
- *   apart-INTERFACE  together-INTERFACE  joint-PREFIX
+ * and of networks that are kept apart, or let through Docker's rules
+ *   apart-INTERFACE  together-INTERFACE  joint-PREFIX  admitted-PREFIX
  * with "_" in place of "/". use_names() lists those of one attachment.
  */
 enum {
 	USE_NAME_SIZE = 128,
-	MAX_USES = 5 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4 +
+	MAX_USES = 6 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4 +
 		   FIREWALL_CHAINS + 2 * MAX_MARKS
 };
 
@@ -175,6 +175,8 @@ const char *use_name_apart(const struct attachment *attachment, char name[static
 const char *use_name_together(const struct attachment *attachment, char name[static USE_NAME_SIZE]);
 /** use_name_joint() - a subnet of containers that may talk, each behind an interface of its own */
 const char *use_name_joint(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
+/** use_name_admitted() - a subnet that Docker's chain lets through */
+const char *use_name_admitted(const struct prefix *subnet, char name[static USE_NAME_SIZE]);
 const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE]);
 /** use_name_pool() - of this network: the same range in another one is another thing, and a conflict */
 const char *use_name_pool(const char *network, const struct nat_pool *pool, char name[static USE_NAME_SIZE]);

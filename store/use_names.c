@@ -93,6 +93,11 @@ const char *use_name_joint(const struct prefix *subnet, char name[static USE_NAM
 	return name_prefix(name, "joint", subnet, NULL);
 }
 
+const char *use_name_admitted(const struct prefix *subnet, char name[static USE_NAME_SIZE])
+{
+	return name_prefix(name, "admitted", subnet, NULL);
+}
+
 const char *use_name_announce(const struct ip *public, char name[static USE_NAME_SIZE])
 {
 	char text[IP_TEXT_SIZE];
@@ -173,6 +178,10 @@ static size_t names_of_address(const struct attachment *attachment, const struct
 
 	if (attachment_is_routed(attachment))
 		count = names_of_routing(attachment, address, names, count);
+	if (attachment->docker_user) {
+		(void)use_name_admitted(&address->subnet, names[count]);
+		count = add_name(names, count);
+	}
 	if (attachment_masquerades(attachment, family)) {
 		(void)use_name_masquerade(&address->subnet, names[count]);
 		count = add_name(names, count);

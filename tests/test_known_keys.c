@@ -43,6 +43,7 @@ static void test_all(void)
 		"ipMasq",
 		"ipMasqExclude",
 		"forwardGuard",
+		"dockerUser",
 		"nat",
 		"firewall",
 		"mark",
