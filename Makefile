@@ -4,7 +4,7 @@ BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-CFLAGS ?= -Os -g
+CFLAGS ?= -Oz -g
 DESTDIR ?=
 BINDIR ?= /opt/cni/bin
 # The first is the file, the others are links to it; "all" is every kind there is
@@ -25,7 +25,12 @@ ALL_CFLAGS = $(C_FLAGS) $(WARNINGS) $(SEMANTICS) $(HARDENING) -fPIE \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -MMD -MP $(CFLAGS)
 # Relative relocations take 1 kB packed, 32 kB as a table (glibc 2.36); see plugin/sections.ld for the other part
 SMALL := $(if $(SANITIZE),,-Wl,-z,pack-relative-relocs,--no-eh-frame-hdr,-T,plugin/sections.ld)
-ALL_LDFLAGS = -pie $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(SMALL) \
+# The plugin is optimized as a whole, which takes 12 kB off; all else is linked from the same objects as they are. Whoever says
+# what CFLAGS are to be says it all
+WHOLE := $(if $(filter file,$(origin CFLAGS)),$(if $(filter gcc,$(CC)),-flto=$(JOBS)))
+ALL_CFLAGS += $(if $(WHOLE),$(WHOLE) -ffat-lto-objects)
+LINKED_AS := $(if $(WHOLE),-fno-lto)
+ALL_LDFLAGS = -pie $(LINKED_AS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(SMALL) \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--gc-sections $(LDFLAGS)
 # Debian ships these as archives, which start faster; libmnl only as a shared library
 LIBRARIES := -l:libnl-route-3.a -l:libnl-3.a -l:libjansson.a -l:libnftnl.a -lmnl
@@ -85,6 +90,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)' &&)
 
 build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
+$(BUILD)/cambric: LINKED_AS := $(WHOLE)
 $(BUILD)/cambric: $(OBJECTS)
 	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
