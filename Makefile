@@ -10,7 +10,8 @@ BINDIR ?= /opt/cni/bin
 # The first is the file, the others are links to it; "all" is every kind there is
 NAMES ?= cambric loopback
 ALL_NAMES := cambric $(filter-out cambric,$(shell sed -n 's/^\t{ .name = "\([a-z-]*\)", *ROWS.*/\1/p' plugin/table.c))
-JOBS ?= 2
+# Tests wait more than they compute
+JOBS ?= $(shell expr 2 \* `nproc`)
 PLUGIN ?= $(BUILD)/cambric
 
 ROOMS := base conf kernel store ipam link nat plugin
