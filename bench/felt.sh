@@ -22,18 +22,7 @@ prepare_network() {
 		name=${plugin##*/}
 		cp "${plugin%=*}" "$scratch/$1/bin/${name#*=}"
 	done
-	cat >"$scratch/$1/containers.conf" <<-EOT
-		[containers]
-		default_ulimits = []
-		[network]
-		network_backend = "cni"
-		cni_plugin_dirs = ["$scratch/$1/bin"]
-		network_config_dir = "$scratch/$1/net.d"
-		[engine]
-		runtime = "runc"
-		cgroup_manager = "cgroupfs"
-		events_logger = "file"
-	EOT
+	podman_network "$scratch/$1/containers.conf" "$scratch/$1/bin" "$scratch/$1/net.d"
 }
 
 prepare_networks() {
@@ -46,17 +35,6 @@ prepare_networks() {
 		"$programs/nothing" "$programs/nothing=loopback"
 	prepare_network reference "$(reference_conflist "$ports")" "${plugins[@]}"
 	prepare_network cambric "$(cambric_conflist "$ports")" "$PLUGIN" "$PLUGIN=loopback"
-}
-
-prepare_podman() {
-	mkdir "$scratch"/{podman,tmp}
-	cat >"$scratch/storage.conf" <<-EOT
-		[storage]
-		driver = "vfs"
-		graphroot = "$scratch/podman/storage"
-		runroot = "$scratch/podman/run"
-	EOT
-	export CONTAINERS_STORAGE_CONF=$scratch/storage.conf TMPDIR=$scratch/tmp
 }
 
 prepare_containerd() {
@@ -116,7 +94,7 @@ measure_client() {
 
 prepare_networks
 make_root_filesystem "$scratch/root"
-prepare_podman
+podman_stores
 prepare_containerd
 measure_client podman
 measure_client ctr

@@ -4,7 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 . integration/machines.sh
 
-fail_after=$(realpath "$(dirname "$PLUGIN")/integration/programs/fail_after")
 make_container one two three
 members='"mode": "tap", "owner": 61000, "ipam": {"ranges": [[{"subnet": "10.77.0.0/24"}], [{"subnet": "fd00:77::/64"}]]},
 	"capabilities": {"portMappings": true}, "runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}]}'
@@ -70,10 +69,7 @@ remember_world
 rows=$("$fail_after")
 for neighbours in 0 1; do
 	for ((row = 0; row <= rows; row++)); do
-		output=$(env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 \
-			"$fail_after" "$row" <<<"$config" 2>&1)
-		like "$output" 'row that always fails.*resource: failing' "$neighbours others: ADD fails behind row $row"
-		world_is_unchanged "$neighbours others: and leaves nothing"
+		fails_behind "$row" "$neighbours others"
 	done
 	[ "$neighbours" = 0 ] || break
 	config=$(jq -c '.runtimeConfig.portMappings[0].hostPort = 8081' <<<"$plain")

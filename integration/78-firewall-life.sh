@@ -178,7 +178,6 @@ echo "$config" >"$scratch/config"
 is "$("$PLUGIN" check-config "$scratch/config")" 'warning: firewall.rules[1] can never match: rules[0] takes all its packets' 'by check-config, too'
 world_is_unchanged 'the world is as it was before'
 
-fail_after=$(realpath "$(dirname "$PLUGIN")/integration/programs/fail_after")
 for neighbour in none two; do
 	[ $neighbour = none ] || attach two "$dual, $tcp"
 	config=$(network_config "$dual, $tcp, $ports")
@@ -186,9 +185,7 @@ for neighbour in none two; do
 	rows=$("$fail_after")
 	# behind the rows that make something in nftables, and two before: 30-rollback.sh tries them all
 	for ((row = rows - 4; row <= rows; row++)); do
-		env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 "$fail_after" "$row" <<<"$config" >"$scratch/said" 2>&1
-		is "$?" 1 "rollback behind row $row, neighbour $neighbour"
-		world_is_unchanged "rollback behind row $row, neighbour $neighbour: nothing is left"
+		fails_behind "$row" "neighbour $neighbour"
 	done
 done
 probes 'after all these rollbacks' 'refused: outside tcp @two4 80; answer: outside udp @two4 80'

@@ -3,7 +3,6 @@
 # Translated and public addresses: what is changed is noticed by CHECK, what fails leaves nothing.
 . "$(dirname "$0")/lib.sh"
 
-fail_after=$(realpath "$(dirname "$PLUGIN")/integration/programs/fail_after")
 make_container one two
 dual='"ipam": {"ranges": [[{"subnet": "10.77.0.0/16"}], [{"subnet": "fd00:77::/64"}]]}'
 own='"runtimeConfig": {"nat": {"static": [{"public": "192.0.2.10"}, {"public": "2001:db8:1::10"}]}}'
@@ -190,10 +189,7 @@ for announce in proxy address; do
 	config=$(everything "$announce")
 	remember_world
 	for ((row = 0; row <= rows; row++)); do
-		output=$(env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 \
-			"$fail_after" "$row" <<<"$config" 2>&1)
-		like "$output" 'row that always fails.*resource: failing' "$announce: ADD fails behind row $row"
-		world_is_unchanged "$announce: nothing is left of the rows before $row"
+		fails_behind "$row" "$announce"
 	done
 done
 

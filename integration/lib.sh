@@ -219,3 +219,14 @@ world_is_unchanged() {
 }
 
 make_host
+
+# fails_behind ROW NAME - assertions: ADD of container "one" fails when something fails behind this row of the table, and leaves
+# the world as it was remembered. "$fail_after" alone says how many rows there are
+fail_after=$(realpath -m "$(dirname "$PLUGIN")/integration/programs/fail_after")
+fails_behind() {
+	output=$(env -i CNI_COMMAND=ADD CNI_PATH=/x CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 \
+		"$fail_after" "$1" <<<"$config" 2>&1)
+	is "$?" 1 "$2: ADD fails when something fails behind row $1"
+	like "$output" 'row that always fails.*resource: failing' "$2: row $1 is not what failed"
+	world_is_unchanged "$2: nothing is left of the rows before $1"
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* conf/bridge_config, conf/bridged, store/record_bridge: the keys of bridge mode, what follows from them, the record. */
+#include "tests/broken_records.h"
 #include "tests/requests.h"
 
 #include "base/cleanup.h"
@@ -212,7 +213,7 @@ static void test_completion(void)
 
 static void test_record(void)
 {
-	static const char *const broken[][2] = {
+	static const struct broken_record broken[] = {
 		{"\"name\": \"br0\"", "\"name\": \"\""}, {"\"name\": \"br0\"", "\"name\": \"a/b\""},
 		{"\"vlan\": 100", "\"vlan\": 4095"},	 {"\"hairpin\"", "\"harpin\""},
 		{"\"200-210\"", "\"210-200\""},		 {"\"200-210\"", "\"200-4095\""},
@@ -229,17 +230,7 @@ static void test_record(void)
 	ok(record_format(want, &text, &length, &err) == 0, "written");
 	ok(record_parse(&found, text, length, &err) == 0, "read");
 	ok(found.mode == MODE_BRIDGE && memcmp(&found.bridge, &want->bridge, sizeof found.bridge) == 0, "the same");
-	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
-		AUTO_FREE char *changed = NULL;
-		const char *at = strstr(text, broken[i][0]);
-		struct error refusal = ERROR_INIT;
-
-		ok(at && asprintf(&changed, "%.*s%s%s", (int)(at - text), text, broken[i][1],
-				  at + strlen(broken[i][0])) > 0,
-		   broken[i][1]);
-		ok(changed && record_parse(&found, changed, strlen(changed), &refusal) < 0 && refusal.errnum == EBADMSG,
-		   "is refused");
-	}
+	refuse_broken(text, broken, sizeof broken / sizeof *broken);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* conf/reference_device, store/record_device: the keys of kinds that give a container a device of its own, and its record. */
+#include "tests/broken_records.h"
 #include "tests/requests.h"
 
 #include "base/cleanup.h"
@@ -253,7 +254,7 @@ static void test_refused(void)
 
 static void test_record(void)
 {
-	static const char *const broken[][2] = {
+	static const struct broken_record broken[] = {
 		{"\"inside\": true", "\"inside\": 1"},
 		{"\"inside\"", "\"insid\""},
 		{"\"variant\": 2", "\"variant\": 256"},
@@ -271,17 +272,7 @@ static void test_record(void)
 	ok(record_format(want, &text, &length, &err) == 0, "written");
 	ok(record_parse(&found, text, length, &err) == 0, "read");
 	ok(found.mode == MODE_DEVICE && memcmp(&found.device, &want->device, sizeof found.device) == 0, "the same");
-	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
-		AUTO_FREE char *changed = NULL;
-		const char *at = strstr(text, broken[i][0]);
-		struct error refusal = ERROR_INIT;
-
-		ok(at && asprintf(&changed, "%.*s%s%s", (int)(at - text), text, broken[i][1],
-				  at + strlen(broken[i][0])) > 0,
-		   broken[i][1]);
-		ok(changed && record_parse(&found, changed, strlen(changed), &refusal) < 0 && refusal.errnum == EBADMSG,
-		   "is refused");
-	}
+	refuse_broken(text, broken, sizeof broken / sizeof *broken);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* conf/tap_config, store/record_tap: the keys of tap mode, what follows from them, the record. */
+#include "tests/broken_records.h"
 #include "tests/requests.h"
 
 #include "base/cleanup.h"
@@ -115,7 +116,7 @@ static void test_prefixes(void)
 
 static void test_record(void)
 {
-	static const char *const broken[][2] = {
+	static const struct broken_record broken[] = {
 		{"\"multiQueue\": true", "\"multiQueue\": 1"}, {"\"multiQueue\"", "\"multiQueu\""},
 		{"\"owner\": 1000", "\"owner\": -1"},	       {"\"owner\": 1000", "\"owner\": \"1000\""},
 		{"\"owner\": 1000", "\"owner\": 4294967296"},  {"\"tap\": {", "\"tapf\": {"},
@@ -131,17 +132,7 @@ static void test_record(void)
 	ok(record_parse(&found, text, length, &err) == 0, "read");
 	ok(found.mode == MODE_TAP && found.tap.owner == 1000 && found.tap.group == TAP_ANYBODY && found.tap.multi_queue,
 	   "the same");
-	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
-		AUTO_FREE char *changed = NULL;
-		const char *at = strstr(text, broken[i][0]);
-		struct error refusal = ERROR_INIT;
-
-		ok(at && asprintf(&changed, "%.*s%s%s", (int)(at - text), text, broken[i][1],
-				  at + strlen(broken[i][0])) > 0,
-		   broken[i][1]);
-		ok(changed && record_parse(&found, changed, strlen(changed), &refusal) < 0 && refusal.errnum == EBADMSG,
-		   "is refused");
-	}
+	refuse_broken(text, broken, sizeof broken / sizeof *broken);
 }
 
 int main(void)

@@ -12,31 +12,6 @@ make_root_filesystem "$scratch/root"
 start_containerd
 verdict $? 'containerd answers'
 
-ctr() {
-	command ctr --address "$scratch/containerd.sock" "$@" </dev/null
-}
-declare -A clients
-
-# start NAME - a container that answers on TCP port 80
-# Not --detach: only then ctr stays to detach the container from its network when it ends, by an empty CNI_NETNS.
-start() {
-	ctr run --cni --null-io --cgroup "/cambric-test/$1" --rootfs "$scratch/root" "$1" /bin/sh -c "$(answering "$1")" \
-		>"$scratch/$1.log" 2>&1 &
-	clients[$1]=$!
-	wait_for is_running "$1"
-}
-
-is_running() {
-	ctr task ls | grep -q "^$1 .*RUNNING" && kill -0 "${clients[$1]}"
-}
-
-# stop NAME - ends when ctr does, which complains when a plugin does; not below ok(), for wait needs its own children
-stop() {
-	ctr task kill --signal SIGKILL "$1"
-	wait "${clients[$1]}"
-	! grep -q . "$scratch/$1.log"
-}
-
 inside() {
 	ctr task exec --exec-id "e$RANDOM" "$1" /bin/busybox "${@:2}"
 }

@@ -10,10 +10,6 @@ make_root_filesystem "$scratch/root"
 start_containerd
 verdict $? 'containerd answers'
 
-ctr() {
-	command ctr --address "$scratch/containerd.sock" "$@" </dev/null
-}
-declare -A clients
 ports='"runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}'
 portmap="{\"type\": \"portmap\", \"capabilities\": {\"portMappings\": true}, $ports}"
 declare -A lists=(
@@ -27,25 +23,6 @@ declare -A lists=(
 		{"type": "bandwidth", "capabilities": {"bandwidth": true}}'
 )
 
-# start NAME - a container that answers on TCP port 80; ctr stays to detach it when it ends
-start() {
-	ctr run --rm --cni --null-io --cgroup "/cambric-test/$1" --rootfs "$scratch/root" "$1" /bin/sh -c "$(answering "$1")" \
-		>"$scratch/$1.log" 2>&1 &
-	clients[$1]=$!
-	wait_for is_running "$1"
-}
-
-is_running() {
-	ctr task ls | grep -q "^$1 .*RUNNING" && kill -0 "${clients[$1]}"
-}
-
-# stop NAME - ends when ctr does, which complains when a plugin does
-stop() {
-	ctr task kill --signal SIGKILL "$1"
-	wait "${clients[$1]}"
-	! grep -q . "$scratch/$1.log"
-}
-
 # use NAME PLUGINS - the list that containerd finds
 use() {
 	printf '{"cniVersion": "1.0.0", "name": "%s", "plugins": [%s]}' "$1" "$2" >/etc/cni/net.d/10-net.conflist
@@ -54,10 +31,10 @@ use() {
 # try NAME - two containers of one list: they reach each other, one is reached from outside
 try() {
 	use "$1" "${lists[$1]}"
-	start "$1-one"
+	start "$1-one" --rm
 	verdict $? "$1: a container with a published port" "$(tail -n 3 "$scratch/$1-one.log")"
 	use "$1" "${lists[$1]/"$ports"/\"snat\": true}"
-	start "$1-two"
+	start "$1-two" --rm
 	verdict $? "$1: its neighbour" "$(tail -n 3 "$scratch/$1-two.log")"
 	wait_for ask outside tcp 192.0.2.1 8080
 	is "$(ask outside tcp 192.0.2.1 8080)" "$1-one" "$1: a client on the LAN fetches through the published port"

@@ -57,8 +57,43 @@ make_root_filesystem() {
 	echo 'root:x:0:0:root:/:/bin/sh' >"$1/etc/passwd"
 }
 
-# prepare_podman - its configuration and stores are the test's own, its networks CNI's; $scratch/root is what containers run on
+# podman_network FILE PLUGINS LISTS - CNI's networks for podman: directories of the plugins and of the network lists
+podman_network() {
+	cat >"$1" <<-EOT
+		[containers]
+		default_ulimits = []
+		[network]
+		network_backend = "cni"
+		cni_plugin_dirs = ["$2"]
+		network_config_dir = "$3"
+		[engine]
+		runtime = "runc"
+		cgroup_manager = "cgroupfs"
+		events_logger = "file"
+	EOT
+}
+
+# podman_stores - are the test's own
+podman_stores() {
+	mkdir "$scratch"/{podman,tmp}
+	cat >"$scratch/storage.conf" <<-EOT
+		[storage]
+		driver = "vfs"
+		graphroot = "$scratch/podman/storage"
+		runroot = "$scratch/podman/run"
+	EOT
+	export CONTAINERS_STORAGE_CONF=$scratch/storage.conf TMPDIR=$scratch/tmp
+}
+
+# prepare_podman - with both, and with $scratch/root for containers to run on
 prepare_podman() {
+	podman_network "$scratch/containers.conf" /opt/cni/bin /etc/cni/net.d
+	export CONTAINERS_CONF=$scratch/containers.conf
+	podman_stores
+	make_root_filesystem "$scratch/root"
+}
+
+podman() {
 	mkdir "$scratch"/{podman,tmp}
 	cat >"$scratch/containers.conf" <<-EOT
 [containers]
@@ -86,6 +121,10 @@ podman() {
 	command podman "$@" </dev/null
 }
 
+ctr() {
+	command ctr --address "$scratch/containerd.sock" "$@" </dev/null
+}
+
 # start_containerd - a daemon of our own, without CRI, at $scratch/containerd.sock; $daemon is its process. 1 when it does not answer
 start_containerd() {
 	mkdir -p "$scratch/containerd"
@@ -99,7 +138,28 @@ start_containerd() {
 	EOT
 	containerd --config "$scratch/containerd.toml" >"$scratch/containerd.log" 2>&1 &
 	daemon=$!
-	wait_for ctr --address "$scratch/containerd.sock" version
+	wait_for ctr version
+}
+
+declare -A clients
+# start NAME [OPTION...] - a container that answers on TCP port 80
+# Not --detach: only then ctr stays to detach the container from its network when it ends, by an empty CNI_NETNS.
+start() {
+	ctr run "${@:2}" --cni --null-io --cgroup "/cambric-test/$1" --rootfs "$scratch/root" "$1" /bin/sh -c "$(answering "$1")" \
+		>"$scratch/$1.log" 2>&1 &
+	clients[$1]=$!
+	wait_for is_running "$1"
+}
+
+is_running() {
+	ctr task ls | grep -q "^$1 .*RUNNING" && kill -0 "${clients[$1]}"
+}
+
+# stop NAME - ends when ctr does, which complains when a plugin does; not below ok(), for wait needs its own children
+stop() {
+	ctr task kill --signal SIGKILL "$1"
+	wait "${clients[$1]}"
+	! grep -q . "$scratch/$1.log"
 }
 
 # answering TEXT - the command line of a container that answers on TCP port 80, over both families
