@@ -273,5 +273,29 @@ is "$status" 0 'CHECK'
 cni DEL one
 is "$status" 0 'DEL'
 ok 'which gives the lease back' wait_for grep -q 'DHCPRELEASE of 10.69.0.10' "$scratch/dhcpd.log"
+kill "$dhcp_server"
+wait "$dhcp_server" 2>/dev/null
+
+# --- dhcp on the LAN, for a macvlan ---
+ip link add lan up type veth peer name lan-server
+ip link set lan-server up
+ip addr add 10.69.0.254/24 dev lan-server
+: >"$scratch/dhcpd.leases"
+dhcpd -4 -f -d -cf "$scratch/dhcpd.conf" -lf "$scratch/dhcpd.leases" -pf "$scratch/dhcpd.pid" lan-server >"$scratch/dhcpd.log" 2>&1 &
+dhcp_server=$!
+ok 'a DHCP server on the LAN' wait_for grep -q 'Listening on' "$scratch/dhcpd.log"
+ln -s "$(realpath "$PLUGIN")" "$scratch/macvlan"
+cambric=$PLUGIN PLUGIN=$scratch/macvlan
+config=$(type=macvlan network_config '"master": "lan", "ipam": {"type": "dhcp"}')
+cni ADD one
+is "$status $(result '.ips[0] | .address + " " + .gateway')" '0 10.69.0.10/24 10.69.0.1' 'macvlan: an address by DHCP, with its subnet'
+[ "$status" = 0 ] || explain "$output" "$(<"$scratch/dhcp.log")" "$(<"$scratch/dhcpd.log")"
+ok 'macvlan: reaches who else is on the LAN' ping_from one 10.69.0.254
+config=$(config_with_result) cni CHECK one
+is "$status" 0 'macvlan: CHECK'
+cni DEL one
+is "$status$(ip -n one -br link | grep -c eth0)" 00 'macvlan: DEL'
+ok 'macvlan: which gives the lease back' wait_for grep -q 'DHCPRELEASE of 10.69.0.10' "$scratch/dhcpd.log"
+PLUGIN=$cambric
 kill "$daemon" "$dhcp_server"
 done_testing
