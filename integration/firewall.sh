@@ -70,11 +70,17 @@ outcome() {
 
 # probes NAME "EXPECTED: PROBE; ..." - each with this outcome
 probes() {
-	local probe
-	while IFS= read -r probe; do
-		read -r probe <<<"$probe"
-		[ -z "$probe" ] || is "$(outcome "${probe#*: }")" "${probe%%:*}" "$1: ${probe#*: } gets ${probe%%:*}"
+	local probe probes=() asking=() i
+	while read -r probe; do
+		[ -n "$probe" ] || continue
+		outcome "${probe#*: }" >"$scratch/outcome.${#probes[@]}" &
+		probes+=("$probe") asking+=("$!")
 	done <<<"${2//;/$'\n'}"
+	wait "${asking[@]}"
+	for i in "${!probes[@]}"; do
+		probe=${probes[i]}
+		is "$(<"$scratch/outcome.$i")" "${probe%%:*}" "$1: ${probe#*: } gets ${probe%%:*}"
+	done
 }
 
 # chains - names of the chains of rules that are there
