@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-enum { LABEL_SIZE = 256, TIMEOUT_SECONDS = 5 };
+enum { LABEL_SIZE = 256, TIMEOUT_SECONDS = 5, LIST_ROUNDS = 10 };
 
 struct rtnl {
 	struct nl_sock *socket;
@@ -172,4 +172,32 @@ int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into
 	(void)vsnprintf(text, sizeof text, label, arguments);
 	va_end(arguments);
 	return transact(rtnl, msg, &exchange, err);
+}
+
+int rtnl_list(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, size_t *count, struct error *err,
+	      const char *label, ...)
+{
+	const size_t before = count ? *count : 0;
+	struct error attempt = ERROR_INIT;
+	char text[LABEL_SIZE];
+	va_list arguments;
+	int status = -1;
+
+	va_start(arguments, label);
+	(void)vsnprintf(text, sizeof text, label, arguments);
+	va_end(arguments);
+	for (int round = 0; round == 0 || (attempt.errnum == EINTR && round < LIST_ROUNDS); round++) {
+		struct exchange exchange = {.label = text, .visit = visit, .into = into};
+		error_clear(&attempt);
+		if (count)
+			*count = before;
+		if (msg) { /* of which each round consumes one reference, and has a number of its own */
+			nlmsg_get(msg);
+			nlmsg_hdr(msg)->nlmsg_seq = NL_AUTO_SEQ;
+		}
+		status = transact(rtnl, msg, &exchange, &attempt);
+	}
+	nlmsg_free(msg);
+	error_merge(err, &attempt);
+	return status;
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 
 #include <netlink/msg.h>
+#include <stddef.h>
 
 struct rtnl;
 
@@ -35,3 +36,11 @@ typedef int (*rtnl_visit)(struct nlmsghdr *answer, void *into, struct error *err
  */
 int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, struct error *err, const char *label,
 	     ...) __attribute__((format(printf, 6, 7)));
+
+/**
+ * rtnl_list() - rtnl_ask() for a dump, up to ten times when it is interrupted
+ * @count: how many objects @visit has collected in @into; those of an interrupted list are taken off again. NULL: objects
+ *         may be shown twice, and gone when it ends
+ */
+int rtnl_list(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, size_t *count, struct error *err,
+	      const char *label, ...) __attribute__((format(printf, 7, 8)));

@@ -3,8 +3,9 @@
 #include "link/keep.h"
 
 #include "base/cleanup.h"
+#include "kernel/message.h"
 #include "link/device_messages.h"
-#include "link/dump.h"
+#include "link/route_list.h"
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -21,24 +22,13 @@ struct kept {
 
 static void kept_free(struct kept **kept)
 {
-	for (size_t i = 0; *kept && i < (*kept)->count; i++)
+	for (size_t i = 0; *kept && i < MAX_KEPT; i++)
 		nlmsg_free((*kept)->requests[i]);
 	free(*kept);
 }
 
-/** begin() - a request of @type with the header of @answer */
-static struct nl_msg *begin(int type, int flags, void *header, size_t length)
-{
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
-
-	if (!msg || nlmsg_append(msg, header, length, NLMSG_ALIGNTO) == 0)
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
-}
-
-/** copy() - all attributes of @answer but those in @without, which ends with 0; NULL without memory */
-static struct nl_msg *copy(struct nl_msg *msg, struct nlmsghdr *answer, size_t header, const int without[])
+/** copy_attributes() - all of @answer but those in @without, which ends with 0 */
+static bool copy_attributes(struct nl_msg *msg, struct nlmsghdr *answer, size_t header, const int without[])
 {
 	struct nlattr *attribute;
 	int left;
@@ -49,23 +39,25 @@ static struct nl_msg *copy(struct nl_msg *msg, struct nlmsghdr *answer, size_t h
 
 		for (const int *type = without; *type; type++)
 			wanted = wanted && nla_type(attribute) != *type;
-		if (!msg || !wanted || nla_put(msg, nla_type(attribute), nla_len(attribute), nla_data(attribute)) == 0)
-			continue;
-		nlmsg_free(msg);
-		msg = NULL;
+		if (wanted && nla_put(msg, nla_type(attribute), nla_len(attribute), nla_data(attribute)) < 0)
+			return false;
 	}
-	return msg;
+	return true;
 }
 
+/** keep() - a message of an interrupted list may still be in the place of this one */
 static int keep(struct kept *kept, struct nl_msg *msg, struct error *err)
 {
-	if (msg && kept->count < MAX_KEPT) {
-		kept->requests[kept->count++] = msg;
-		return 0;
+	const bool fits = kept->count < MAX_KEPT;
+
+	if (!msg || !fits) {
+		nlmsg_free(msg);
+		return error_set(err, ERROR_KERNEL, fits ? ENOMEM : E2BIG, "keep addresses and routes of interface %d",
+				 kept->ifindex);
 	}
-	nlmsg_free(msg);
-	return error_set(err, ERROR_KERNEL, msg ? E2BIG : ENOMEM, "keep addresses and routes of interface %d",
-			 kept->ifindex);
+	nlmsg_free(kept->requests[kept->count]);
+	kept->requests[kept->count++] = msg;
+	return 0;
 }
 
 static int keep_address(struct nlmsghdr *answer, void *into, struct error *err)
@@ -79,12 +71,9 @@ static int keep_address(struct nlmsghdr *answer, void *into, struct error *err)
 	    header.ifa_scope == RT_SCOPE_LINK)
 		return 0;
 	uint32_t known = flags && nla_len(flags) == sizeof known ? nla_get_u32(flags) : header.ifa_flags;
-	struct nl_msg *msg = begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof header);
-	msg = copy(msg, answer, sizeof header, without);
-	if (msg && nla_put_u32(msg, IFA_FLAGS, known | IFA_F_NODAD) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
+	struct nl_msg *msg = message_begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof header);
+	msg = message_finish(msg, msg && copy_attributes(msg, answer, sizeof header, without) &&
+					  nla_put_u32(msg, IFA_FLAGS, known | IFA_F_NODAD) == 0);
 	return keep(kept, msg, err);
 }
 
@@ -105,52 +94,23 @@ static int keep_route(struct nlmsghdr *answer, void *into, struct error *err)
 		return 0;
 	header.rtm_table = RT_TABLE_UNSPEC;
 	header.rtm_flags &= RTNH_F_ONLINK;
-	struct nl_msg *msg =
-		copy(begin(RTM_NEWROUTE, NLM_F_CREATE, &header, sizeof header), answer, sizeof header, without);
-	if (msg && nla_put_u32(msg, RTA_TABLE, kept->to) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
+	struct nl_msg *msg = message_begin(RTM_NEWROUTE, NLM_F_CREATE, &header, sizeof header);
+	msg = message_finish(msg, msg && copy_attributes(msg, answer, sizeof header, without) &&
+					  nla_put_u32(msg, RTA_TABLE, kept->to) == 0);
 	return keep(kept, msg, err);
-}
-
-static struct nl_msg *ask_addresses(const void *what)
-{
-	const struct kept *kept = what;
-	struct ifaddrmsg header = {.ifa_family = AF_INET6, .ifa_index = (uint32_t)kept->ifindex};
-
-	return dump_request(RTM_GETADDR, &header, sizeof header);
-}
-
-/** ask_routes() - of one family, one table and one interface */
-static struct nl_msg *ask_routes(const struct kept *kept, sa_family_t family)
-{
-	struct rtmsg header = {.rtm_family = (uint8_t)family};
-	struct nl_msg *msg = dump_request(RTM_GETROUTE, &header, sizeof header);
-
-	if (!msg ||
-	    (nla_put_u32(msg, RTA_TABLE, kept->from) == 0 && nla_put_u32(msg, RTA_OIF, (uint32_t)kept->ifindex) == 0))
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
-}
-
-static struct nl_msg *ask_routes_ipv4(const void *what)
-{
-	return ask_routes(what, AF_INET);
-}
-
-static struct nl_msg *ask_routes_ipv6(const void *what)
-{
-	return ask_routes(what, AF_INET6);
 }
 
 static int look(struct kept *kept, struct rtnl *rtnl, struct error *err)
 {
-	return dump(rtnl, ask_addresses, kept, keep_address, kept, err, "list addresses") < 0 ||
-			       dump(rtnl, ask_routes_ipv4, kept, keep_route, kept, err, "list routes") < 0
-		       ? -1
-		       : dump(rtnl, ask_routes_ipv6, kept, keep_route, kept, err, "list routes");
+	const struct ifaddrmsg header = {.ifa_family = AF_INET6, .ifa_index = (uint32_t)kept->ifindex};
+	struct route_wish filter = {.destination.ip.family = AF_INET, .ifindex = kept->ifindex, .table = kept->from};
+
+	if (rtnl_list(rtnl, message_begin(RTM_GETADDR, NLM_F_DUMP, &header, sizeof header), keep_address, kept,
+		      &kept->count, err, "list addresses") < 0 ||
+	    routes_list(rtnl, &filter, keep_route, kept, &kept->count, err) < 0)
+		return -1;
+	filter.destination.ip.family = AF_INET6;
+	return routes_list(rtnl, &filter, keep_route, kept, &kept->count, err);
 }
 
 /** has_gateway() - so that what it is reached by has to be there before */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to the kernel about interfaces. */
-#include "link/dump.h"
+#include "kernel/message.h"
 #include "link/messages.h"
 
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
-#include <netlink/route/link.h>
+#include <netlink/attr.h>
 #include <string.h>
 
 /* What is read below has the size it is read with, and texts end */
@@ -142,21 +142,24 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
+/** link_request() - without counters, which are half of the answer and most of its making */
+static struct nl_msg *link_request(int flags, int ifindex, const char *name)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+	struct nl_msg *msg = message_begin(RTM_GETLINK, flags, &header, sizeof header);
+
+	return message_finish(msg, msg && (!name || nla_put_string(msg, IFLA_IFNAME, name) == 0) &&
+					   nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) == 0);
+}
+
 /** ask_link() - by index or, where that is 0, by name */
 static int ask_link(struct rtnl *rtnl, int ifindex, const char *name, struct link_state *state, bool *exists,
 		    struct error *err)
 {
 	struct error attempt = ERROR_INIT;
-	struct nl_msg *msg = NULL;
+	int status = rtnl_ask(rtnl, link_request(0, ifindex, name), read_link, state, &attempt, "get interface %s (%d)",
+			      name ? name : "", ifindex);
 
-	(void)rtnl_link_build_get_request(ifindex, name, &msg);
-	/* Counters are half of the answer and most of its making */
-	if (msg && nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	int status =
-		rtnl_ask(rtnl, msg, read_link, state, &attempt, "get interface %s (%d)", name ? name : "", ifindex);
 	*exists = status == 0;
 	if (status == 0 || attempt.errnum == ENODEV)
 		return 0;
@@ -194,22 +197,9 @@ static int show_link(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-static struct nl_msg *link_dump_request(const void *what)
-{
-	struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
-	struct nl_msg *msg = dump_request(RTM_GETLINK, &header, sizeof header);
-
-	(void)what;
-	if (msg && nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
 int links_visit(struct rtnl *rtnl, link_visit visit, void *argument, struct error *err)
 {
 	struct link_walk walk = {.visit = visit, .argument = argument};
 
-	return dump(rtnl, link_dump_request, NULL, show_link, &walk, err, "list interfaces");
+	return rtnl_list(rtnl, link_request(NLM_F_DUMP, 0, NULL), show_link, &walk, NULL, err, "list interfaces");
 }

@@ -2,6 +2,8 @@
 /* Which VLANs a bridge port is in, by RTM_GETVLAN (Linux 5.6). */
 #include "link/port_vlans.h"
 
+#include "kernel/message.h"
+
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -63,15 +65,11 @@ static int read_vlans(struct nlmsghdr *answer, void *into, struct error *err)
 
 static int ask_vlans(struct rtnl *rtnl, int ifindex, struct vlans *found, struct error *err)
 {
-	struct br_vlan_msg header = {.family = AF_BRIDGE, .ifindex = (uint32_t)ifindex};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETVLAN, NLM_F_DUMP);
+	const struct br_vlan_msg header = {.family = AF_BRIDGE, .ifindex = (uint32_t)ifindex};
 
 	*found = (struct vlans){.native = 0};
-	if (msg && nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	return rtnl_ask(rtnl, msg, read_vlans, found, err, "list VLANs of interface %d", ifindex);
+	return rtnl_list(rtnl, message_begin(RTM_GETVLAN, NLM_F_DUMP, &header, sizeof header), read_vlans, found, NULL,
+			 err, "list VLANs of interface %d", ifindex);
 }
 
 /** wanted_vlans() - what bridge_port_ensure() makes of the default VLAN, the trunks and the access VLAN */

@@ -2,7 +2,8 @@
 /* Questions to the kernel about one object each: no caches, no dump of the host. */
 #include "link/messages.h"
 
-#include "link/dump.h"
+#include "kernel/message.h"
+#include "link/route_list.h"
 
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
@@ -58,20 +59,21 @@ static int match_address(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-static struct nl_msg *address_dump_request(const void *what)
+/** list_addresses() - of one family, and of one interface unless @ifindex is 0 */
+static int list_addresses(struct rtnl *rtnl, int ifindex, sa_family_t family, rtnl_visit visit, void *into,
+			  struct error *err)
 {
-	const struct address_search *search = what;
-	struct ifaddrmsg header = {.ifa_family = (uint8_t)search->address->ip.family,
-				   .ifa_index = (uint32_t)search->ifindex};
+	const struct ifaddrmsg header = {.ifa_family = (uint8_t)family, .ifa_index = (uint32_t)ifindex};
 
-	return dump_request(RTM_GETADDR, &header, sizeof header);
+	return rtnl_list(rtnl, message_begin(RTM_GETADDR, NLM_F_DUMP, &header, sizeof header), visit, into, NULL, err,
+			 "list addresses");
 }
 
 int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address, bool *exists, struct error *err)
 {
 	struct address_search search = {.address = address, .ifindex = ifindex};
 
-	if (dump(rtnl, address_dump_request, &search, match_address, &search, err, "list addresses") < 0)
+	if (list_addresses(rtnl, ifindex, address->ip.family, match_address, &search, err) < 0)
 		return -1;
 	*exists = search.found;
 	return 0;
@@ -79,7 +81,8 @@ int address_exists(struct rtnl *rtnl, int ifindex, const struct prefix *address,
 
 /** struct address_walk - who looks at which addresses */
 struct address_walk {
-	struct ifaddrmsg header;
+	int ifindex;
+	sa_family_t family;
 	address_visit visit;
 	void *argument;
 };
@@ -91,27 +94,18 @@ static int show_address(struct nlmsghdr *answer, void *into, struct error *err)
 
 	if (read_address(answer, &address, err) < 0)
 		return -1;
-	if (((const struct ifaddrmsg *)nlmsg_data(answer))->ifa_index != walk->header.ifa_index ||
-	    address.ip.family != walk->header.ifa_family)
+	if (((const struct ifaddrmsg *)nlmsg_data(answer))->ifa_index != (uint32_t)walk->ifindex ||
+	    address.ip.family != walk->family)
 		return 0;
 	return walk->visit(&address, walk->argument, err);
-}
-
-static struct nl_msg *walk_request(const void *what)
-{
-	struct ifaddrmsg header = ((const struct address_walk *)what)->header;
-
-	return dump_request(RTM_GETADDR, &header, sizeof header);
 }
 
 int addresses_visit(struct rtnl *rtnl, int ifindex, sa_family_t family, address_visit visit, void *argument,
 		    struct error *err)
 {
-	struct address_walk walk = {.header = {.ifa_family = (uint8_t)family, .ifa_index = (uint32_t)ifindex},
-				    .visit = visit,
-				    .argument = argument};
+	struct address_walk walk = {.ifindex = ifindex, .family = family, .visit = visit, .argument = argument};
 
-	return dump(rtnl, walk_request, &walk, show_address, &walk, err, "list addresses");
+	return list_addresses(rtnl, ifindex, family, show_address, &walk, err);
 }
 
 /** struct overlap_search - what an address of an interface is compared with; @found: the last that shares something */
@@ -138,7 +132,7 @@ int address_find_overlap(struct rtnl *rtnl, int ifindex, const struct prefix *pr
 {
 	struct overlap_search search = {.where = {.address = prefix, .ifindex = ifindex}};
 
-	if (dump(rtnl, address_dump_request, &search.where, match_overlap, &search, err, "list addresses") < 0)
+	if (list_addresses(rtnl, ifindex, prefix->ip.family, match_overlap, &search, err) < 0)
 		return -1;
 	*found = search.found;
 	return 0;
@@ -167,20 +161,12 @@ static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-static struct nl_msg *own_dump_request(const void *what)
-{
-	const struct own_search *search = what;
-	struct ifaddrmsg header = {.ifa_family = (uint8_t)search->first->family};
-
-	return dump_request(RTM_GETADDR, &header, sizeof header);
-}
-
 int address_find_own(struct rtnl *rtnl, const struct ip *first, const struct ip *last, struct ip *found,
 		     struct error *err)
 {
 	struct own_search search = {.first = first, .last = last};
 
-	if (dump(rtnl, own_dump_request, &search, match_own, &search, err, "list addresses") < 0)
+	if (list_addresses(rtnl, 0, first->family, match_own, &search, err) < 0)
 		return -1;
 	*found = search.found;
 	return 0;
@@ -221,30 +207,11 @@ static int match_route(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-/** route_dump_request() - filtered by the kernel: table, type, protocol, device (net/ipv4/fib_frontend.c) */
-static struct nl_msg *route_dump_request(const void *what)
-{
-	const struct route_wish *wish = what;
-	struct rtmsg header = {.rtm_family = (uint8_t)wish->destination.ip.family,
-			       .rtm_protocol = wish->protocol,
-			       .rtm_type = wish->type};
-	struct nl_msg *msg = dump_request(RTM_GETROUTE, &header, sizeof header);
-
-	if (!msg)
-		return NULL;
-	if (nla_put_u32(msg, RTA_TABLE, wish->table ? wish->table : RT_TABLE_MAIN) < 0 ||
-	    (wish->ifindex && nla_put_u32(msg, RTA_OIF, (uint32_t)wish->ifindex) < 0)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
 int route_exists(struct rtnl *rtnl, const struct route_wish *wish, bool *exists, struct error *err)
 {
 	struct route_search search = {.wish = wish};
 
-	if (dump(rtnl, route_dump_request, wish, match_route, &search, err, "list routes") < 0)
+	if (routes_list(rtnl, wish, match_route, &search, NULL, err) < 0)
 		return -1;
 	*exists = search.found;
 	return 0;
@@ -273,15 +240,10 @@ static int match_neighbour(struct nlmsghdr *answer, void *into, struct error *er
 /** neighbour_request() - one entry, not a dump (RTM_GETNEIGH since Linux 5.0) */
 static struct nl_msg *neighbour_request(int ifindex, const struct ip *ip)
 {
-	struct ndmsg header = {.ndm_family = (uint8_t)ip->family, .ndm_ifindex = ifindex};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, 0);
+	const struct ndmsg header = {.ndm_family = (uint8_t)ip->family, .ndm_ifindex = ifindex};
+	struct nl_msg *msg = message_begin(RTM_GETNEIGH, 0, &header, sizeof header);
 
-	if (msg && (nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
-		    nla_put(msg, NDA_DST, (int)ip_size(ip->family), ip->bytes) < 0)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return message_finish(msg, msg && message_put_ip(msg, NDA_DST, ip));
 }
 
 int neighbour_matches(struct rtnl *rtnl, int ifindex, const struct ip *ip, const uint8_t mac[static MAC_LENGTH],

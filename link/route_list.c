@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Dumps that the kernel filters by table, type and device. */
+/* Lists that the kernel filters by table, type and device. */
 #include "link/route_list.h"
+
+#include "kernel/message.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <string.h>
-
-enum { LIST_ROUNDS = 10 };
 
 static const struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_PRIORITY] = {.type = NLA_U32},
@@ -86,42 +86,39 @@ static int append(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-static struct nl_msg *dump_request(sa_family_t family, int ifindex, uint32_t table)
+/** routes_request() - filtered by the kernel (net/ipv4/fib_frontend.c, ip_valid_fib_dump_req) */
+static struct nl_msg *routes_request(const struct route_wish *filter)
 {
-	struct rtmsg header = {.rtm_family = (uint8_t)family, .rtm_type = RTN_UNICAST};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
+	const struct rtmsg header = {.rtm_family = (uint8_t)filter->destination.ip.family,
+				     .rtm_protocol = filter->protocol,
+				     .rtm_type = filter->type};
+	struct nl_msg *msg = message_begin(RTM_GETROUTE, NLM_F_DUMP, &header, sizeof header);
 
-	if (msg && nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) == 0 &&
-	    nla_put_u32(msg, RTA_TABLE, table ? table : RT_TABLE_MAIN) == 0 &&
-	    nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) == 0)
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
+	return message_finish(msg,
+			      msg && nla_put_u32(msg, RTA_TABLE, filter->table ? filter->table : RT_TABLE_MAIN) == 0 &&
+				      (!filter->ifindex || nla_put_u32(msg, RTA_OIF, (uint32_t)filter->ifindex) == 0));
 }
 
-/** read_family() - a table or a family that is not there has no routes */
-static int read_family(struct route_list *list, struct rtnl *rtnl, sa_family_t family, int ifindex, uint32_t table,
-		       struct error *err)
+int routes_list(struct rtnl *rtnl, const struct route_wish *filter, rtnl_visit visit, void *into, size_t *count,
+		struct error *err)
 {
-	const size_t before = list->count;
+	struct error refusal = ERROR_INIT;
 
-	for (int round = 0;; round++) {
-		struct error refusal = ERROR_INIT;
-		list->count = before;
-		if (rtnl_ask(rtnl, dump_request(family, ifindex, table), append, list, &refusal, "list routes") == 0 ||
-		    refusal.errnum == ENOENT || refusal.errnum == EOPNOTSUPP || refusal.errnum == EAFNOSUPPORT)
-			return 0;
-		if (refusal.errnum != EINTR || round == LIST_ROUNDS) {
-			error_merge(err, &refusal);
-			return -1;
-		}
-	}
+	if (rtnl_list(rtnl, routes_request(filter), visit, into, count, &refusal, "list routes") == 0 ||
+	    refusal.errnum == ENOENT || refusal.errnum == EOPNOTSUPP || refusal.errnum == EAFNOSUPPORT)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
 }
 
 int route_list_read(struct route_list *list, struct rtnl *rtnl, int ifindex, uint32_t table, struct error *err)
 {
+	struct route_wish filter = {
+		.destination.ip.family = AF_INET, .ifindex = ifindex, .type = RTN_UNICAST, .table = table};
+
 	list->count = 0;
-	return read_family(list, rtnl, AF_INET, ifindex, table, err) < 0
-		       ? -1
-		       : read_family(list, rtnl, AF_INET6, ifindex, table, err);
+	if (routes_list(rtnl, &filter, append, list, &list->count, err) < 0)
+		return -1;
+	filter.destination.ip.family = AF_INET6;
+	return routes_list(rtnl, &filter, append, list, &list->count, err);
 }

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All routes of one interface in one table, as they can be made again elsewhere. */
+/* Lists of routes: by a filter, and all of one interface in one table, as they can be made again elsewhere. */
 #pragma once
 
 #include "base/error.h"
 #include "link/messages.h"
+
+/**
+ * routes_list() - routes of one family and table; of one type, protocol and device, where @filter names these
+ * @filter: nothing else of it matters
+ * @count:  as of rtnl_list()
+ *
+ * A table or a family that is not there has no routes.
+ */
+int routes_list(struct rtnl *rtnl, const struct route_wish *filter, rtnl_visit visit, void *into, size_t *count,
+		struct error *err);
 
 enum { MAX_LISTED_ROUTES = 256 };
 

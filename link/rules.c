@@ -2,13 +2,15 @@
 /* RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE. */
 #include "link/rules.h"
 
+#include "kernel/message.h"
+
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { RULE_TEXT_SIZE = 128, INTERRUPTED_DUMPS = 10 };
+enum { RULE_TEXT_SIZE = 128 };
 
 static const char *describe(const struct rule_wish *wish, char text[static RULE_TEXT_SIZE])
 {
@@ -21,29 +23,24 @@ static const char *describe(const struct rule_wish *wish, char text[static RULE_
 	return text;
 }
 
-static int put_selectors(struct nl_msg *msg, const struct rule_wish *wish)
+static bool put_selectors(struct nl_msg *msg, const struct rule_wish *wish)
 {
-	if (ip_is_set(&wish->source) && nla_put(msg, FRA_SRC, (int)ip_size(wish->family), wish->source.bytes) < 0)
-		return -1;
-	return wish->mask && (nla_put_u32(msg, FRA_FWMARK, wish->mark) < 0 ||
-			      nla_put_u32(msg, FRA_FWMASK, wish->mask) < 0)
-		       ? -1
-		       : 0;
+	return (!ip_is_set(&wish->source) || message_put_ip(msg, FRA_SRC, &wish->source)) &&
+	       (!wish->mask ||
+		(nla_put_u32(msg, FRA_FWMARK, wish->mark) == 0 && nla_put_u32(msg, FRA_FWMASK, wish->mask) == 0));
 }
 
 static struct nl_msg *build(int type, int flags, const struct rule_wish *wish)
 {
-	struct fib_rule_hdr header = {.family = (uint8_t)wish->family,
-				      .src_len = ip_is_set(&wish->source) ? ip_bits(wish->family) : 0,
-				      .action = FR_ACT_TO_TBL};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	const struct fib_rule_hdr header = {.family = (uint8_t)wish->family,
+					    .src_len = ip_is_set(&wish->source) ? ip_bits(wish->family) : 0,
+					    .action = FR_ACT_TO_TBL};
+	struct nl_msg *msg = message_begin(type, flags, &header, sizeof header);
 
-	if (msg && nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) == 0 && put_selectors(msg, wish) == 0 &&
-	    nla_put_u32(msg, FRA_TABLE, wish->table) == 0 && nla_put_u32(msg, FRA_PRIORITY, wish->priority) == 0 &&
-	    (wish->protocol == RTPROT_UNSPEC || nla_put_u8(msg, FRA_PROTOCOL, wish->protocol) == 0))
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
+	return message_finish(
+		msg, msg && put_selectors(msg, wish) && nla_put_u32(msg, FRA_TABLE, wish->table) == 0 &&
+			     nla_put_u32(msg, FRA_PRIORITY, wish->priority) == 0 &&
+			     (wish->protocol == RTPROT_UNSPEC || nla_put_u8(msg, FRA_PROTOCOL, wish->protocol) == 0));
 }
 
 int rule_add(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err)
@@ -110,31 +107,13 @@ static int match_rule(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-static struct nl_msg *build_dump(sa_family_t family)
-{
-	struct fib_rule_hdr header = {.family = (uint8_t)family};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETRULE, NLM_F_DUMP);
-
-	if (msg && nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) == 0)
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
-}
-
 int rule_exists(struct rtnl *rtnl, const struct rule_wish *wish, bool *exists, struct error *err)
 {
+	const struct fib_rule_hdr header = {.family = (uint8_t)wish->family};
 	struct rule_search search = {.wish = wish};
-	struct error refusal = ERROR_INIT;
-	int status = -1;
+	int status = rtnl_list(rtnl, message_begin(RTM_GETRULE, NLM_F_DUMP, &header, sizeof header), match_rule,
+			       &search, NULL, err, "list rules");
 
-	for (int round = 0; status < 0 && round < INTERRUPTED_DUMPS; round++) {
-		error_clear(&refusal);
-		status = rtnl_ask(rtnl, build_dump(wish->family), match_rule, &search, &refusal, "list rules");
-		if (refusal.errnum != EINTR)
-			break;
-	}
 	*exists = search.found;
-	if (status < 0)
-		error_merge(err, &refusal);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include "nat/interfaces.h"
 
 #include "conf/marks.h"
+#include "kernel/message.h"
 #include "kernel/sysctl.h"
 
 #include <errno.h>
@@ -13,49 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-
-enum { LIST_ROUNDS = 10 };
-
-/**
- * struct list - a list of the kernel
- * @type:    of the request; @head: of its fixed part, @length bytes
- * @restart: forget what was collected, the list changed meanwhile
- */
-struct list {
-	const char *label;
-	int type;
-	void *head;
-	size_t length;
-	rtnl_visit visit;
-	void (*restart)(void *into);
-};
-
-/** ask() - repeated while the list changes: a truncated one must not pass for the whole */
-static int ask(struct rtnl *host, const struct list *list, void *into, struct error *err)
-{
-	for (int round = 0;; round++) {
-		struct error failure = ERROR_INIT;
-		struct nl_msg *msg = nlmsg_alloc_simple(list->type, NLM_F_DUMP);
-		if (!msg || nlmsg_append(msg, list->head, list->length, NLMSG_ALIGNTO) < 0) {
-			nlmsg_free(msg);
-			return error_set(err, ERROR_KERNEL, ENOMEM, "%s", list->label);
-		}
-		list->restart(into);
-		if (rtnl_ask(host, msg, list->visit, into, &failure, "%s", list->label) == 0)
-			return 0;
-		if (failure.errnum != EINTR || round == LIST_ROUNDS) {
-			error_merge(err, &failure);
-			return -1;
-		}
-	}
-}
-
-static void restart_links(void *into)
-{
-	struct guard_list *guard = into;
-
-	guard->count = 0;
-}
 
 static const struct nla_policy link_policy[IFLA_MAX + 1] = {
 	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
@@ -97,38 +55,26 @@ static int add_link(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-/** list_links() - all of them */
-static int list_links(struct rtnl *host, rtnl_visit visit, void (*restart)(void *), void *into, struct error *err)
+/** list_links() - all of them; @count as of rtnl_list() */
+static int list_links(struct rtnl *host, rtnl_visit visit, void *into, size_t *count, struct error *err)
 {
-	struct ifinfomsg head = {.ifi_family = AF_UNSPEC};
-	const struct list links = {.label = "list interfaces",
-				   .type = RTM_GETLINK,
-				   .head = &head,
-				   .length = sizeof head,
-				   .visit = visit,
-				   .restart = restart};
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
 
-	return ask(host, &links, into, err);
+	return rtnl_list(host, message_begin(RTM_GETLINK, NLM_F_DUMP, &header, sizeof header), visit, into, count, err,
+			 "list interfaces");
 }
 
 int interfaces_list(struct rtnl *host, struct guard_list *guard, struct error *err)
 {
-	return list_links(host, add_link, restart_links, guard, err);
+	guard->count = 0;
+	return list_links(host, add_link, guard, &guard->count, err);
 }
 
-/** struct addresses - those of one interface; @before: how many elements the list had */
+/** struct addresses - those of one interface */
 struct addresses {
 	unsigned ifindex;
 	struct element_list *list;
-	size_t before;
 };
-
-static void restart_addresses(void *into)
-{
-	struct addresses *addresses = into;
-
-	addresses->list->count = addresses->before;
-}
 
 static int add_address(struct nlmsghdr *answer, void *into, struct error *err)
 {
@@ -151,16 +97,11 @@ static int add_address(struct nlmsghdr *answer, void *into, struct error *err)
 
 int interfaces_addresses(struct rtnl *host, unsigned ifindex, struct element_list *list, struct error *err)
 {
-	struct ifaddrmsg head = {.ifa_family = AF_UNSPEC, .ifa_index = ifindex};
-	struct addresses addresses = {.ifindex = ifindex, .list = list, .before = list->count};
-	const struct list request = {.label = "list addresses",
-				     .type = RTM_GETADDR,
-				     .head = &head,
-				     .length = sizeof head,
-				     .visit = add_address,
-				     .restart = restart_addresses};
+	const struct ifaddrmsg header = {.ifa_family = AF_UNSPEC, .ifa_index = ifindex};
+	struct addresses addresses = {.ifindex = ifindex, .list = list};
 
-	return ask(host, &request, &addresses, err);
+	return rtnl_list(host, message_begin(RTM_GETADDR, NLM_F_DUMP, &header, sizeof header), add_address, &addresses,
+			 &list->count, err, "list addresses");
 }
 
 /** read_setting() - *@is: whether it has that value; one of an interface without IPv6, or gone meanwhile, has none */
@@ -200,13 +141,7 @@ static int keep_router(struct nlmsghdr *answer, void *into, struct error *err)
 	return listening && !routing ? sysctl_ensure(&goes_on, 1, name, err) : 0;
 }
 
-/** start_over() - settings that were made need not be forgotten */
-static void start_over(void *into)
-{
-	(void)into;
-}
-
 int interfaces_keep_router(struct rtnl *host, struct error *err)
 {
-	return list_links(host, keep_router, start_over, NULL, err);
+	return list_links(host, keep_router, NULL, NULL, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernel/rtnl and kernel/lookup against a real kernel, in a namespace of our own. */
 #include "kernel/lookup.h"
+#include "kernel/message.h"
 #include "kernel/rtnl.h"
 
 #include "tests/namespace.h"
@@ -57,6 +58,7 @@ static void test_error_at_the_end_of_a_dump_is_told(struct rtnl *rtnl)
 /** churn() - a child that makes and deletes a link until it is ended, or its parent is */
 static pid_t churn(void)
 {
+	(void)fflush(stdout);
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -97,6 +99,46 @@ static void test_interrupted_dump_leaves_a_working_socket(struct rtnl *rtnl)
 	ok(status == 0 && count >= 200, "and the socket still works");
 }
 
+/** collect() - counts, as one does who fills an array */
+static int collect(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	(void)answer;
+	(void)err;
+	(*(size_t *)into)++;
+	return 0;
+}
+
+/** test_list_begins_again() - after the test before: loopback and 200 interfaces, and at times one or its end more */
+static void test_list_begins_again(struct rtnl *rtnl)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	int failed = 0, wrong = 0;
+	pid_t child = churn();
+
+	for (int i = 0; i < 400; i++) {
+		struct error err = ERROR_INIT;
+		size_t count = 7;
+		struct nl_msg *msg = message_begin(RTM_GETLINK, NLM_F_DUMP, &header, sizeof header);
+		if (rtnl_list(rtnl, msg, collect, &count, &count, &err, "list interfaces") < 0)
+			failed += err.errnum != EINTR;
+		else
+			wrong += count < 7 + 201 || count > 7 + 202;
+	}
+	(void)kill(child, SIGKILL);
+	(void)waitpid(child, NULL, 0);
+	is_int(failed, 0, "lists that were interrupted begin again");
+	is_int(wrong, 0, "and without what they had collected, but with what was there before");
+}
+
+static void test_list_without_memory(struct rtnl *rtnl)
+{
+	struct error err = ERROR_INIT;
+	size_t count = 0;
+
+	ok(rtnl_list(rtnl, NULL, collect, &count, &count, &err, "list %s", "x") < 0, "a request without memory");
+	is_int(err.errnum, ENOMEM, "says so");
+}
+
 static void test_lookup(struct rtnl *rtnl)
 {
 	struct ip lo = {AF_INET, {127, 0, 0, 1}}, far = {AF_INET, {198, 51, 100, 9}}, black = {AF_INET, {10, 9, 9, 9}};
@@ -125,6 +167,8 @@ int main(void)
 	test_refusal_has_errno_and_words(rtnl);
 	test_error_at_the_end_of_a_dump_is_told(rtnl);
 	test_interrupted_dump_leaves_a_working_socket(rtnl);
+	test_list_begins_again(rtnl);
+	test_list_without_memory(rtnl);
 	test_lookup(rtnl);
 	rtnl_close(&rtnl);
 	return done();
