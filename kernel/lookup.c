@@ -2,6 +2,8 @@
 /* Route lookup over rtnetlink. */
 #include "kernel/lookup.h"
 
+#include "kernel/message.h"
+
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <string.h>
@@ -66,16 +68,11 @@ static int read_route(struct nlmsghdr *answer, void *into, struct error *err)
 
 static struct nl_msg *lookup_request(const struct ip *ip)
 {
-	struct rtmsg header = {
+	const struct rtmsg header = {
 		.rtm_family = (uint8_t)ip->family, .rtm_dst_len = ip_bits(ip->family), .rtm_flags = RTM_F_FIB_MATCH};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	struct nl_msg *msg = message_begin(RTM_GETROUTE, 0, &header, sizeof header);
 
-	if (msg && (nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
-		    nla_put(msg, RTA_DST, (int)ip_size(ip->family), ip->bytes) < 0)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return message_finish(msg, msg && message_put_ip(msg, RTA_DST, ip));
 }
 
 /** is_no_way() - no route, unreachable, prohibit, blackhole (net/ipv4/fib_semantics.c, fib_props), no such family */

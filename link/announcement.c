@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "conf/bridged.h"
+#include "kernel/message.h"
 #include "kernel/watch.h"
 #include "link/bridge_messages.h"
 #include "link/messages.h"
@@ -89,13 +90,9 @@ static int count_tentative(struct nlmsghdr *answer, void *into, struct error *er
 
 static struct nl_msg *address_request(int ifindex)
 {
-	struct ifaddrmsg header = {.ifa_family = AF_INET6, .ifa_index = (uint32_t)ifindex};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
+	const struct ifaddrmsg header = {.ifa_family = AF_INET6, .ifa_index = (uint32_t)ifindex};
 
-	if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) == 0)
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
+	return message_begin(RTM_GETADDR, NLM_F_DUMP, &header, sizeof header);
 }
 
 /** look() - *@done: no address is tentative any more */

@@ -3,6 +3,7 @@
 #include "link/proxy.h"
 
 #include "conf/marks.h"
+#include "kernel/message.h"
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -12,16 +13,12 @@ static const struct nla_policy entry_policy[NDA_MAX + 1] = {[NDA_PROTOCOL] = {.t
 
 static struct nl_msg *build(int type, int flags, int ifindex, const struct ip *ip)
 {
-	struct ndmsg header = {.ndm_family = (uint8_t)ip->family, .ndm_ifindex = ifindex, .ndm_flags = NTF_PROXY};
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	const struct ndmsg header = {.ndm_family = (uint8_t)ip->family, .ndm_ifindex = ifindex, .ndm_flags = NTF_PROXY};
+	struct nl_msg *msg = message_begin(type, flags, &header, sizeof header);
 
-	if (msg && (nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
-		    nla_put(msg, NDA_DST, (int)ip_size(ip->family), ip->bytes) < 0 ||
-		    (type == RTM_NEWNEIGH && nla_put_u8(msg, NDA_PROTOCOL, ROUTE_PROTOCOL) < 0))) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
+	return message_finish(msg,
+			      msg && message_put_ip(msg, NDA_DST, ip) &&
+				      (type != RTM_NEWNEIGH || nla_put_u8(msg, NDA_PROTOCOL, ROUTE_PROTOCOL) == 0));
 }
 
 /** absent() - which refusals say that there is no such entry, or no such interface */

@@ -5,7 +5,7 @@
  */
 #include "link/traffic_control.h"
 
-#include "base/cleanup.h"
+#include "kernel/message.h"
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -18,7 +18,7 @@
 
 /* One tick is 64 ns (include/net/pkt_sched.h, PSCHED_SHIFT); tables of rates have 256 cells (TC_RTAB_SIZE) */
 enum { TICK_SHIFT = 6, NANOSECONDS = 1000000000, RATE_CELLS = 256, RATE_CELL_LOG = 8 };
-enum { ROOT_HANDLE = 1 << 16, FILTER_PREFERENCE = 1, FIRST_ACTION = 1 };
+enum { ROOT_HANDLE = 1 << 16, FILTER_PREFERENCE = 1, FIRST_ACTION = 1, FILTER_DEPTH = 4 };
 
 static const char TBF[] = "tbf";
 static const char INGRESS[] = "ingress";
@@ -26,31 +26,12 @@ static const char U32[] = "u32";
 static const char MIRRED[] = "mirred";
 static const char POLICE[] = "police";
 
-/** cleanup_unsent() - a message that could not be completed; those that were are NULL by then */
-static void cleanup_unsent(struct nl_msg **msg)
-{
-	nlmsg_free(*msg);
-}
-
-static struct nl_msg *take_message(struct nl_msg **msg)
-{
-	struct nl_msg *taken = *msg;
-
-	*msg = NULL;
-	return taken;
-}
-
-#define AUTO_MESSAGE CLEANUP(cleanup_unsent)
-
 /** begin() - a request about one interface; NULL without memory */
 static struct nl_msg *begin(int type, int flags, const struct tcmsg *header, const char *kind)
 {
-	AUTO_MESSAGE struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+	struct nl_msg *msg = message_begin(type, flags, header, sizeof *header);
 
-	if (!msg || nlmsg_append(msg, (void *)(uintptr_t)header, sizeof *header, NLMSG_ALIGNTO) < 0 ||
-	    (kind && nla_put_string(msg, TCA_KIND, kind) < 0))
-		return NULL;
-	return take_message(&msg);
+	return message_finish(msg, msg && (!kind || nla_put_string(msg, TCA_KIND, kind) == 0));
 }
 
 /** ticks() - how long @rate takes for some bytes, in the kernel's ticks */
@@ -73,16 +54,14 @@ static struct nl_msg *build_bucket(int ifindex, const struct tc_bucket *bucket)
 		.limit = bucket->limit,
 		.buffer = clamp(ticks(bucket->burst, bucket->rate)),
 	};
-	AUTO_MESSAGE struct nl_msg *msg = begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &header, TBF);
+	struct nl_msg *msg = begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &header, TBF);
 	struct nlattr *options = msg ? nla_nest_start(msg, TCA_OPTIONS) : NULL;
 
 	/* The burst in bytes as well: as time it is rounded, by more than a frame at high rates */
-	if (!options || nla_put(msg, TCA_TBF_PARMS, sizeof parameters, &parameters) < 0 ||
-	    nla_put_u32(msg, TCA_TBF_BURST, bucket->burst) < 0 ||
-	    (bucket->rate > UINT32_MAX && nla_put_u64(msg, TCA_TBF_RATE64, bucket->rate) < 0))
-		return NULL;
-	(void)nla_nest_end(msg, options);
-	return take_message(&msg);
+	bool whole = options && nla_put(msg, TCA_TBF_PARMS, sizeof parameters, &parameters) == 0 &&
+		     nla_put_u32(msg, TCA_TBF_BURST, bucket->burst) == 0 &&
+		     (bucket->rate <= UINT32_MAX || nla_put_u64(msg, TCA_TBF_RATE64, bucket->rate) == 0);
+	return message_finish(msg, whole && nla_nest_end(msg, options) == 0);
 }
 
 int tc_bucket_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket, struct error *err)
@@ -216,8 +195,14 @@ int tc_ingress_remove(struct rtnl *rtnl, int ifindex, struct error *err)
 	return remove_discipline(rtnl, &header, INGRESS, err);
 }
 
-/** begin_filter() - one that matches all; @open: what is left open for the caller's action */
-static struct nl_msg *begin_filter(int ifindex, struct nlattr *open[static 3])
+/** struct filter - a request for one, with what of it is open, the innermost last */
+struct filter {
+	struct nl_msg *msg;
+	struct nlattr *open[FILTER_DEPTH];
+};
+
+/** begin_filter() - one that matches all, and has an action of this kind whose options come next. Return: whether it is whole */
+static bool begin_filter(struct filter *filter, int ifindex, const char *action)
 {
 	const struct tcmsg header = {.tcm_ifindex = ifindex,
 				     .tcm_parent = TC_H_MAKE(TC_H_INGRESS, 0),
@@ -225,36 +210,32 @@ static struct nl_msg *begin_filter(int ifindex, struct nlattr *open[static 3])
 	/* No bit of the first word compared: everything; the key stands behind its selector */
 	const struct tc_u32_sel selector = {.flags = TC_U32_TERMINAL, .nkeys = 1};
 	uint8_t all[sizeof selector + sizeof(struct tc_u32_key)] = {0};
-	AUTO_MESSAGE struct nl_msg *msg = begin(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &header, U32);
+	struct nl_msg *msg = filter->msg = begin(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &header, U32);
 
 	memcpy(all, &selector, sizeof selector);
-	if (!msg || !(open[0] = nla_nest_start(msg, TCA_OPTIONS)) || nla_put(msg, TCA_U32_SEL, sizeof all, all) < 0 ||
-	    !(open[1] = nla_nest_start(msg, TCA_U32_ACT)) || !(open[2] = nla_nest_start(msg, FIRST_ACTION)))
-		return NULL;
-	return take_message(&msg);
+	return msg && (filter->open[0] = nla_nest_start(msg, TCA_OPTIONS)) &&
+	       nla_put(msg, TCA_U32_SEL, sizeof all, all) == 0 &&
+	       (filter->open[1] = nla_nest_start(msg, TCA_U32_ACT)) &&
+	       (filter->open[2] = nla_nest_start(msg, FIRST_ACTION)) &&
+	       nla_put_string(msg, TCA_ACT_KIND, action) == 0 &&
+	       (filter->open[3] = nla_nest_start(msg, TCA_ACT_OPTIONS));
 }
 
-/** end_filter() - close what was opened, the innermost first */
-static struct nl_msg *end_filter(struct nl_msg *msg, struct nlattr *open[static 3])
+static struct nl_msg *end_filter(const struct filter *filter, bool whole)
 {
-	for (size_t i = 3; i-- > 0;)
-		(void)nla_nest_end(msg, open[i]);
-	return msg;
+	for (size_t i = FILTER_DEPTH; whole && i-- > 0;)
+		whole = nla_nest_end(filter->msg, filter->open[i]) == 0;
+	return message_finish(filter->msg, whole);
 }
 
 static struct nl_msg *build_redirect(int from, int to)
 {
 	const struct tc_mirred target = {.action = TC_ACT_STOLEN, .eaction = TCA_EGRESS_REDIR, .ifindex = (uint32_t)to};
-	struct nlattr *open[3] = {0};
-	AUTO_MESSAGE struct nl_msg *msg = begin_filter(from, open);
+	struct filter filter;
+	bool whole = begin_filter(&filter, from, MIRRED) &&
+		     nla_put(filter.msg, TCA_MIRRED_PARMS, sizeof target, &target) == 0;
 
-	if (!msg || nla_put_string(msg, TCA_ACT_KIND, MIRRED) < 0)
-		return NULL;
-	struct nlattr *options = nla_nest_start(msg, TCA_ACT_OPTIONS);
-	if (!options || nla_put(msg, TCA_MIRRED_PARMS, sizeof target, &target) < 0)
-		return NULL;
-	(void)nla_nest_end(msg, options);
-	return end_filter(take_message(&msg), open);
+	return end_filter(&filter, whole);
 }
 
 int tc_redirect_add(struct rtnl *rtnl, int from, int to, struct error *err)
@@ -270,7 +251,7 @@ static void fill_rates(uint32_t table[static RATE_CELLS], uint64_t rate)
 }
 
 /** put_police() - options of the action */
-static int put_police(struct nl_msg *msg, const struct tc_bucket *bucket)
+static bool put_police(struct nl_msg *msg, const struct tc_bucket *bucket)
 {
 	const struct tc_police parameters = {
 		.action = TC_ACT_SHOT,
@@ -284,24 +265,17 @@ static int put_police(struct nl_msg *msg, const struct tc_bucket *bucket)
 	uint32_t rates[RATE_CELLS];
 
 	fill_rates(rates, bucket->rate);
-	if (nla_put(msg, TCA_POLICE_TBF, sizeof parameters, &parameters) < 0 ||
-	    nla_put(msg, TCA_POLICE_RATE, sizeof rates, rates) < 0)
-		return -1;
-	return bucket->rate > UINT32_MAX ? nla_put_u64(msg, TCA_POLICE_RATE64, bucket->rate) : 0;
+	return nla_put(msg, TCA_POLICE_TBF, sizeof parameters, &parameters) == 0 &&
+	       nla_put(msg, TCA_POLICE_RATE, sizeof rates, rates) == 0 &&
+	       (bucket->rate <= UINT32_MAX || nla_put_u64(msg, TCA_POLICE_RATE64, bucket->rate) == 0);
 }
 
 static struct nl_msg *build_police(int ifindex, const struct tc_bucket *bucket)
 {
-	struct nlattr *open[3] = {0};
-	AUTO_MESSAGE struct nl_msg *msg = begin_filter(ifindex, open);
+	struct filter filter;
+	bool whole = begin_filter(&filter, ifindex, POLICE) && put_police(filter.msg, bucket);
 
-	if (!msg || nla_put_string(msg, TCA_ACT_KIND, POLICE) < 0)
-		return NULL;
-	struct nlattr *options = nla_nest_start(msg, TCA_ACT_OPTIONS);
-	if (!options || put_police(msg, bucket) < 0)
-		return NULL;
-	(void)nla_nest_end(msg, options);
-	return end_filter(take_message(&msg), open);
+	return end_filter(&filter, whole);
 }
 
 int tc_police_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket, struct error *err)
@@ -356,8 +330,8 @@ static int search_filters(struct rtnl *rtnl, int ifindex, rtnl_visit match, stru
 {
 	const struct tcmsg header = {.tcm_ifindex = ifindex, .tcm_parent = TC_H_MAKE(TC_H_INGRESS, 0)};
 	struct error refusal = ERROR_INIT;
-	int status = rtnl_ask(rtnl, begin(RTM_GETTFILTER, NLM_F_DUMP, &header, NULL), match, search, &refusal,
-			      "list filters of interface %d", ifindex);
+	int status = rtnl_list(rtnl, begin(RTM_GETTFILTER, NLM_F_DUMP, &header, NULL), match, search, NULL, &refusal,
+			       "list filters of interface %d", ifindex);
 
 	return found(status, &refusal, search, result, err);
 }
