@@ -39,7 +39,7 @@ is "$status" 0 'ADD of the example'
 is "$(value ipv4/conf/eth0/arp_filter)|$(value ipv4/ip_local_port_range | tr '\t' ' ')|$(value core/somaxconn)" '1|20000 29999|1024' \
 	'sysctls are set, by dots and by slashes'
 isnt "$(cat /proc/sys/net/ipv4/ip_local_port_range)" "$(value ipv4/ip_local_port_range)" 'and not those of the host'
-like "$(place one ip -br link show eth0) $(place one ip link show eth0)" 'ALLMULTI,PROMISC.* qlen 500' 'flags and queue length are set'
+like "$(place one ip -br link show eth0) $(place one ip link show eth0)" '<BROADCAST,MULTICAST,ALLMULTI,PROMISC,.* qlen 500' 'flags and queue length are set, and no flag is lost'
 ok 'the container reaches its gateway' ping_from one 10.77.0.1
 config=$(config_with_result)
 cni CHECK one

@@ -16,7 +16,7 @@ void rtnl_close(struct rtnl **rtnl);
 
 /**
  * rtnl_request() - send a request and wait for its acknowledgement
- * @msg:   built with libnl or libnl-route (NULL: they had no memory); consumed
+ * @msg:   NULL: there was no memory for it; consumed
  * @label: what it does, for the error message; printf style
  *
  * On refusal: ERROR_KERNEL, errnum is the kernel's errno, details the text of its extended

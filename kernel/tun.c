@@ -3,14 +3,15 @@
 #include "kernel/tun.h"
 
 #include "base/cleanup.h"
+#include "kernel/message.h"
 #include "kernel/netns.h"
 
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/attr.h>
-#include <netlink/route/link.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 
@@ -94,11 +95,11 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 
 int tun_query(struct rtnl *rtnl, int ifindex, struct tun_state *state, struct error *err)
 {
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+	struct nl_msg *msg = message_begin(RTM_GETLINK, 0, &header, sizeof header);
 	struct error refusal = ERROR_INIT;
-	struct nl_msg *msg = NULL;
 
 	*state = (struct tun_state){.is_tap = false};
-	(void)rtnl_link_build_get_request(ifindex, NULL, &msg);
 	if (rtnl_ask(rtnl, msg, read_link, state, &refusal, "get tap %d", ifindex) == 0 || refusal.errnum == ENODEV)
 		return 0;
 	error_merge(err, &refusal);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Requests about bridges, their ports and VLANs: libnl-route has no setters for most of it, so they are written by hand. */
+/* Requests about bridges, their ports and VLANs. */
 #pragma once
 
 #include "conf/attachment.h"

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "kernel/answer.h"
 #include "kernel/detached.h"
+#include "kernel/link_message.h"
 #include "kernel/nft_socket.h"
 
 #include <arpa/inet.h>
@@ -13,7 +14,6 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <netlink/route/link.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,15 +24,9 @@ enum { ANNOUNCEMENT_TIMEOUT_MS = 5000 };
 /** delete_and_wait() - the plain request, which returns after the grace period */
 static int delete_and_wait(struct rtnl *rtnl, const struct link_state *link, struct error *err)
 {
-	struct rtnl_link *request = rtnl_link_alloc();
+	struct nl_msg *msg = link_message(RTM_DELLINK, 0, &(struct link_wish){.ifindex = link->ifindex});
 	struct error refusal = ERROR_INIT;
-	struct nl_msg *msg = NULL;
 
-	if (request) {
-		rtnl_link_set_ifindex(request, link->ifindex);
-		(void)rtnl_link_build_delete_request(request, &msg);
-		rtnl_link_put(request);
-	}
 	if (rtnl_request(rtnl, msg, &refusal, "delete interface %s", link->name) == 0 || refusal.errnum == ENODEV)
 		return 0;
 	error_merge(err, &refusal);

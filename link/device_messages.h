@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Requests about devices of the container's own, written by hand: libnl-route knows some of the kinds only. */
+/* Requests about devices of the container's own. */
 #pragma once
 
 #include "conf/attachment.h"
@@ -11,12 +11,12 @@
  * @module:  what has to be loaded
  * @on_link: it hangs on another interface
  * @own_mac: it has a MAC of its own; the others have that of the interface below
- * @put:     its IFLA_INFO_DATA; NULL: it has none
+ * @put:     its IFLA_INFO_DATA, out of a struct device; NULL: it has none
  */
 struct device_type {
 	const char *kind, *module;
 	bool on_link, own_mac;
-	bool (*put)(struct nl_msg *msg, const struct device *device);
+	bool (*put)(struct nl_msg *msg, const void *device);
 };
 
 /** device_type_find() - NULL for kinds that are no such device */

@@ -6,11 +6,11 @@
 #include "link/gateway.h"
 
 #include "conf/marks.h"
+#include "kernel/link_message.h"
 #include "kernel/sysctl.h"
 #include "link/messages.h"
 
 #include <linux/rtnetlink.h>
-#include <netlink/route/link.h>
 #include <string.h>
 
 /* Behind every metric a routing daemon would choose; the top bit is left to the kernel */
@@ -26,21 +26,10 @@ static const struct sysctl BRIDGE_IPV6[] = {
 
 enum { BRIDGE_IPV6_COUNT = sizeof BRIDGE_IPV6 / sizeof *BRIDGE_IPV6 };
 
-static struct nl_msg *build_bridge(const uint8_t address[static MAC_LENGTH], const char *name)
+static struct nl_msg *build_bridge(const uint8_t mac[static MAC_LENGTH], const char *name)
 {
-	struct rtnl_link *link = rtnl_link_alloc();
-	struct nl_addr *mac = nl_addr_build(AF_LLC, address, MAC_LENGTH);
-	struct nl_msg *msg = NULL;
-
-	if (link && mac && rtnl_link_set_type(link, "bridge") == 0) {
-		rtnl_link_set_name(link, name);
-		rtnl_link_set_addr(link, mac);
-		rtnl_link_set_flags(link, IFF_UP);
-		(void)rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
-	}
-	nl_addr_put(mac);
-	rtnl_link_put(link);
-	return msg;
+	return link_message_new(
+		&(struct link_wish){.name = name, .mac = mac, .flags = IFF_UP, .flag_mask = IFF_UP, .kind = "bridge"});
 }
 
 /** find_bridge() - state with index 0 when it is not there; one of that name that we did not make is refused */

@@ -4,13 +4,13 @@
 
 #include "base/cleanup.h"
 #include "conf/marks.h"
+#include "kernel/link_message.h"
 #include "link/delete.h"
 #include "link/host_end.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
 #include "link/traffic_control.h"
 
-#include <netlink/route/link.h>
 #include <string.h>
 
 enum { BITS = 8, ATTEMPTS = 2 };
@@ -67,20 +67,8 @@ static struct tc_bucket from_container(const struct attachment *want)
 
 static struct nl_msg *build_ifb(const struct ifb *ifb, uint32_t mtu)
 {
-	struct rtnl_link *link = rtnl_link_alloc();
-	struct nl_addr *mac = nl_addr_build(AF_LLC, ifb->mac, MAC_LENGTH);
-	struct nl_msg *msg = NULL;
-
-	if (link && mac && rtnl_link_set_type(link, "ifb") == 0) {
-		rtnl_link_set_name(link, ifb->name);
-		rtnl_link_set_addr(link, mac);
-		rtnl_link_set_mtu(link, mtu);
-		rtnl_link_set_group(link, IFB_GROUP);
-		(void)rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
-	}
-	nl_addr_put(mac);
-	rtnl_link_put(link);
-	return msg;
+	return link_message_new(
+		&(struct link_wish){.name = ifb->name, .mac = ifb->mac, .mtu = mtu, .group = IFB_GROUP, .kind = "ifb"});
 }
 
 /** remove_ifb() - one of ours, whoever forgot it */

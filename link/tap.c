@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "conf/marks.h"
+#include "kernel/link_message.h"
 #include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "link/container.h"
@@ -11,7 +12,7 @@
 #include "link/messages.h"
 #include "link/traffic_control.h"
 
-#include <netlink/route/link.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 /* The namespace's own kernel would speak to the guest, under the guest's link-local address: both have one MAC */
@@ -24,30 +25,16 @@ struct wire {
 	struct link_state tap, veth;
 };
 
-static struct nl_msg *build_change(const struct attachment *want, int ifindex)
-{
-	struct rtnl_link *current = rtnl_link_alloc(), *change = rtnl_link_alloc();
-	struct nl_addr *mac = nl_addr_build(AF_LLC, want->mac, MAC_LENGTH);
-	struct nl_msg *msg = NULL;
-
-	if (current && change && mac) {
-		rtnl_link_set_ifindex(current, ifindex);
-		rtnl_link_set_addr(change, mac);
-		rtnl_link_set_mtu(change, want->mtu);
-		rtnl_link_set_group(change, HOST_END_GROUP);
-		rtnl_link_set_ifalias(change, want->host_ifname);
-		if (rtnl_link_get_ifalias(change))
-			(void)rtnl_link_build_change_request(current, change, 0, &msg);
-	}
-	nl_addr_put(mac);
-	rtnl_link_put(change);
-	rtnl_link_put(current);
-	return msg;
-}
-
 int tap_mark(const struct attachment *want, int ifindex, struct rtnl *container, struct error *err)
 {
-	return rtnl_request(container, build_change(want, ifindex), err, "set MAC and MTU of tap %s", want->id.ifname);
+	const struct link_wish wish = {.ifindex = ifindex,
+				       .mac = want->mac,
+				       .mtu = want->mtu,
+				       .group = HOST_END_GROUP,
+				       .alias = want->host_ifname};
+
+	return rtnl_request(container, link_message(RTM_NEWLINK, 0, &wish), err, "set MAC and MTU of tap %s",
+			    want->id.ifname);
 }
 
 /** find_wire() - what is missing has index 0 */

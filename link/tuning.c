@@ -3,18 +3,14 @@
 #include "link/tuning.h"
 
 #include "base/cleanup.h"
+#include "kernel/link_message.h"
 #include "link/known_mac.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
 #include "link/settings.h"
 
-#include <netlink/route/link.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
-
-static void cleanup_link(struct rtnl_link **link)
-{
-	rtnl_link_put(*link);
-}
 
 /** query() - the interface; *@exists tells */
 static int query(const struct attachment *want, struct rtnl *container, struct link_state *state, bool *exists,
@@ -52,46 +48,22 @@ static struct link_values wanted_values(const struct attachment *want)
 	return values;
 }
 
-static void set_flag(struct rtnl_link *link, unsigned flag, bool on)
-{
-	if (on)
-		rtnl_link_set_flags(link, flag);
-	else
-		rtnl_link_unset_flags(link, flag);
-}
-
-/** set_mac() - false: no memory */
-static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
-{
-	struct nl_addr *address = nl_addr_build(AF_LLC, mac, MAC_LENGTH);
-
-	if (!address)
-		return false;
-	rtnl_link_set_addr(link, address);
-	nl_addr_put(address);
-	return true;
-}
-
 /** build_change() - only what the configuration has named is touched */
 static struct nl_msg *build_change(const struct attachment *want, int ifindex, const struct link_values *values)
 {
-	CLEANUP(cleanup_link) struct rtnl_link *current = rtnl_link_alloc(), *change = rtnl_link_alloc();
+	const struct container_settings *settings = &want->settings;
 	const struct tuning *tuning = &want->tuning;
-	struct nl_msg *msg = NULL;
 
-	if (!current || !change || (tuning->sets_mac && !set_mac(change, values->mac)))
-		return NULL;
-	rtnl_link_set_ifindex(current, ifindex);
-	if (tuning->mtu)
-		rtnl_link_set_mtu(change, values->mtu);
-	if (want->settings.sizes_queue)
-		rtnl_link_set_txqlen(change, values->tx_queue_length);
-	if (want->settings.promisc)
-		set_flag(change, IFF_PROMISC, values->promisc);
-	if (want->settings.allmulti || tuning->clears_allmulti)
-		set_flag(change, IFF_ALLMULTI, values->allmulti);
-	(void)rtnl_link_build_change_request(current, change, 0, &msg);
-	return msg;
+	return link_message(
+		RTM_NEWLINK, 0,
+		&(struct link_wish){.ifindex = ifindex,
+				    .mac = tuning->sets_mac ? values->mac : NULL,
+				    .mtu = tuning->mtu ? values->mtu : 0,
+				    .queue_length = settings->sizes_queue ? &values->tx_queue_length : NULL,
+				    .flags = (values->promisc ? IFF_PROMISC : 0U) |
+					     (values->allmulti ? IFF_ALLMULTI : 0U),
+				    .flag_mask = (settings->promisc ? IFF_PROMISC : 0U) |
+						 (settings->allmulti || tuning->clears_allmulti ? IFF_ALLMULTI : 0U)});
 }
 
 static int change(const struct attachment *want, const struct link_values *values, struct rtnl *container, int ifindex,

@@ -3,6 +3,7 @@
 #include "link/veth.h"
 
 #include "conf/marks.h"
+#include "kernel/link_message.h"
 #include "kernel/lookup.h"
 #include "link/delete.h"
 #include "link/messages.h"
@@ -12,8 +13,6 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netlink/route/link.h>
-#include <netlink/route/link/veth.h>
 #include <string.h>
 
 enum { NAME_ATTEMPTS = 4, IMPOSSIBLE_MTU = 0xffffff };
@@ -30,27 +29,10 @@ static bool has_a_mark(const struct link_state *state, const struct attachment *
 	return state->group == HOST_END_GROUP || memcmp(state->mac, want->host_mac, MAC_LENGTH) == 0;
 }
 
-/** set_mac() - false without memory: the kernel would choose one */
-static bool set_mac(struct rtnl_link *link, const uint8_t mac[static MAC_LENGTH])
+/** peer_flags() - what the configuration says of the container's end; unlike IFF_UP these are taken at once */
+static unsigned peer_flags(const struct container_settings *settings)
 {
-	struct nl_addr *addr = nl_addr_build(AF_LLC, mac, MAC_LENGTH);
-
-	if (!addr)
-		return false;
-	rtnl_link_set_addr(link, addr);
-	nl_addr_put(addr);
-	return true;
-}
-
-/** set_container_end() - what the configuration says of it; unlike IFF_UP these flags are taken at once */
-static void set_container_end(struct rtnl_link *end, const struct container_settings *settings)
-{
-	if (settings->promisc)
-		rtnl_link_set_flags(end, IFF_PROMISC);
-	if (settings->allmulti)
-		rtnl_link_set_flags(end, IFF_ALLMULTI);
-	if (settings->sizes_queue)
-		rtnl_link_set_txqlen(end, settings->tx_queue_length);
+	return (settings->promisc ? IFF_PROMISC : 0U) | (settings->allmulti ? IFF_ALLMULTI : 0U);
 }
 
 /**
@@ -61,29 +43,26 @@ static void set_container_end(struct rtnl_link *end, const struct container_sett
  */
 static struct nl_msg *build_pair(const struct attachment *want, int netns)
 {
-	struct rtnl_link *host = rtnl_link_veth_alloc();
-	struct nl_msg *msg = NULL;
-
-	if (!host)
-		return NULL;
-	struct rtnl_link *peer = rtnl_link_veth_get_peer(host);
-	rtnl_link_set_name(host, want->host_ifname);
-	rtnl_link_set_mtu(host, want->mtu);
-	rtnl_link_set_group(host, HOST_END_GROUP);
 	/* Each queueing discipline that an interface gets while it is up makes the kernel wait for all who may be using it */
-	if (!bandwidth_is_limited(&want->bandwidth))
-		rtnl_link_set_flags(host, IFF_UP);
-	if (want->bridge.ifindex)
-		rtnl_link_set_master(host, want->bridge.ifindex);
-	rtnl_link_set_name(peer, attachment_container_end(want));
-	rtnl_link_set_mtu(peer, want->mtu);
-	rtnl_link_set_ns_fd(peer, netns);
-	set_container_end(peer, &want->settings);
-	if (set_mac(host, want->host_mac) && set_mac(peer, want->mac))
-		(void)rtnl_link_build_add_request(host, NLM_F_CREATE | NLM_F_EXCL, &msg);
-	rtnl_link_put(peer);
-	rtnl_link_put(host);
-	return msg;
+	const unsigned up = bandwidth_is_limited(&want->bandwidth) ? 0 : IFF_UP;
+	const struct link_wish peer = {.name = attachment_container_end(want),
+				       .mac = want->mac,
+				       .mtu = want->mtu,
+				       .netns = netns,
+				       .queue_length =
+					       want->settings.sizes_queue ? &want->settings.tx_queue_length : NULL,
+				       .flags = peer_flags(&want->settings),
+				       .flag_mask = peer_flags(&want->settings)};
+
+	return link_message_new(&(struct link_wish){.name = want->host_ifname,
+						    .mac = want->host_mac,
+						    .mtu = want->mtu,
+						    .group = HOST_END_GROUP,
+						    .master = want->bridge.ifindex ? &want->bridge.ifindex : NULL,
+						    .flags = up,
+						    .flag_mask = up,
+						    .kind = "veth",
+						    .peer = &peer});
 }
 
 /** resolve_conflict() - after EEXIST: whose name was taken? 0 when it is worth trying again */
@@ -191,20 +170,15 @@ int veth_remove(const struct attachment *want, struct store *store, struct kerne
 
 int veth_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct rtnl_link *link = rtnl_link_veth_alloc();
+	const struct link_wish impossible = {.mtu = IMPOSSIBLE_MTU, .kind = "veth"};
 	struct error refusal = ERROR_INIT;
-	struct nl_msg *msg = NULL;
 
 	(void)want;
 	(void)store;
 	/* A kernel that knows veth refuses this MTU with EINVAL (drivers/net/veth.c, veth_validate), one that
 	 * does not, and has no module to load, says EOPNOTSUPP: nothing is made either way */
-	if (link) {
-		rtnl_link_set_mtu(link, IMPOSSIBLE_MTU);
-		(void)rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
-		rtnl_link_put(link);
-	}
-	if (rtnl_request(kernel->host, msg, &refusal, "try to add a veth") == 0 || refusal.errnum == EINVAL)
+	if (rtnl_request(kernel->host, link_message_new(&impossible), &refusal, "try to add a veth") == 0 ||
+	    refusal.errnum == EINVAL)
 		return 0;
 	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "veth interfaces cannot be made (module veth)");
 }

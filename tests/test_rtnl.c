@@ -9,7 +9,6 @@
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <netlink/route/link.h>
 #include <signal.h>
 
 static int count_answer(struct nlmsghdr *answer, void *into, struct error *err)
