@@ -7,7 +7,7 @@
 #include "conf/leftover.h"
 #include "conf/leftover_backup.h"
 #include "conf/marks.h"
-#include "kernel/netns.h"
+#include "kernel/link_message.h"
 #include "link/container.h"
 #include "link/delete.h"
 #include "link/messages.h"
@@ -103,92 +103,18 @@ int leftover_ifb_remove(const struct attachment *want, struct store *store, stru
 	return exists && strcmp(ifb.kind, "ifb") == 0 ? link_delete(kernel, &ifb, err) : 0;
 }
 
-/** struct change - what one RTM_NEWLINK changes of an interface; NULL, 0, -1: not this */
-struct change {
-	const char *name;
-	int netns;
-	const uint8_t *mac;
-	uint32_t mtu;
-	const uint32_t *queue_length;
-	unsigned flags, flag_mask;
-};
-
-static struct nl_msg *build_change(int ifindex, const struct change *change)
+/** change_back() - all that the note names, in one request */
+static struct nl_msg *change_back(int ifindex, const struct leftover_backup *backup)
 {
-	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC,
-					 .ifi_index = ifindex,
-					 .ifi_flags = change->flags,
-					 .ifi_change = change->flag_mask};
-	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
-
-	if (msg && nlmsg_append(msg, (void *)(uintptr_t)&header, sizeof header, NLMSG_ALIGNTO) == 0 &&
-	    (!change->name || nla_put_string(msg, IFLA_IFNAME, change->name) == 0) &&
-	    (change->netns < 0 || nla_put_u32(msg, IFLA_NET_NS_FD, (uint32_t)change->netns) == 0) &&
-	    (!change->mac || nla_put(msg, IFLA_ADDRESS, MAC_LENGTH, change->mac) == 0) &&
-	    (!change->mtu || nla_put_u32(msg, IFLA_MTU, change->mtu) == 0) &&
-	    (!change->queue_length || nla_put_u32(msg, IFLA_TXQLEN, *change->queue_length) == 0))
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
-}
-
-/** move_home() - @device is down, and has its old name again */
-static int move_home(struct rtnl *container, const struct link_state *device, struct error *err)
-{
-	AUTO_CLOSE int home = netns_open("/proc/self/ns/net", err);
-
-	if (home < 0)
-		return -1;
-	return rtnl_request(container, build_change(device->ifindex, &(struct change){.netns = home}), err,
-			    "move interface %s back to the host", device->alias);
-}
-
-/** give_name_back() - so that the next DEL finds it by the name that it knows */
-static void give_name_back(struct rtnl *container, const struct link_state *device, struct error *err)
-{
-	const struct change change = {.name = device->name, .netns = -1};
-
-	(void)rtnl_request(container, build_change(device->ifindex, &change), err, "rename interface %s back to %s",
-			   device->alias, device->name);
-}
-
-int leftover_device_return(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	struct link_state device;
-	struct change down = {.netns = -1, .flag_mask = IFF_UP};
-	bool exists;
-
-	(void)store;
-	if (is_recorded(want))
-		return 0;
-	if (find_inside(want, kernel, &device, &exists, err) < 0)
-		return -1;
-	if (!exists || device.alias[0] == '\0' || strlen(device.alias) >= IFNAMSIZ)
-		return 0;
-	if (rtnl_request(kernel->container, build_change(device.ifindex, &down), err, "set interface %s down",
-			 device.name) < 0)
-		return -1;
-	down.name = device.alias; /* only what is down can be renamed */
-	if (rtnl_request(kernel->container, build_change(device.ifindex, &down), err, "rename interface %s to %s",
-			 device.name, device.alias) < 0)
-		return -1;
-	if (move_home(kernel->container, &device, err) == 0)
-		return 0;
-	give_name_back(kernel->container, &device, err);
-	return -1;
-}
-
-static struct change change_back(const struct leftover_backup *backup)
-{
-	struct change change = {.netns = -1, .mtu = backup->mtu};
-
-	if (backup->has_mac)
-		change.mac = backup->mac;
-	if (backup->has_queue_length)
-		change.queue_length = &backup->queue_length;
-	change.flag_mask = (backup->has_promisc ? IFF_PROMISC : 0U) | (backup->has_allmulti ? IFF_ALLMULTI : 0U);
-	change.flags = (backup->promisc ? IFF_PROMISC : 0U) | (backup->allmulti ? IFF_ALLMULTI : 0U);
-	return change;
+	return link_message(RTM_NEWLINK, 0,
+			    &(struct link_wish){.ifindex = ifindex,
+						.mtu = backup->mtu,
+						.mac = backup->has_mac ? backup->mac : NULL,
+						.queue_length = backup->has_queue_length ? &backup->queue_length : NULL,
+						.flags = (backup->promisc ? IFF_PROMISC : 0U) |
+							 (backup->allmulti ? IFF_ALLMULTI : 0U),
+						.flag_mask = (backup->has_promisc ? IFF_PROMISC : 0U) |
+							     (backup->has_allmulti ? IFF_ALLMULTI : 0U)});
 }
 
 /** apply_note() - a failure that is none the next time is one of DEL's, any other a warning */
@@ -200,11 +126,9 @@ static int apply_note(const struct attachment *want, const char *text, struct ke
 	bool exists = false;
 
 	if (leftover_backup_parse(text, &backup, &refusal) == 0 &&
-	    find_inside(want, kernel, &inside, &exists, &refusal) == 0 && exists) {
-		const struct change change = change_back(&backup);
-		(void)rtnl_request(kernel->container, build_change(inside.ifindex, &change), &refusal,
+	    find_inside(want, kernel, &inside, &exists, &refusal) == 0 && exists)
+		(void)rtnl_request(kernel->container, change_back(inside.ifindex, &backup), &refusal,
 				   "change interface %s back", want->id.ifname);
-	}
 	if (refusal.code == ERROR_NONE)
 		return 0;
 	if (error_retry_helps(&refusal)) {

@@ -21,13 +21,6 @@ int leftover_veth_remove(const struct attachment *want, struct store *store, str
  * Then its interface in the container, addresses and routes are compared with @want->reported: the rest nobody here knows.
  */
 int leftover_verify(const struct attachment *want, struct kernel *kernel, bool *theirs, struct error *err);
-/**
- * leftover_device_return() - of host-device: back to the host, under the name it had
- *
- * That is the interface's alias; one without an alias was not moved by the reference, and stays.
- */
-int leftover_device_return(const struct attachment *want, struct store *store, struct kernel *kernel,
-			   struct error *err);
 /** leftover_ifb_remove() - of bandwidth */
 int leftover_ifb_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /**

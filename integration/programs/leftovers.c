@@ -5,6 +5,8 @@
  */
 #include "link/leftovers.h"
 #include "base/cleanup.h"
+#include "conf/marks.h"
+#include "link/host_device.h"
 #include "nat/leftovers.h"
 
 #include <stdio.h>
@@ -27,7 +29,7 @@ static const struct kind_steps KINDS[] = {
 	{"firewall", {leftover_firewall_remove}},
 	{"tuning", {leftover_settings_return}},
 	{"bandwidth", {leftover_ifb_remove}},
-	{"host-device", {leftover_device_return}},
+	{"host-device", {host_device_remove}},
 };
 
 static void read_key(struct attachment *want, int count, char **words)
@@ -45,11 +47,11 @@ static void read_key(struct attachment *want, int count, char **words)
 			want->address_count++;
 }
 
-static int remove_all(const struct kind_steps *kind, const struct attachment *want, struct kernel *kernel,
-		      struct error *err)
+static int remove_all(const struct kind_steps *kind, const struct attachment *want, struct store *store,
+		      struct kernel *kernel, struct error *err)
 {
 	for (size_t i = 0; i < MAX_STEPS && kind->steps[i]; i++)
-		if (kind->steps[i](want, NULL, kernel, err) < 0)
+		if (kind->steps[i](want, store, kernel, err) < 0)
 			return -1;
 	return 0;
 }
@@ -57,16 +59,18 @@ static int remove_all(const struct kind_steps *kind, const struct attachment *wa
 int main(int count, char **words)
 {
 	CLEANUP(kernel_close) struct kernel kernel = KERNEL_CLOSED;
+	CLEANUP(store_close) struct store *store = NULL;
 	struct error err = ERROR_INIT;
 	AUTO_FREE struct attachment *want = attachment_new(&err);
 	int status = -1;
 
-	if (count < FIRST_ADDRESS || !want || kernel_open(&kernel, &err) < 0)
+	if (count < FIRST_ADDRESS || !want || store_open(&store, DEFAULT_DATA_DIR, false, &err) < 0 ||
+	    kernel_open(&kernel, &err) < 0)
 		return 2;
 	read_key(want, count, words);
 	for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
 		if (strcmp(KINDS[i].kind, words[KIND]) == 0)
-			status = remove_all(&KINDS[i], want, &kernel, &err);
+			status = remove_all(&KINDS[i], want, store, &kernel, &err);
 	(void)fprintf(stderr, "%s%s%s\n", err.warning, err.msg, err.details);
 	return status == 0 ? 0 : 1;
 }
