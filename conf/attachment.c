@@ -189,9 +189,14 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 	return false;
 }
 
+bool attachment_has_record(const struct attachment *attachment)
+{
+	return attachment->mode != MODE_ANY;
+}
+
 bool attachment_holds_addresses(const struct attachment *attachment)
 {
-	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment->mode != MODE_ANY &&
+	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment_has_record(attachment) &&
 	       !attachment->device.lent;
 }
 

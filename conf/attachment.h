@@ -251,6 +251,9 @@ struct attachment *attachment_new(struct error *err);
 /** attachment_current_mac() - of the container end, whoever changed it last */
 const uint8_t *attachment_current_mac(const struct attachment *attachment);
 
+/** attachment_has_record() - whether ADD of ours has made it, as far as is known (MODE_ANY) */
+bool attachment_has_record(const struct attachment *attachment);
+
 /** attachment_id_equal() - whether both are the key of one attachment */
 bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b);
 

@@ -234,7 +234,7 @@ static int purge_one(const struct reservations *files, const struct ip *ip, cons
  */
 static int purge(const struct reservations *files, const struct attachment *want, struct error *err)
 {
-	const bool has_record = want->mode != MODE_ANY;
+	const bool has_record = attachment_has_record(want);
 	struct purge purge = {.id = &want->id, .removed = has_record};
 
 	if (reservations_walk(files, has_record, purge_one, &purge, err) < 0)

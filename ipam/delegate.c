@@ -270,7 +270,7 @@ int delegate_remove(const struct attachment *want, struct store *store, struct k
 	if (run_quietly(&want->delegate, "DEL", want, &refusal) == 0)
 		return 0;
 	/* One that cannot be run has given nothing, unless the record knows better */
-	if (refusal.errnum == PROGRAM_NOT_RUN && (want->mode == MODE_ANY || want->address_count == 0)) {
+	if (refusal.errnum == PROGRAM_NOT_RUN && (!attachment_has_record(want) || want->address_count == 0)) {
 		error_warn(err, "%s", refusal.msg);
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include "kernel/link_message.h"
 #include "link/container.h"
 #include "link/delete.h"
+#include "link/host_end.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
 
@@ -19,17 +20,17 @@
 
 enum { LARGEST_NOTE = 4096 };
 
-/** is_recorded() - an attachment of ours: the reference plugins never saw it */
-static bool is_recorded(const struct attachment *want)
+/** enter() - 1: the container's namespace is open, 0: it is gone */
+static int enter(const struct attachment *want, struct kernel *kernel, struct error *err)
 {
-	return want->mode != MODE_ANY;
+	return kernel->container ? 1 : recorded_netns_enter(want, kernel, err);
 }
 
 /** find_inside() - the container's interface; *@exists is false, too, when its namespace is gone */
 static int find_inside(const struct attachment *want, struct kernel *kernel, struct link_state *state, bool *exists,
 		       struct error *err)
 {
-	int there = kernel->container ? 1 : recorded_netns_enter(want, kernel, err);
+	int there = enter(want, kernel, err);
 
 	*exists = false;
 	if (there <= 0)
@@ -50,20 +51,14 @@ static bool is_reference_name(const char *name)
 static int find_veth(const struct attachment *want, struct kernel *kernel, struct link_state *host, bool *exists,
 		     struct error *err)
 {
-	struct link_state inside;
+	int there = enter(want, kernel, err);
 
-	if (find_inside(want, kernel, &inside, exists, err) < 0)
-		return -1;
-	if (!*exists)
-		return 0;
 	*exists = false;
-	if (strcmp(inside.kind, "veth") != 0)
-		return 0;
-	if (link_query_index(kernel->host, inside.peer, host, exists, err) < 0)
+	if (there <= 0)
+		return there;
+	if (host_end_query(want, kernel->container, kernel->host, host, exists, err) < 0)
 		return -1;
-	/* The index is one of the other end's namespace, which need not be this one: so it must point back */
-	*exists = *exists && strcmp(host->kind, "veth") == 0 && host->peer == inside.ifindex &&
-		  host->group != HOST_END_GROUP && is_reference_name(host->name);
+	*exists = *exists && host->group != HOST_END_GROUP && is_reference_name(host->name);
 	return 0;
 }
 
@@ -73,7 +68,7 @@ int leftover_veth_remove(const struct attachment *want, struct store *store, str
 	bool exists;
 
 	(void)store;
-	if (is_recorded(want))
+	if (attachment_has_record(want))
 		return 0;
 	if (find_veth(want, kernel, &host, &exists, err) < 0)
 		return -1;
@@ -96,7 +91,7 @@ int leftover_ifb_remove(const struct attachment *want, struct store *store, stru
 	bool exists;
 
 	(void)store;
-	if (is_recorded(want))
+	if (attachment_has_record(want))
 		return 0;
 	if (link_query(kernel->host, leftover_ifb(&want->id, ifname), &ifb, &exists, err) < 0)
 		return -1;
@@ -160,7 +155,7 @@ int leftover_settings_return(const struct attachment *want, struct store *store,
 	struct error refusal = ERROR_INIT;
 
 	(void)store;
-	if (is_recorded(want))
+	if (attachment_has_record(want))
 		return 0;
 	AUTO_CLOSE int directory = dir_open(AT_FDCWD, LEFTOVER_BACKUPS, false, &refusal);
 	if (directory < 0) {

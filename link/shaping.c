@@ -235,7 +235,7 @@ int shaping_remove(const struct attachment *want, struct store *store, struct ke
 
 	(void)store;
 	/* A record says whether there is one. Without a record it is asked for: nothing else would ever find it */
-	if (!bandwidth_has_ifb(&want->bandwidth) && want->mode != MODE_ANY)
+	if (!bandwidth_has_ifb(&want->bandwidth) && attachment_has_record(want))
 		return 0;
 	return remove_ifb(&ifb, kernel, err);
 }

@@ -15,12 +15,6 @@ enum { FAMILIES = 2, SPOOF_CHAIN_SIZE = MAX_CONTAINER_ID + IFNAMSIZ + 32 };
 /* The numbers of nf_tables for these are the same (linux/netfilter.h) */
 static const uint8_t FAMILY[FAMILIES] = {AF_INET, AF_INET6};
 
-/** is_recorded() - an attachment of ours: the reference plugins never saw it */
-static bool is_recorded(const struct attachment *want)
-{
-	return want->mode != MODE_ANY;
-}
-
 /** struct chain - one of iptables, in table nat of both families; @by_source as in struct leftover_place */
 struct chain {
 	const char *infix, *entry;
@@ -95,7 +89,7 @@ int leftover_portmap_remove(const struct attachment *want, struct store *store, 
 			    struct error *err)
 {
 	(void)store;
-	if (is_recorded(want))
+	if (attachment_has_record(want))
 		return 0;
 	warn_of_chain(want, &PORTS, err);
 	return leftover_take_away(want, find_portmap, kernel, err);
@@ -123,7 +117,7 @@ int leftover_masquerade_remove(const struct attachment *want, struct store *stor
 			       struct error *err)
 {
 	(void)store;
-	if (is_recorded(want))
+	if (attachment_has_record(want))
 		return 0;
 	warn_of_chain(want, &SOURCES, err);
 	return leftover_take_away(want, find_masquerade, kernel, err);
@@ -144,7 +138,7 @@ static int find_spoof(struct leftovers *found, struct error *err)
 int leftover_spoof_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	(void)store;
-	return is_recorded(want) ? 0 : leftover_take_away(want, find_spoof, kernel, err);
+	return attachment_has_record(want) ? 0 : leftover_take_away(want, find_spoof, kernel, err);
 }
 
 static bool is_acceptance(const struct nlmsghdr *answer, const struct attachment *want)
@@ -186,7 +180,7 @@ int leftover_firewall_remove(const struct attachment *want, struct store *store,
 			     struct error *err)
 {
 	(void)store;
-	if (is_recorded(want) || want->address_count == 0)
+	if (attachment_has_record(want) || want->address_count == 0)
 		return 0;
 	for (size_t i = 0; i < want->address_count; i++)
 		warn_of_address(&want->addresses[i].ip, err);

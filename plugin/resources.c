@@ -60,7 +60,7 @@ static int remove_leftovers(const struct kind *kind, const struct attachment *wa
 {
 	int status = 0;
 
-	for (size_t i = want->mode == MODE_ANY ? kind->leftover_count : 0; i-- > 0;)
+	for (size_t i = attachment_has_record(want) ? 0 : kind->leftover_count; i-- > 0;)
 		if (remove_row(&kind->leftovers[i], want, store, kernel, err) < 0)
 			status = -1;
 	return status;
@@ -114,7 +114,7 @@ int resources_remove(const struct kind *kind, struct attachment *want, struct st
 {
 	if (!kind->recorded)
 		return remove_own(kind, want, store, kernel, err);
-	if (kind->chained && want->mode == MODE_ANY)
+	if (kind->chained && !attachment_has_record(want))
 		return remove_leftovers(kind, want, store, kernel, err);
 	/* what another program made goes before the claim on its address */
 	if (mark_removing(want, store, err) < 0 || remove_leftovers(kind, want, store, kernel, err) < 0 ||
