@@ -117,16 +117,10 @@ int moved_routes_ensure(struct attachment *want, struct store *store, struct ker
 
 static int verify_rules(const struct attachment *want, struct rtnl *container, struct error *err)
 {
-	char text[IP_TEXT_SIZE];
-	bool exists;
-
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct rule_wish rule = rule_of(want, i);
-		if (rule_exists(container, &rule, &exists, err) < 0)
+		if (rule_verify(container, &rule, err) < 0)
 			return -1;
-		if (!exists)
-			return error_set(err, ERROR_DRIFT, 0, "rule from %s lookup %u is missing in the container",
-					 ip_format(&rule.source, text), rule.table);
 	}
 	return 0;
 }

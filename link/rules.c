@@ -117,3 +117,15 @@ int rule_exists(struct rtnl *rtnl, const struct rule_wish *wish, bool *exists, s
 	*exists = search.found;
 	return status;
 }
+
+int rule_verify(struct rtnl *container, const struct rule_wish *wish, struct error *err)
+{
+	char text[IP_TEXT_SIZE];
+	bool exists;
+
+	if (rule_exists(container, wish, &exists, err) < 0)
+		return -1;
+	return exists ? 0
+		      : error_set(err, ERROR_DRIFT, 0, "rule from %s lookup %u is missing in the container",
+				  ip_format(&wish->source, text), wish->table);
+}

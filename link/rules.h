@@ -32,3 +32,5 @@ int rule_add(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err)
 int rule_delete(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err);
 /** rule_exists() - by a dump of the family's rules; all of the wish must match, and nothing else may be asked for */
 int rule_exists(struct rtnl *rtnl, const struct rule_wish *wish, bool *exists, struct error *err);
+/** rule_verify() - ERROR_DRIFT when a rule with a source is missing in the container */
+int rule_verify(struct rtnl *container, const struct rule_wish *wish, struct error *err);

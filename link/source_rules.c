@@ -85,19 +85,6 @@ int source_rules_ensure(struct attachment *want, struct store *store, struct ker
 	return 0;
 }
 
-static int verify_rule(const struct attachment *want, size_t index, struct rtnl *container, struct error *err)
-{
-	const struct rule_wish rule = rule_of(want, index);
-	char text[IP_TEXT_SIZE];
-	bool exists;
-
-	if (rule_exists(container, &rule, &exists, err) < 0)
-		return -1;
-	return exists ? 0
-		      : error_set(err, ERROR_DRIFT, 0, "rule from %s lookup %u is missing in the container",
-				  ip_format(&rule.source, text), rule.table);
-}
-
 static int verify_route(const struct route_wish *route, struct rtnl *container, struct error *err)
 {
 	char text[PREFIX_TEXT_SIZE];
@@ -117,9 +104,11 @@ int source_rules_verify(const struct attachment *want, struct store *store, stru
 	(void)store;
 	if (!want->source_rules)
 		return 0;
-	for (size_t i = 0; i < want->address_count; i++)
-		if (verify_rule(want, i, kernel->container, err) < 0)
+	for (size_t i = 0; i < want->address_count; i++) {
+		const struct rule_wish rule = rule_of(want, i);
+		if (rule_verify(kernel->container, &rule, err) < 0)
 			return -1;
+	}
 	fill_table(&table, want);
 	for (size_t i = 0; i < table.count; i++)
 		if (verify_route(&table.routes[i], kernel->container, err) < 0)
