@@ -34,7 +34,7 @@ LINKED_AS := $(if $(WHOLE),-fno-lto)
 ALL_LDFLAGS = -pie $(LINKED_AS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(SMALL) \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--gc-sections $(LDFLAGS)
 # Debian ships these as archives, which start faster; libmnl only as a shared library
-LIBRARIES := -l:libnl-3.a -l:libjansson.a -l:libnftnl.a -lmnl
+LIBRARIES := -l:libnl-route-3.a -l:libnl-3.a -l:libjansson.a -l:libnftnl.a -lmnl
 
 SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)

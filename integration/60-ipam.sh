@@ -200,7 +200,7 @@ cni_args='IP=10.77.0.6' cni ADD one
 refused 'an address of the host on request' 103 '10\.77\.0\.6'
 remember_world
 cni_args='IP=10.77.0.3' cni ADD one
-refused 'such an address on request' 103 '10\.77\.0\.3 is routed to somebody else'
+refused 'such an address on request' 103 '10\.77\.0\.3 is routed to somebody else.*the route is unicast, made by boot'
 world_is_unchanged 'leaves nothing'
 ip addr del 10.77.0.6/32 dev uplink && ip addr del fd00:77::7/128 dev uplink
 ip route del 10.77.0.2 && ip route del 10.77.0.3 && ip -6 route del fd00:77::4

@@ -6,6 +6,9 @@
 
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
+#include <netlink/route/route.h>
+#include <netlink/route/rtnl.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What is read below has the size it is read with */
@@ -14,6 +17,15 @@ static const struct nla_policy route_policy[RTA_MAX + 1] = {
 	[RTA_METRICS] = {.type = NLA_NESTED},
 };
 static const struct nla_policy metrics_policy[RTAX_MAX + 1] = {[RTAX_MTU] = {.type = NLA_U32}};
+
+const char *route_describe(const struct route_found *found, char text[static ROUTE_TEXT_SIZE])
+{
+	char type[ROUTE_TEXT_SIZE / 2], protocol[ROUTE_TEXT_SIZE / 4];
+
+	(void)snprintf(text, ROUTE_TEXT_SIZE, "%s, made by %s", nl_rtntype2str(found->type, type, sizeof type),
+		       rtnl_route_proto2str(found->protocol, protocol, sizeof protocol));
+	return text;
+}
 
 static void add_hop(struct route_found *found, sa_family_t family, int ifindex, const struct nlattr *gateway)
 {

@@ -27,6 +27,14 @@ struct route_found {
 	struct ip gateways[MAX_NEXT_HOPS];
 };
 
+enum { ROUTE_TEXT_SIZE = 64 };
+
+/**
+ * route_describe() - type and maker, "unicast, made by bird": as /etc/iproute2/rt_protos has no say here, libnl's names of the
+ *                    numbers of linux/rtnetlink.h. Return: @text
+ */
+const char *route_describe(const struct route_found *found, char text[static ROUTE_TEXT_SIZE]);
+
 /**
  * route_lookup() - ask the kernel (RTM_GETROUTE with RTM_F_FIB_MATCH, Linux 4.13)
  *

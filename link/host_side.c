@@ -155,19 +155,30 @@ static int check_foreign(const struct ip *ip, struct rtnl *host, struct error *e
 		     : 0;
 }
 
+/** refuse_taken() - and tell whose route it is, as far as the kernel knows */
+static int refuse_taken(const struct ip *ip, struct rtnl *host, struct error *err)
+{
+	struct route_found found;
+	struct error unknown = ERROR_INIT;
+	char text[IP_TEXT_SIZE], route[ROUTE_TEXT_SIZE];
+
+	(void)error_set(err, ERROR_ADDRESS_TAKEN, EEXIST, "address %s is routed to somebody else on this host",
+			ip_format(ip, text));
+	if (route_lookup(host, ip, &found, &unknown) == 0)
+		error_detail(err, "the route is %s", route_describe(&found, route));
+	return -1;
+}
+
 static int ensure_address(struct attachment *want, const struct address *address, struct rtnl *host, struct error *err)
 {
 	struct route_wish wish = route_to(address, want->host_ifindex);
 	struct error refusal = ERROR_INIT;
-	char text[IP_TEXT_SIZE];
 
 	if (check_foreign(&address->ip, host, err) < 0)
 		return -1;
 	if (route_add(host, &wish, &refusal) < 0) {
 		if (refusal.errnum == EEXIST)
-			return error_set(err, ERROR_ADDRESS_TAKEN, EEXIST,
-					 "address %s is routed to somebody else on this host",
-					 ip_format(&address->ip, text));
+			return refuse_taken(&address->ip, host, err);
 		error_merge(err, &refusal);
 		return -1;
 	}
