@@ -3,6 +3,7 @@
 #include "link/vrf.h"
 
 #include "base/cleanup.h"
+#include "conf/marks.h"
 #include "link/device_messages.h"
 #include "link/inside.h"
 #include "link/keep.h"
@@ -148,9 +149,11 @@ int vrf_ensure(struct attachment *want, struct store *store, struct kernel *kern
 	struct link_state interface;
 	bool joined = false;
 
-	(void)store;
 	if (find_interface(want, kernel->container, &interface, err) < 0 ||
 	    check_free(&interface, kernel->container, err) < 0)
+		return -1;
+	want->vrf.joined = true;
+	if (record_update(store, want, err) < 0)
 		return -1;
 	for (unsigned attempt = 0; attempt < ATTEMPTS && !joined; attempt++)
 		if (join(want, &interface, kernel->container, &joined, err) < 0)
@@ -220,14 +223,18 @@ int vrf_remove(const struct attachment *want, struct store *store, struct kernel
 	struct link_state vrf = {.ifindex = 0};
 
 	(void)store;
+	if (!want->vrf.joined)
+		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;
 	if (leave(want, visit.container, &vrf, err) < 0)
 		return -1;
+	if (vrf.ifindex == 0 || vrf.group != HOST_END_GROUP)
+		return 0;
 	struct vrf_parts parts = {.master = vrf.ifindex};
-	if (vrf.ifindex == 0 || links_visit(visit.container, look_at_part, &parts, err) < 0)
-		return vrf.ifindex == 0 ? 0 : -1;
+	if (links_visit(visit.container, look_at_part, &parts, err) < 0)
+		return -1;
 	struct kernel lent = {
 		.container = visit.container, .nft = kernel->nft, .container_netns = visit.container_netns};
 	return parts.any ? 0 : inside_delete(&lent, &vrf, err);

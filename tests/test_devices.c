@@ -125,6 +125,7 @@ static void test_vrf(void)
 		{"\"name\": \"blue\"", "\"name\": \"\""},
 		{"\"name\": \"blue\"", "\"nam\": \"blue\""},
 		{"\"table\": 100", "\"table\": -1"},
+		{"\"joined\": false", "\"joined\": 0"},
 	};
 	AUTO_FREE char *text = NULL;
 	static struct attachment found;

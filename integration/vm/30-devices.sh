@@ -182,7 +182,19 @@ is "$status $(ip -n one -br link show master blue | wc -l)" '0 2' 'vrf: a second
 config=$(network=lan network_config '"vrfname": "red"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
 netns=/run/netns/one cni ADD other eth1
 like "$status $output" '"msg": "interface eth1 has already a master set: blue"' 'vrf: one that is in another'
+ip -n one link add theirs type vrf table 9
+config=$(network=lan network_config '"vrfname": "theirs"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+netns=/run/netns/one cni ADD other eth1
+is "$status $(ip -n one -br link show type vrf | wc -l)" '1 2' 'vrf: a refused ADD leaves an empty VRF that somebody has made'
+config=$(network=lan network_config '"vrfname": "blue"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+netns=/run/netns/one cni ADD other eth1
+is "$status $(ip -n one -j link show eth1 | jq -r '.[0].master')" '1 blue' 'vrf: and an interface in the VRF that another ADD has put it into'
 take_out eth1
+add_to_vrf eth1 '"vrfname": "theirs"'
+is "$status $(ip -n one -j link show eth1 | jq -r '.[0].master')" '0 theirs' 'vrf: one that is there is joined'
+take_out eth1
+is "$said $(ip -n one -br link show type vrf | wc -l)" '0 2' 'vrf: and stays when the last has left it'
+ip -n one link del theirs
 is "$said $(ip -n one -br link show type vrf | wc -l)" '0 1' 'vrf: DEL of one leaves it to the other'
 cni DEL one eth0
 is "$status$output $(inside one '[.master // "-", ([.addr_info[] | select(.scope == "global")] | length)] | join(" ")') $(ip -n one route show 203.0.113.0/24 | wc -l)" \
