@@ -243,4 +243,14 @@ wait_for came_back
 is "$?" 0 'hardware: when the namespace ends, the kernel gives it back, under the name it had there'
 cni DEL one
 is "$status$output $(how_it_is)$(find "$store" -path '*/net/*/a/*')" "0 $nic true -" 'hardware: DEL lets it have its own again, and frees the address'
+make_container one
+cni ADD one
+ip -n one link set eth0 address 02:00:00:00:00:98
+remove_container one
+carries_alias() {
+	at_home ip -j link | jq -e --arg nic "$nic" 'any(.ifalias == $nic)'
+}
+wait_for carries_alias
+cni DEL one
+is "$status$output $(how_it_is)" "0 $nic true -" 'hardware: as it does when it comes back with another MAC'
 done_testing
