@@ -98,6 +98,7 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 	if (!exists && id == &run->request->wish.id)
 		chained_note_addresses(run->request, record);
 	record->delegate = run->request->wish.delegate;
+	record->notes = run->request->wish.notes;
 	take_reserved(record, &run->request->wish);
 	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)
 		return -1;
