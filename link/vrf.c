@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "conf/marks.h"
+#include "link/device_kind.h"
 #include "link/device_messages.h"
 #include "link/inside.h"
 #include "link/keep.h"
@@ -12,11 +13,13 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+static const char KIND[] = "vrf";
+
 enum { ATTEMPTS = 16, HIGHEST_TABLE = 500000 };
 
 static bool is_vrf(const struct link_state *link)
 {
-	return strcmp(link->kind, "vrf") == 0;
+	return strcmp(link->kind, KIND) == 0;
 }
 
 /** find_interface() - that of the container */
@@ -76,11 +79,6 @@ static int choose_table(uint32_t *table, struct rtnl *container, struct error *e
 	return error_set(err, ERROR_KERNEL, 0, "failed to find an available routing id");
 }
 
-static int refuse_kind(int errnum, struct error *err)
-{
-	return error_set(err, ERROR_NOT_AVAILABLE, errnum, "vrf interfaces cannot be made (module vrf)");
-}
-
 /** make() - another ADD may have been quicker */
 static int make(const struct attachment *want, struct rtnl *container, struct error *err)
 {
@@ -94,7 +92,7 @@ static int make(const struct attachment *want, struct rtnl *container, struct er
 	    refusal.errnum == EEXIST)
 		return 0;
 	if (refusal.errnum == EOPNOTSUPP)
-		return refuse_kind(refusal.errnum, err);
+		return device_kind_refuse(KIND, KIND, refusal.errnum, err);
 	error_merge(err, &refusal);
 	return -1;
 }
@@ -242,12 +240,7 @@ int vrf_remove(const struct attachment *want, struct store *store, struct kernel
 
 int vrf_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct error refusal = ERROR_INIT;
-
 	(void)want;
 	(void)store;
-	if (rtnl_request(kernel->host, device_build_probe("vrf"), &refusal, "try to add a vrf") == 0 ||
-	    refusal.errnum == EADDRNOTAVAIL || refusal.errnum == EINVAL)
-		return 0;
-	return refuse_kind(refusal.errnum, err);
+	return device_kind_probe(kernel->host, KIND, KIND, err);
 }
