@@ -128,6 +128,27 @@ no such place on the bus|"pciBusID": "0000:ff:1f.7"|7|failed to find host device
 a path in place of it|"pciBusID": "../x"|7|pciBusID: "../x" is no address of a device
 END
 
+# --- STATUS ---
+while IFS='|' read -r name members expected; do
+	config=$(network=lan network_config "$members")
+	cni STATUS
+	like "$status $errors$(result '"\(.code) \(.msg)"')" "^$expected" "STATUS of $name"
+done <<'END'
+one that is there|"device": "lent"|0 $
+one that is not|"device": "nobody"|1 50 failed to find host device: no interface "nobody"
+one that the runtime is going to choose|"capabilities": {"deviceID": true}|0 $
+none at all|"capabilities": {"deviceID": false}|1 7 specify either "device"
+END
+config=$by_name
+cni ADD one
+cni STATUS
+like "$status$output $errors" '^0 .*no interface "lent": a container of this network has borrowed it' 'STATUS of one that is lent'
+config=$(jq -c '.name = "others"' <<<"$by_name")
+cni STATUS
+is "$status $(result .code)" '1 50' 'STATUS of one that another network has'
+config=$by_name
+cni DEL one
+
 # --- what the host misses, and what it does not give away ---
 ip link add br0 type bridge && ip link set lent master br0
 config=$by_name

@@ -15,6 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+static const char KIND[] = "host-device";
 static const char OWN_NETNS[] = "/proc/self/ns/net";
 /* As the kernel itself does it with what a namespace leaves (net/core/dev.c, default_device_exit_net) */
 static const char ANY_NAME[] = "dev%d";
@@ -337,4 +338,33 @@ int host_device_remove(const struct attachment *want, struct store *store, struc
 	if (find_unsettled(&origin, kernel->host, &link, &exists, err) < 0)
 		return -1;
 	return exists ? settle(&origin, &link, kernel->host, err) : 0;
+}
+
+static int look_for_borrower(const struct attachment *record, void *argument, struct error *err)
+{
+	(void)err;
+	*(bool *)argument = strcmp(record->id.kind, KIND) == 0;
+	return *(bool *)argument;
+}
+
+int host_device_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	struct link_state link;
+	bool userspace, lent = false;
+
+	if (!want->device.wanted)
+		return 0;
+	if (host_device_is_userspace(want, &userspace, err) < 0)
+		return -1;
+	if (userspace || host_device_find(want, kernel->host, &link, &refusal) == 0)
+		return 0;
+	if (refusal.code == ERROR_CONFIG && record_walk(store, want->id.network, look_for_borrower, &lent, err) < 0)
+		return -1;
+	if (!lent) {
+		error_merge(err, &refusal);
+		return -1;
+	}
+	error_warn(err, "%s: a container of this network has borrowed it", refusal.msg);
+	return 0;
 }

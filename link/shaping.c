@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "conf/marks.h"
 #include "link/delete.h"
+#include "link/device_kind.h"
 #include "link/host_end.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
@@ -12,6 +13,8 @@
 
 #include <netlink/route/link.h>
 #include <string.h>
+
+static const char IFB_KIND[] = "ifb";
 
 enum { BITS = 8, ATTEMPTS = 2 };
 
@@ -38,7 +41,7 @@ static const char *end_name(const struct attachment *want)
 /** is_ifb_with_mark() - group or MAC: somebody may have changed the other */
 static bool is_ifb_with_mark(const struct link_state *state, const struct ifb *ifb)
 {
-	return strcmp(state->kind, "ifb") == 0 &&
+	return strcmp(state->kind, IFB_KIND) == 0 &&
 	       (state->group == IFB_GROUP || memcmp(state->mac, ifb->mac, MAC_LENGTH) == 0);
 }
 
@@ -71,7 +74,7 @@ static struct nl_msg *build_ifb(const struct ifb *ifb, uint32_t mtu)
 	struct nl_addr *mac = nl_addr_build(AF_LLC, ifb->mac, MAC_LENGTH);
 	struct nl_msg *msg = NULL;
 
-	if (link && mac && rtnl_link_set_type(link, "ifb") == 0) {
+	if (link && mac && rtnl_link_set_type(link, IFB_KIND) == 0) {
 		rtnl_link_set_name(link, ifb->name);
 		rtnl_link_set_addr(link, mac);
 		rtnl_link_set_mtu(link, mtu);
@@ -113,6 +116,12 @@ static int add_ifb(const struct ifb *ifb, uint32_t mtu, struct kernel *kernel, s
 	}
 }
 
+static void warn_of_policing(struct error *err)
+{
+	error_warn(err, "egressRate: this kernel has no interfaces of type ifb (module ifb): what exceeds it is "
+			"dropped, not delayed");
+}
+
 /** police() - the last resort; its own refusal says what to do about it */
 static int police(struct attachment *want, struct kernel *kernel, struct error *err)
 {
@@ -121,9 +130,7 @@ static int police(struct attachment *want, struct kernel *kernel, struct error *
 
 	if (tc_ingress_add(kernel->host, want->host_ifindex, err) == 0 &&
 	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0) {
-		error_warn(err, "egressRate: this kernel has no interfaces of type ifb (module ifb): what exceeds it "
-				"is dropped, "
-				"not delayed");
+		warn_of_policing(err);
 		return 0;
 	}
 	error_detail(err, "egressRate needs interfaces of type ifb (module ifb) or policing (module act_police)");
@@ -306,4 +313,24 @@ int shaping_end_remove(const struct attachment *want, struct store *store, struc
 	if (host_end_query(want, visit.container, kernel->host, &end, &exists, err) < 0)
 		return -1;
 	return exists ? remove_from_end(want, &end, kernel->host, err) : 0;
+}
+
+int shaping_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct bandwidth *bandwidth = &want->bandwidth;
+	struct error refusal = ERROR_INIT;
+	const bool has_ifb =
+		bandwidth->egress_rate && device_kind_probe(kernel->host, IFB_KIND, IFB_KIND, &refusal) == 0;
+
+	(void)store;
+	if ((bandwidth->ingress_rate || has_ifb) && tc_bucket_probe(kernel->host, err) < 0)
+		return -1;
+	if (refusal.code == ERROR_NONE)
+		return 0;
+	if (refusal.errnum == EOPNOTSUPP && tc_police_probe(kernel->host, &refusal) == 0) {
+		warn_of_policing(err);
+		return 0;
+	}
+	error_merge(err, &refusal);
+	return -1;
 }
