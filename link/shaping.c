@@ -292,20 +292,35 @@ static int remove_from_end(const struct attachment *want, const struct link_stat
 	if (ours && tc_bucket_remove(host, end->ifindex, err) < 0)
 		return -1;
 	ours = false;
-	if (want->bandwidth.egress_rate && has_ours(want, end->ifindex, host, &ours, err) < 0)
+	if ((want->bandwidth.egress_rate || want->mode == MODE_ANY) &&
+	    has_ours(want, end->ifindex, host, &ours, err) < 0)
 		return -1;
 	return ours ? tc_ingress_remove(host, end->ifindex, err) : 0;
+}
+
+/** look_unrecorded() - whose host end leads to the ifb that follows from the key is known; most DELs end at the first question */
+static int look_unrecorded(const struct attachment *want, struct rtnl *host, bool *exists, struct error *err)
+{
+	const struct ifb ifb = ifb_of(want);
+	struct link_state state;
+
+	if (link_query(host, ifb.name, &state, exists, err) < 0)
+		return -1;
+	*exists = *exists && is_ifb_with_mark(&state, &ifb);
+	return 0;
 }
 
 int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
 	struct link_state end;
-	bool exists;
+	bool exists = true;
 
 	(void)store;
-	/* none was found, or there is no record */
-	if (!want->chained.ifname[0])
+	if (want->mode == MODE_ANY && look_unrecorded(want, kernel->host, &exists, err) < 0)
+		return -1;
+	/* none was found */
+	if (!exists || (want->mode != MODE_ANY && !want->chained.ifname[0]))
 		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)

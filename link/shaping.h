@@ -30,6 +30,7 @@ int shaping_probe(const struct attachment *want, struct store *store, struct ker
 /**
  * shaping_end_remove() - of a chained attachment: what its host end has, since that is another plugin's and goes on living
  *
+ * Without a record it is the redirection to the ifb of its key: of a bucket nobody could say whose it is.
  * Before the ifb: what is redirected to an interface that is gone is lost.
  */
 int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -150,7 +150,12 @@ static const struct resource LEFT_BY_PTP[] = {
 	{ .name = "masquerading of the reference", .remove = leftover_masquerade_remove },
 };
 static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
-static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
+static const struct resource LEFT_BY_BANDWIDTH[] = {
+	{ .name = "ifb of the reference",      .remove = leftover_ifb_remove },
+	/* and what is ours, of a record that was lost */
+	{ .name = "shaping",                   .remove = shaping_remove },
+	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
+};
 static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
 static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
 
