@@ -86,15 +86,24 @@ static struct nl_msg *build_ifb(const struct ifb *ifb, uint32_t mtu)
 	return msg;
 }
 
+/** find_ifb() - *@exists: there is one of the name, and it is ours */
+static int find_ifb(const struct ifb *ifb, struct rtnl *host, struct link_state *state, bool *exists, struct error *err)
+{
+	if (link_query(host, ifb->name, state, exists, err) < 0)
+		return -1;
+	*exists = *exists && is_ifb_with_mark(state, ifb);
+	return 0;
+}
+
 /** remove_ifb() - one of ours, whoever forgot it */
 static int remove_ifb(const struct ifb *ifb, struct kernel *kernel, struct error *err)
 {
 	struct link_state state;
 	bool exists;
 
-	if (link_query(kernel->host, ifb->name, &state, &exists, err) < 0)
+	if (find_ifb(ifb, kernel->host, &state, &exists, err) < 0)
 		return -1;
-	return exists && is_ifb_with_mark(&state, ifb) ? link_delete(kernel, &state, err) : 0;
+	return exists ? link_delete(kernel, &state, err) : 0;
 }
 
 /** add_ifb() - 1 when this kernel has no such interfaces. One left over by a lost record is replaced */
@@ -164,14 +173,28 @@ static int ensure_egress(struct attachment *want, struct kernel *kernel, struct 
 	return redirect(want, &ifb, kernel->host, err);
 }
 
-int shaping_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+/** add_bucket() - where somebody's is, undo must not take it for ours because it has the same numbers */
+static int add_bucket(struct attachment *want, struct rtnl *host, struct error *err)
 {
 	const struct tc_bucket bucket = to_container(want);
+	struct error refusal = ERROR_INIT;
 
+	if (!want->bandwidth.ingress_rate || tc_bucket_add(host, want->host_ifindex, &bucket, &refusal) == 0)
+		return 0;
+	if (refusal.errnum == EEXIST) {
+		want->bandwidth.ingress_rate = 0;
+		error_detail(&refusal, "another link of the chain limits it, or somebody else");
+	}
+	error_merge(err, &refusal);
+	return -1;
+}
+
+int shaping_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
 	(void)store;
 	if (!bandwidth_is_limited(&want->bandwidth))
 		return 0;
-	if (want->bandwidth.ingress_rate && tc_bucket_add(kernel->host, want->host_ifindex, &bucket, err) < 0)
+	if (add_bucket(want, kernel->host, err) < 0)
 		return -1;
 	if (want->bandwidth.egress_rate && ensure_egress(want, kernel, err) < 0)
 		return -1;
@@ -199,9 +222,9 @@ static int verify_ifb(const struct attachment *want, const struct link_state *en
 	struct link_state state;
 	bool exists;
 
-	if (link_query(host, ifb.name, &state, &exists, err) < 0)
+	if (find_ifb(&ifb, host, &state, &exists, err) < 0)
 		return -1;
-	if (!exists || !is_ifb_with_mark(&state, &ifb))
+	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing", ifb.name);
 	if (!(state.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is down", ifb.name);
@@ -298,26 +321,16 @@ static int remove_from_end(const struct attachment *want, const struct link_stat
 	return ours ? tc_ingress_remove(host, end->ifindex, err) : 0;
 }
 
-/** look_unrecorded() - whose host end leads to the ifb that follows from the key is known; most DELs end at the first question */
-static int look_unrecorded(const struct attachment *want, struct rtnl *host, bool *exists, struct error *err)
-{
-	const struct ifb ifb = ifb_of(want);
-	struct link_state state;
-
-	if (link_query(host, ifb.name, &state, exists, err) < 0)
-		return -1;
-	*exists = *exists && is_ifb_with_mark(&state, &ifb);
-	return 0;
-}
-
 int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	const struct ifb ifb = ifb_of(want);
 	struct link_state end;
 	bool exists = true;
 
 	(void)store;
-	if (want->mode == MODE_ANY && look_unrecorded(want, kernel->host, &exists, err) < 0)
+	/* most DELs of who has no record end at this question */
+	if (want->mode == MODE_ANY && find_ifb(&ifb, kernel->host, &end, &exists, err) < 0)
 		return -1;
 	/* none was found */
 	if (!exists || (want->mode != MODE_ANY && !want->chained.ifname[0]))

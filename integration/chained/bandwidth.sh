@@ -93,7 +93,7 @@ rm "$store"/*/corrupt/*
 tc qdisc del dev "$host_end" root
 chained bandwidth ADD one "$rates"
 remove_container one
-wait_for test ! -e "/sys/class/net/$host_end"
+wait_for bash -c "! ip link show dev $host_end"
 chain='' cni_as bandwidth GC '' '"cni.dev/valid-attachments": []'
 is "$status $(disciplines)$(ifbs)$(records bandwidth)" '0 00' 'GC takes the ifb of a namespace that is gone'
 make_container one
