@@ -182,6 +182,8 @@ struct cni_result;
  * @docker_user:   its subnets are let through Docker's chain DOCKER-USER
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
  * @reserved:      the reference's reservations; recorded where ours stand among them
+ * @notes:         of kind "tuning": where the reference keeps what it notes, NULL or "" where it does by default; borrowed,
+ *                 never recorded
  * @nat:           its static translations are complete when the addresses are known
  * @bandwidth:     what the container may receive and send
  * @settings:      of the container's interface and namespace
@@ -214,6 +216,7 @@ struct attachment {
 	const struct address_pool *pool;
 	const struct cni_result *reported;
 	struct delegate delegate;
+	const char *notes;
 	size_t address_count, route_count, exclusion_count, port_count;
 	uint8_t mark_count;
 	struct address addresses[MAX_ADDRESSES];

@@ -2,7 +2,6 @@
 /* From prevResult to the addresses of an attachment. */
 #include "conf/chained_config.h"
 
-#include "base/cleanup.h"
 #include "conf/cni_result.h"
 
 #include <errno.h>
@@ -29,6 +28,15 @@ static void take_addresses(struct attachment *wish, const struct cni_result *res
 				(struct address){.ip = result->addresses[i].ip, .subnet = result->addresses[i].subnet};
 }
 
+int chained_read_result(struct request *request, struct error *err)
+{
+	if (!request->so_far)
+		request->so_far = malloc(sizeof *request->so_far);
+	if (!request->so_far)
+		return error_set(err, ERROR_IO, ENOMEM, "prevResult");
+	return cni_result_read(request->so_far, request->prev_result, request->version, err);
+}
+
 int chained_read(struct request *request, const char *refusal, struct error *err)
 {
 	request->wish.mode = MODE_CHAINED;
@@ -37,23 +45,18 @@ int chained_read(struct request *request, const char *refusal, struct error *err
 		return 0;
 	if (!request->prev_result)
 		return error_set(err, ERROR_CONFIG, 0, "%s", refusal);
-	request->so_far = malloc(sizeof *request->so_far);
-	if (!request->so_far)
-		return error_set(err, ERROR_IO, ENOMEM, "prevResult");
-	if (cni_result_read(request->so_far, request->prev_result, request->version, err) < 0)
+	if (chained_read_result(request, err) < 0)
 		return -1;
 	request->wish.reported = request->so_far;
 	take_addresses(&request->wish, request->so_far);
 	return 0;
 }
 
-void chained_note_addresses(const struct request *request, struct attachment *into)
+void chained_note_addresses(struct request *request, struct attachment *into)
 {
-	AUTO_FREE struct cni_result *result = malloc(sizeof *result);
 	struct error ignored = ERROR_INIT;
 
 	into->address_count = 0;
-	if (result && request->prev_result &&
-	    cni_result_read(result, request->prev_result, request->version, &ignored) == 0)
-		take_addresses(into, result);
+	if (request->prev_result && chained_read_result(request, &ignored) == 0)
+		take_addresses(into, request->so_far);
 }

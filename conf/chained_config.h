@@ -13,6 +13,9 @@
  */
 int chained_read(struct request *request, const char *refusal, struct error *err);
 
+/** chained_read_result() - @request->so_far is prevResult, which must be there. ERROR_CONFIG, ERROR_DECODE */
+int chained_read_result(struct request *request, struct error *err);
+
 /** chained_is_own() - whether an address of a result is one of the container's interface @ifname, or does not say whose it is */
 bool chained_is_own(const struct cni_result *result, size_t address, const char *ifname);
 
@@ -21,4 +24,4 @@ bool chained_is_own(const struct cni_result *result, size_t address, const char 
  *
  * A DEL must not fail of a result that cannot be read: then there are none.
  */
-void chained_note_addresses(const struct request *request, struct attachment *into);
+void chained_note_addresses(struct request *request, struct attachment *into);

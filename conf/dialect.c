@@ -19,7 +19,7 @@ static const struct dialect dialects[] = {
 	{ .name = "bandwidth", .read = reference_bandwidth_read, .reference = true },
 	{ .name = "firewall", .read = reference_firewall_read, .reference = true },
 	{ .name = "sbr",      .read = reference_sbr_read,     .reference = true },
-	{ .name = "tuning",   .read = reference_tuning_read,  .reference = true },
+	{ .name = "tuning",   .read = reference_tuning_read,  .reference = true, .notes = true },
 	{ .name = "macvlan",  .read = reference_macvlan_read, .reference = true },
 	{ .name = "ipvlan",   .read = reference_ipvlan_read,  .reference = true },
 	{ .name = "vlan",     .read = reference_vlan_read,    .reference = true },

@@ -12,11 +12,12 @@
  *             of host-local's reservations, and our own store is where it is by default
  * @ipam:      the plugin is this IPAM plugin itself, whatever "ipam.type" says
  * @bare:      there is no configuration but name and version, and no CNI_IFNAME
+ * @notes:     the reference keeps notes of its own in "dataDir", to be found by DEL
  * @read:      the wish, for ADD, CHECK and STATUS; sets @request->idle where there is nothing to do
  */
 struct dialect {
 	const char *name;
-	bool reference, bare;
+	bool reference, bare, notes;
 	const char *ipam;
 	int (*read)(struct request *request, const struct field *root, struct error *err);
 };

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keys of the reference macvlan, ipvlan, vlan and dummy. */
-#include "base/cleanup.h"
+#include "conf/chained_config.h"
 #include "conf/cni_result.h"
 #include "conf/device_parts.h"
 #include "conf/reference.h"
 
-#include <errno.h>
 #include <linux/if_link.h>
-#include <stdlib.h>
 #include <string.h>
 
 /** struct mode_name - a word and the kernel's number for it; the first is the default */
@@ -95,15 +93,12 @@ static int borrow_addresses(struct attachment *wish, const struct cni_result *re
 static int borrow(struct request *request, bool has_ipam, struct error *err)
 {
 	struct attachment *wish = &request->wish;
-	AUTO_FREE struct cni_result *result = malloc(sizeof *result);
 
-	if (!result)
-		return error_set(err, ERROR_IO, ENOMEM, "prevResult");
-	if (cni_result_read(result, request->prev_result, request->version, err) < 0)
+	if (chained_read_result(request, err) < 0)
 		return -1;
-	if (wish->device.master[0] == '\0' && borrow_master(&wish->device, result, err) < 0)
+	if (wish->device.master[0] == '\0' && borrow_master(&wish->device, request->so_far, err) < 0)
 		return -1;
-	return has_ipam ? 0 : borrow_addresses(wish, result, err);
+	return has_ipam ? 0 : borrow_addresses(wish, request->so_far, err);
 }
 
 int reference_ipvlan_read(struct request *request, const struct field *root, struct error *err)

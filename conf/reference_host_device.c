@@ -70,14 +70,23 @@ static int choose(struct device *device, const struct field *root, const struct 
 	return error_set(err, ERROR_CONFIG, 0, "specify either \"device\", \"hwaddr\", \"kernelpath\" or \"pciBusID\"");
 }
 
+/** is_chosen_later() - by the runtime, which tells ADD, but not STATUS */
+static bool is_chosen_later(const struct request *request, const struct field *root)
+{
+	const struct field capabilities = field_get(root, "capabilities");
+
+	return request->command == COMMAND_STATUS && json_is_true(field_get(&capabilities, "deviceID").json);
+}
+
 int reference_host_device_read(struct request *request, const struct field *root, struct error *err)
 {
 	struct attachment *wish = &request->wish;
 	struct parts parts;
 	bool has_ipam;
 
-	if (device_begin(request, root, &parts, &has_ipam, err) < 0 ||
-	    choose(&wish->device, root, &parts.runtime, err) < 0)
+	if (device_begin(request, root, &parts, &has_ipam, err) < 0)
+		return -1;
+	if (!is_chosen_later(request, root) && choose(&wish->device, root, &parts.runtime, err) < 0)
 		return -1;
 	return device_read_dns(wish, &parts, err);
 }

@@ -125,6 +125,8 @@ static int read_configuration(struct request *request, const struct field *root,
 {
 	if (network_read_store(&request->network, root, dialect->reference, dialect->ipam, err) < 0)
 		return -1;
+	if (dialect->notes && field_text(root, "dataDir", &request->wish.notes, err) < 0)
+		return -1;
 	wish_read_identity(request, dialect->name);
 	if (request->command == COMMAND_DEL || request->command == COMMAND_GC)
 		return 0;

@@ -66,7 +66,7 @@ struct network {
  * struct request - one run's input
  * @document:    the configuration; strings of @network and @environment borrow from it or the process
  * @prev_result: "prevResult" of the configuration, NULL if absent; borrowed
- * @so_far:      of the chained kinds: the same, decoded; owned
+ * @so_far:      of chained kinds and chained devices: the same, decoded; owned
  * @valid_attachments: GC's list, each entry checked to be {"containerID": text, "ifname": text}; NULL when absent or
  *               null. @gc_listed: the key was there (null counts as an empty list)
  * @idle:        there is nothing to do, and nothing to remember: a link of a chain that hands on what it got

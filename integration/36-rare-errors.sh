@@ -35,4 +35,24 @@ isnt "$status" 0 'DEL that cannot find out what its namespace is, fails'
 cni DEL one
 is "$status" 0 'and the next one ends it'
 world_is_unchanged 'with the rules in the container'
+
+# what was tuned is put back by this DEL or by the next, never by none
+cni ADD one
+mkdir "$scratch/bin" && ln -s "$PLUGIN" "$scratch/bin/tuning"
+plain=$config real=$PLUGIN
+config=$(network_config "\"mtu\": 1400, \"mac\": \"02:aa:00:00:00:01\", \"prevResult\": $output")
+PLUGIN=$scratch/bin/tuning
+tuned() {
+	ip -n one link show eth0 | grep -c 'mtu 1400\|02:aa:00:00:00:01'
+}
+cni ADD one
+is "$status $(tuned)" '0 2' 'an interface that is tuned'
+for ((point = 1, status = 1; status != 0 && point < 30; point++)); do
+	failing "sendmsg:error=ENOBUFS:when=$point" DEL one
+done
+is "$status $(tuned)" '0 0' 'DEL without memory fails until all of it is put back'
+ok 'and there were points to fail at' [ "$point" -gt 3 ]
+PLUGIN=$real config=$plain
+cni DEL one
+world_is_unchanged 'and nothing is left'
 done_testing

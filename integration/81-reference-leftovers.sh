@@ -353,6 +353,20 @@ echo '{"mtu": 1500}' >/run/cni/tuning/one_eth0.json
 remove tuning one
 is "$status$errors$(ls /run/cni/tuning)" 0 'the note goes, too, when the namespace is gone'
 
+# where the configuration says that the notes are
+mkdir -p "$scratch/bin" "$scratch/notes"
+ln -s "$PLUGIN" "$scratch/bin/tuning"
+make_container one
+ip -n one link add eth0 mtu 1400 type bridge
+echo '{"mtu": 1500}' >"$scratch/notes/one_eth0.json"
+config=$(type=tuning network=old network_config "\"dataDir\": \"$scratch/notes\"")
+PLUGIN=$scratch/bin/tuning cni DEL one
+is "$status$output$errors $(ls "$scratch/notes") $(ip -n one -j link show eth0 | jq '.[0].mtu')" '0  1500' 'tuning: notes in the dataDir of the configuration are found'
+config=$(type=tuning network=old network_config '"dataDir": 7')
+PLUGIN=$scratch/bin/tuning cni DEL one
+is "$status $(result .msg)" '1 dataDir: expected a string, got 7' 'a dataDir that is none'
+remove_container one
+
 # --- iptables-legacy: said, not done ---
 make_container one
 mkdir "$scratch/legacy"

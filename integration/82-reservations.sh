@@ -319,8 +319,31 @@ is "$status" 0 'and when its holder is gone'
 of_ipam static DEL three
 of_ipam static DEL two
 
-# --- both at once ---
+# --- STATUS: could they stand there? ---
 rm -rf "$dir"
+mkdir -p "$scratch/fixed/dir" "$scratch/fixed/there/net"
+mount --bind "$scratch/fixed" "$scratch/fixed" && mount -o remount,bind,ro "$scratch/fixed"
+: >"$scratch/file"
+before=$(ls -R "$scratch")
+while IFS='|' read -r name path expected; do
+	config=$(version=1.1.0 dir=$path mirrored '"subnet": "10.8.0.0/24"')
+	of_ipam host-local STATUS
+	like "$status $(result '"\(.code) \(.msg)"')" "^$expected" "STATUS: $name"
+done <<END
+a directory that is to be made|$dir/a/b|0 $
+one that cannot be made|$scratch/fixed/dir/a|1 50 dataDir: write to $scratch/fixed/dir: Read-only file system
+one that is read-only|$scratch/fixed/there|1 50 .*Read-only file system
+one below a file|$scratch/file/a|1 50 .*Not a directory
+END
+is "$(ls -R "$scratch")" "$before" 'and makes nothing'
+umount "$scratch/fixed"
+config=$(version=1.1.0 pool '"subnet": "10.8.0.0/24"')
+mount -t tmpfs -o ro tmpfs /var/lib
+of_ipam host-local STATUS
+is "$status$output" 0 'STATUS of who mirrors nothing'
+umount /var/lib
+
+# --- both at once ---
 config=$(mirrored '"subnet": "10.9.0.0/22"')
 # both VERB EVEN ODD - 200 containers, each served by one of these programs
 both() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tuning, bandwidth, firewall and sbr behind any plugin: each does its part, knows when it is gone, and takes it back.
+# tuning, bandwidth, firewall and sbr behind any plugin, also twice: each does its part, knows when it is gone, and takes it back.
 . "$(dirname "$0")/lib.sh"
 
 real=$PLUGIN
@@ -76,6 +76,7 @@ done
 . integration/chained/bandwidth.sh
 . integration/chained/firewall.sh
 . integration/chained/sbr.sh
+. integration/chained/twice.sh
 
 # All of them, behind an interface of the reference plugins and in another order than podman has
 if [ -x /usr/lib/cni/bridge ]; then

@@ -128,6 +128,27 @@ no such place on the bus|"pciBusID": "0000:ff:1f.7"|7|failed to find host device
 a path in place of it|"pciBusID": "../x"|7|pciBusID: "../x" is no address of a device
 END
 
+# --- STATUS ---
+while IFS='|' read -r name members expected; do
+	config=$(network=lan network_config "$members")
+	cni STATUS
+	like "$status $errors$(result '"\(.code) \(.msg)"')" "^$expected" "STATUS of $name"
+done <<'END'
+one that is there|"device": "lent"|0 $
+one that is not|"device": "nobody"|1 50 failed to find host device: no interface "nobody"
+one that the runtime is going to choose|"capabilities": {"deviceID": true}|0 $
+none at all|"capabilities": {"deviceID": false}|1 7 specify either "device"
+END
+config=$by_name
+cni ADD one
+cni STATUS
+like "$status$output $errors" '^0 .*no interface "lent": a container of this network has borrowed it' 'STATUS of one that is lent'
+config=$(jq -c '.name = "others"' <<<"$by_name")
+cni STATUS
+is "$status $(result .code)" '1 50' 'STATUS of one that another network has'
+config=$by_name
+cni DEL one
+
 # --- what the host misses, and what it does not give away ---
 ip link add br0 type bridge && ip link set lent master br0
 config=$by_name
@@ -171,11 +192,22 @@ cni DEL one
 is "$status$output$(interfaces_in one)" 0eth0 'not what has any other alias'
 ip -n one link del eth0
 
+ip link set lent netns one name eth0 alias lent up
+ip link add lent type bridge
+ip link set lent alias lan
+cni DEL one
+moved=$(ip -j link | jq -r '.[] | select(.address == "02:00:00:00:00:11") | .ifname')
+like "$status $errors" "^0 interface lent came back as $moved: another one has its name" 'nor what has its name on the host'
+is "$(lent_is_home "$moved") $(ip -j link show lent | jq -r '.[0].ifalias')" "$moved 02:00:00:00:00:11 false - lan" 'which is left as it is'
+ip link del lent
+ip link set "$moved" name lent && bring_up
+
 # --- namespaces that are gone ---
 cni ADD one
 remove_container one
 cni DEL one
 is "$status$output$(find "$store" -path '*/net/*/a/*')" 0 'DEL after the namespace frees the address'
+ip link add chance type bridge && ip link set chance up alias lent
 ip link add lent type veth peer name lan netns outside 2>/dev/null || { ip -n outside link del lan 2>/dev/null; ip link add lent type veth peer name lan netns outside; }
 ip link set lent address 02:00:00:00:00:11 up && ip -n outside link set lan addrgenmode none up
 make_container one
@@ -186,6 +218,13 @@ ip -n one link set eth0 netns 1
 ip link set eth0 alias lent
 cni DEL one
 is "$status$output $(lent_is_home)" "0 $at_home" 'what is on the host under another name gets its own back'
+# With another MAC than it had; what only has that alias by chance is up, and comes first in a list
+cni ADD one
+ip -n one link set eth0 address 02:00:00:00:00:98
+ip -n one link set eth0 down netns 1 alias lent
+cni DEL one
+is "$status$output $(lent_is_home) $(lent_is_home chance | cut -d' ' -f4)" "0 $at_home lent" 'as it does when it has another MAC by now'
+ip link del chance
 cni ADD one
 ip -n one link set eth0 netns 1 alias lent
 remove_container one

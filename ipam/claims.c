@@ -180,6 +180,13 @@ int claims_verify(const struct attachment *want, struct store *store, struct ker
 	return 0;
 }
 
+int claims_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	(void)store;
+	(void)kernel;
+	return want->reserved.mirrored ? reservations_probe(want->reserved.dir, want->id.network, err) : 0;
+}
+
 /** struct key_search - is anything reserved for this key? */
 struct key_search {
 	const struct attachment_id *id;

@@ -50,6 +50,9 @@ int claims_put(const struct reservations *files, const struct attachment *want, 
 /** claims_verify() - row: ERROR_DRIFT naming the address whose mirrored reservation is not ours */
 int claims_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
+/** claims_probe() - row: ERROR_STORE where addresses are to be mirrored and could not be */
+int claims_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
 /** claims_verify_key() - of who has no record: ERROR_DRIFT unless some reservation is for its container and interface */
 int claims_verify_key(const struct attachment *want, struct error *err);
 

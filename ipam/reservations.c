@@ -88,6 +88,20 @@ int reservations_open(struct reservations *opened, const char *dir, const char *
 	return 0;
 }
 
+int reservations_probe(const char *dir, const char *network, struct error *err)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof path, "%s/%s", dir, network);
+	/* what is missing is made: the nearest that is there must take it */
+	while (access(path, W_OK | X_OK) < 0) {
+		if (errno != ENOENT || path[1] == '\0')
+			return error_set(err, ERROR_STORE, errno, "dataDir: write to %.256s", path);
+		path[strrchr(path, '/') == path ? 1 : strrchr(path, '/') - path] = '\0';
+	}
+	return 0;
+}
+
 void reservations_close(struct reservations *reservations)
 {
 	cleanup_close(&reservations->lock);

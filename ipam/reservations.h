@@ -43,6 +43,8 @@ struct reservations {
  */
 int reservations_open(struct reservations *opened, const char *dir, const char *network, bool create,
 		      struct error *err);
+/** reservations_probe() - whether files could be made there; the directory itself need not be there yet. ERROR_STORE */
+int reservations_probe(const char *dir, const char *network, struct error *err);
 void reservations_close(struct reservations *reservations);
 
 /**

@@ -3,6 +3,7 @@
 #include "link/device.h"
 
 #include "conf/marks.h"
+#include "link/device_kind.h"
 #include "link/device_messages.h"
 #include "link/inside.h"
 #include "link/master.h"
@@ -49,12 +50,6 @@ static struct rtnl *home_of(const struct attachment *want, struct kernel *kernel
 	return want->device.inside ? kernel->container : kernel->host;
 }
 
-static int refuse_kind(const struct device_type *type, int errnum, struct error *err)
-{
-	return error_set(err, ERROR_NOT_AVAILABLE, errnum, "%s interfaces cannot be made (module %s)", type->kind,
-			 type->module);
-}
-
 /** clear_leftover() - a device of this very attachment whose record is lost; *@removed tells */
 static int clear_leftover(const struct attachment *want, struct kernel *kernel, bool *removed, struct error *err)
 {
@@ -75,7 +70,7 @@ static int make(const struct attachment *want, int master, struct kernel *kernel
 			 "failed to create %s", type->kind) == 0)
 		return 0;
 	if (refusal.errnum == EOPNOTSUPP)
-		return refuse_kind(type, refusal.errnum, err);
+		return device_kind_refuse(type->kind, type->module, refusal.errnum, err);
 	error_merge(err, &refusal);
 	return -1;
 }
@@ -187,12 +182,10 @@ int device_remove(const struct attachment *want, struct store *store, struct ker
 int device_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	const struct device_type *type = type_of(want);
-	struct error refusal = ERROR_INIT;
 	struct link_state master;
 
 	(void)store;
-	if (rtnl_request(kernel->host, device_build_probe(type->kind), &refusal, "try to add a %s", type->kind) < 0 &&
-	    refusal.errnum != EADDRNOTAVAIL && refusal.errnum != EINVAL)
-		return refuse_kind(type, refusal.errnum, err);
+	if (device_kind_probe(kernel->host, type->kind, type->module, err) < 0)
+		return -1;
 	return type->on_link && !want->device.inside ? master_find(want, kernel->host, &master, err) : 0;
 }

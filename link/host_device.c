@@ -15,6 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+static const char KIND[] = "host-device";
 static const char OWN_NETNS[] = "/proc/self/ns/net";
 /* As the kernel itself does it with what a namespace leaves (net/core/dev.c, default_device_exit_net) */
 static const char ANY_NAME[] = "dev%d";
@@ -128,10 +129,7 @@ int host_device_verify(const struct attachment *want, struct store *store, struc
 				   want->id.ifname, want->device.master);
 }
 
-/**
- * struct origin - how an interface is to be on the host
- * @mac: NULL: nobody knows; then nobody knows whether it was up either
- */
+/** struct origin - how an interface is to be on the host */
 struct origin {
 	const char *name;
 	const uint8_t *mac;
@@ -152,11 +150,16 @@ static bool is_lent(const struct attachment *want, const struct link_state *link
 	       (strcmp(link->name, old) == 0 && memcmp(link->mac, want->mac, MAC_LENGTH) == 0);
 }
 
-/** is_unsettled() - on the host, and not yet as it was */
-static bool is_unsettled(const struct attachment *want, const struct link_state *link)
+static bool has_mac(const struct origin *origin, const struct link_state *link)
 {
-	return strcmp(link->alias, want->device.master) == 0 && !is_ours(link) &&
-	       (strcmp(link->name, want->device.master) == 0 || memcmp(link->mac, want->mac, MAC_LENGTH) == 0);
+	return memcmp(origin->mac, link->mac, MAC_LENGTH) == 0;
+}
+
+/** is_unsettled() - on the host, and not yet as it was. What a namespace leaves is down, and may have any name and MAC */
+static bool is_unsettled(const struct origin *origin, const struct link_state *link)
+{
+	return strcmp(link->alias, origin->name) == 0 && !is_ours(link) &&
+	       (strcmp(link->name, origin->name) == 0 || has_mac(origin, link) || !(link->flags & IFF_UP));
 }
 
 /** rename_link() - *@taken: the name is somebody else's */
@@ -188,9 +191,8 @@ static int settle(const struct origin *origin, const struct link_state *link, st
 		return -1;
 	if (taken)
 		error_warn(err, "interface %s came back as %s: another one has its name", origin->name, link->name);
-	if (origin->mac && memcmp(origin->mac, link->mac, MAC_LENGTH) != 0 &&
-	    rtnl_request(host, device_build_mac(link->ifindex, origin->mac), err, "restore the MAC of %s",
-			 origin->name) < 0)
+	if (!has_mac(origin, link) && rtnl_request(host, device_build_mac(link->ifindex, origin->mac), err,
+						   "restore the MAC of %s", origin->name) < 0)
 		return -1;
 	if (origin->was_up && link_set_up(host, link->ifindex, true, err) < 0)
 		return -1;
@@ -282,43 +284,87 @@ static int fetch(const struct attachment *want, struct store *store, struct link
 	return *fetched ? send_home(&origin, link, visit.container, err) : 0;
 }
 
-/** find_unsettled() - under its name, as a rule; else wherever the kernel has put it */
-static int find_unsettled(const struct attachment *want, struct rtnl *host, struct link_state *link, bool *exists,
-			  struct error *err)
+/** struct unsettled - a search on the host; the one that has the MAC, too, is preferred */
+struct unsettled {
+	const struct origin *origin;
+	struct link_state *found;
+	bool exists;
+};
+
+static bool look_at_unsettled(const struct link_state *link, void *argument)
 {
-	if (link_query(host, want->device.master, link, exists, err) < 0)
-		return -1;
-	if (!*exists || (!is_unsettled(want, link) && memcmp(link->mac, want->mac, MAC_LENGTH) != 0))
-		return links_find(host, want, is_unsettled, link, exists, err);
-	*exists = is_unsettled(want, link);
-	return 0;
+	struct unsettled *search = argument;
+	const bool surely = has_mac(search->origin, link);
+
+	if (!is_unsettled(search->origin, link) || (search->exists && !surely))
+		return true;
+	*search->found = *link;
+	search->exists = true;
+	return !surely;
 }
 
-/** settle_unrecorded() - what is known is its name */
-static int settle_unrecorded(const char *name, struct rtnl *host, struct error *err)
+/** find_unsettled() - under its name, as a rule; else wherever the kernel has put it */
+static int find_unsettled(const struct origin *origin, struct rtnl *host, struct link_state *link, bool *exists,
+			  struct error *err)
 {
-	const struct origin origin = {.name = name};
-	struct link_state link;
-	bool exists;
+	struct unsettled search = {.origin = origin, .found = link};
 
-	if (link_query(host, name, &link, &exists, err) < 0)
+	if (link_query(host, origin->name, link, exists, err) < 0)
 		return -1;
-	return exists ? settle(&origin, &link, host, err) : 0;
+	if (*exists && has_mac(origin, link)) {
+		*exists = is_unsettled(origin, link);
+		return 0;
+	}
+	if (links_visit(host, look_at_unsettled, &search, err) < 0)
+		return -1;
+	*exists = search.exists;
+	return 0;
 }
 
 int host_device_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	const struct origin origin = {.name = want->device.master, .mac = want->mac, .was_up = want->device.was_up};
-	struct link_state link;
+	struct origin origin = {.name = want->device.master, .mac = want->mac, .was_up = want->device.was_up};
+	struct link_state lent, link;
 	bool fetched, exists;
 
 	if (want->device.userspace)
 		return 0;
-	if (fetch(want, store, &link, &fetched, err) < 0)
+	if (fetch(want, store, &lent, &fetched, err) < 0)
 		return -1;
+	if (origin.name[0] == '\0' && !fetched)
+		return 0;
 	if (origin.name[0] == '\0')
-		return fetched ? settle_unrecorded(link.alias, kernel->host, err) : 0;
-	if (find_unsettled(want, kernel->host, &link, &exists, err) < 0)
+		origin = (struct origin){.name = lent.alias, .mac = lent.mac};
+	if (find_unsettled(&origin, kernel->host, &link, &exists, err) < 0)
 		return -1;
 	return exists ? settle(&origin, &link, kernel->host, err) : 0;
+}
+
+static int look_for_borrower(const struct attachment *record, void *argument, struct error *err)
+{
+	(void)err;
+	*(bool *)argument = strcmp(record->id.kind, KIND) == 0;
+	return *(bool *)argument;
+}
+
+int host_device_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	struct link_state link;
+	bool userspace, lent = false;
+
+	if (!want->device.wanted)
+		return 0;
+	if (host_device_is_userspace(want, &userspace, err) < 0)
+		return -1;
+	if (userspace || host_device_find(want, kernel->host, &link, &refusal) == 0)
+		return 0;
+	if (refusal.code == ERROR_CONFIG && record_walk(store, want->id.network, look_for_borrower, &lent, err) < 0)
+		return -1;
+	if (!lent) {
+		error_merge(err, &refusal);
+		return -1;
+	}
+	error_warn(err, "%s: a container of this network has borrowed it", refusal.msg);
+	return 0;
 }

@@ -17,6 +17,9 @@
 int host_device_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 int host_device_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
+/** host_device_probe() - is it there? One that an attachment of the network has borrowed is a warning: it comes back */
+int host_device_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
 /**
  * host_device_remove() - give it back to the host, under its old name, with its MAC, up if it was
  *

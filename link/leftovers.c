@@ -136,7 +136,7 @@ static int apply_note(const struct attachment *want, const char *text, struct ke
 }
 
 /** read_note() - to be freed by the caller; NULL when there is none, or it cannot be read */
-static char *read_note(int directory, const char *name, struct error *err)
+static char *read_note(int directory, const char *place, const char *name, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
 	char *text = NULL;
@@ -144,26 +144,27 @@ static char *read_note(int directory, const char *name, struct error *err)
 	/* ENAMETOOLONG: of such a container there never was one */
 	if (file_read(directory, name, LARGEST_NOTE, &text, NULL, &refusal) < 0 && refusal.errnum != ENOENT &&
 	    refusal.errnum != ENAMETOOLONG)
-		error_warn(err, "%s/%s stays: %s", LEFTOVER_BACKUPS, name, refusal.msg);
+		error_warn(err, "%s/%s stays: %s", place, name, refusal.msg);
 	return text;
 }
 
 int leftover_settings_return(const struct attachment *want, struct store *store, struct kernel *kernel,
 			     struct error *err)
 {
+	const char *place = want->notes && want->notes[0] ? want->notes : LEFTOVER_BACKUPS;
 	char name[LEFTOVER_BACKUP_NAME_SIZE];
 	struct error refusal = ERROR_INIT;
 
 	(void)store;
 	if (attachment_has_record(want))
 		return 0;
-	AUTO_CLOSE int directory = dir_open(AT_FDCWD, LEFTOVER_BACKUPS, false, &refusal);
+	AUTO_CLOSE int directory = dir_open(AT_FDCWD, place, false, &refusal);
 	if (directory < 0) {
 		if (refusal.errnum != ENOENT)
 			error_warn(err, "notes of the reference tuning plugin: %s", refusal.msg);
 		return 0;
 	}
-	AUTO_FREE char *text = read_note(directory, leftover_backup_name(&want->id, name), err);
+	AUTO_FREE char *text = read_note(directory, place, leftover_backup_name(&want->id, name), err);
 	if (!text)
 		return 0;
 	return apply_note(want, text, kernel, err) == 0 ? file_remove(directory, name, err) : -1;

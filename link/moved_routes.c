@@ -98,6 +98,24 @@ static int move_all(const struct attachment *want, struct rtnl *container, int i
 	return empty_main(want, &list, container, err);
 }
 
+/** check_new() - rules that are there are another link's */
+static int check_new(const struct attachment *want, struct rtnl *container, struct error *err)
+{
+	bool exists;
+
+	for (size_t i = 0; i < want->address_count; i++) {
+		const struct rule_wish rule = rule_of(want, i);
+		if (rule_exists(container, &rule, &exists, err) < 0)
+			return -1;
+		if (exists)
+			return error_set(err, ERROR_ALREADY_ATTACHED, 0,
+					 "interface %s has rules for table %u already: another link of the chain has "
+					 "done this",
+					 want->id.ifname, rule.table);
+	}
+	return 0;
+}
+
 int moved_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	struct link_state end;
@@ -109,6 +127,10 @@ int moved_routes_ensure(struct attachment *want, struct store *store, struct ker
 		return error_set(err, ERROR_CONFIG, 0, "interface %s is missing in the container", want->id.ifname);
 	if (!want->moved.rules_only)
 		want->moved.table = FIRST_TABLE + (uint32_t)end.ifindex;
+	if (check_new(want, kernel->container, err) < 0) {
+		want->moved.table = 0; /* so that undo leaves them alone */
+		return -1;
+	}
 	if (record_update(store, want, err) < 0)
 		return -1;
 	return want->moved.rules_only ? add_rules(want, kernel->container, err)

@@ -6,12 +6,15 @@
 #include "conf/marks.h"
 #include "kernel/link_message.h"
 #include "link/delete.h"
+#include "link/device_kind.h"
 #include "link/host_end.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
 #include "link/traffic_control.h"
 
 #include <string.h>
+
+static const char IFB_KIND[] = "ifb";
 
 enum { BITS = 8, ATTEMPTS = 2 };
 
@@ -38,7 +41,7 @@ static const char *end_name(const struct attachment *want)
 /** is_ifb_with_mark() - group or MAC: somebody may have changed the other */
 static bool is_ifb_with_mark(const struct link_state *state, const struct ifb *ifb)
 {
-	return strcmp(state->kind, "ifb") == 0 &&
+	return strcmp(state->kind, IFB_KIND) == 0 &&
 	       (state->group == IFB_GROUP || memcmp(state->mac, ifb->mac, MAC_LENGTH) == 0);
 }
 
@@ -67,8 +70,17 @@ static struct tc_bucket from_container(const struct attachment *want)
 
 static struct nl_msg *build_ifb(const struct ifb *ifb, uint32_t mtu)
 {
-	return link_message_new(
-		&(struct link_wish){.name = ifb->name, .mac = ifb->mac, .mtu = mtu, .group = IFB_GROUP, .kind = "ifb"});
+	return link_message_new(&(struct link_wish){
+		.name = ifb->name, .mac = ifb->mac, .mtu = mtu, .group = IFB_GROUP, .kind = IFB_KIND});
+}
+
+/** find_ifb() - *@exists: there is one of the name, and it is ours */
+static int find_ifb(const struct ifb *ifb, struct rtnl *host, struct link_state *state, bool *exists, struct error *err)
+{
+	if (link_query(host, ifb->name, state, exists, err) < 0)
+		return -1;
+	*exists = *exists && is_ifb_with_mark(state, ifb);
+	return 0;
 }
 
 /** remove_ifb() - one of ours, whoever forgot it */
@@ -77,9 +89,9 @@ static int remove_ifb(const struct ifb *ifb, struct kernel *kernel, struct error
 	struct link_state state;
 	bool exists;
 
-	if (link_query(kernel->host, ifb->name, &state, &exists, err) < 0)
+	if (find_ifb(ifb, kernel->host, &state, &exists, err) < 0)
 		return -1;
-	return exists && is_ifb_with_mark(&state, ifb) ? link_delete(kernel, &state, err) : 0;
+	return exists ? link_delete(kernel, &state, err) : 0;
 }
 
 /** add_ifb() - 1 when this kernel has no such interfaces. One left over by a lost record is replaced */
@@ -101,6 +113,12 @@ static int add_ifb(const struct ifb *ifb, uint32_t mtu, struct kernel *kernel, s
 	}
 }
 
+static void warn_of_policing(struct error *err)
+{
+	error_warn(err, "egressRate: this kernel has no interfaces of type ifb (module ifb): what exceeds it is "
+			"dropped, not delayed");
+}
+
 /** police() - the last resort; its own refusal says what to do about it */
 static int police(struct attachment *want, struct kernel *kernel, struct error *err)
 {
@@ -109,9 +127,7 @@ static int police(struct attachment *want, struct kernel *kernel, struct error *
 
 	if (tc_ingress_add(kernel->host, want->host_ifindex, err) == 0 &&
 	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0) {
-		error_warn(err, "egressRate: this kernel has no interfaces of type ifb (module ifb): what exceeds it "
-				"is dropped, "
-				"not delayed");
+		warn_of_policing(err);
 		return 0;
 	}
 	error_detail(err, "egressRate needs interfaces of type ifb (module ifb) or policing (module act_police)");
@@ -145,14 +161,28 @@ static int ensure_egress(struct attachment *want, struct kernel *kernel, struct 
 	return redirect(want, &ifb, kernel->host, err);
 }
 
-int shaping_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+/** add_bucket() - where somebody's is, undo must not take it for ours because it has the same numbers */
+static int add_bucket(struct attachment *want, struct rtnl *host, struct error *err)
 {
 	const struct tc_bucket bucket = to_container(want);
+	struct error refusal = ERROR_INIT;
 
+	if (!want->bandwidth.ingress_rate || tc_bucket_add(host, want->host_ifindex, &bucket, &refusal) == 0)
+		return 0;
+	if (refusal.errnum == EEXIST) {
+		want->bandwidth.ingress_rate = 0;
+		error_detail(&refusal, "another link of the chain limits it, or somebody else");
+	}
+	error_merge(err, &refusal);
+	return -1;
+}
+
+int shaping_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
 	(void)store;
 	if (!bandwidth_is_limited(&want->bandwidth))
 		return 0;
-	if (want->bandwidth.ingress_rate && tc_bucket_add(kernel->host, want->host_ifindex, &bucket, err) < 0)
+	if (add_bucket(want, kernel->host, err) < 0)
 		return -1;
 	if (want->bandwidth.egress_rate && ensure_egress(want, kernel, err) < 0)
 		return -1;
@@ -180,9 +210,9 @@ static int verify_ifb(const struct attachment *want, const struct link_state *en
 	struct link_state state;
 	bool exists;
 
-	if (link_query(host, ifb.name, &state, &exists, err) < 0)
+	if (find_ifb(&ifb, host, &state, &exists, err) < 0)
 		return -1;
-	if (!exists || !is_ifb_with_mark(&state, &ifb))
+	if (!exists)
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is missing", ifb.name);
 	if (!(state.flags & IFF_UP))
 		return error_set(err, ERROR_DRIFT, 0, "interface %s is down", ifb.name);
@@ -273,7 +303,8 @@ static int remove_from_end(const struct attachment *want, const struct link_stat
 	if (ours && tc_bucket_remove(host, end->ifindex, err) < 0)
 		return -1;
 	ours = false;
-	if (want->bandwidth.egress_rate && has_ours(want, end->ifindex, host, &ours, err) < 0)
+	if ((want->bandwidth.egress_rate || want->mode == MODE_ANY) &&
+	    has_ours(want, end->ifindex, host, &ours, err) < 0)
 		return -1;
 	return ours ? tc_ingress_remove(host, end->ifindex, err) : 0;
 }
@@ -281,12 +312,16 @@ static int remove_from_end(const struct attachment *want, const struct link_stat
 int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	const struct ifb ifb = ifb_of(want);
 	struct link_state end;
-	bool exists;
+	bool exists = true;
 
 	(void)store;
-	/* none was found, or there is no record */
-	if (!want->chained.ifname[0])
+	/* most DELs of who has no record end at this question */
+	if (want->mode == MODE_ANY && find_ifb(&ifb, kernel->host, &end, &exists, err) < 0)
+		return -1;
+	/* none was found */
+	if (!exists || (want->mode != MODE_ANY && !want->chained.ifname[0]))
 		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
@@ -294,4 +329,24 @@ int shaping_end_remove(const struct attachment *want, struct store *store, struc
 	if (host_end_query(want, visit.container, kernel->host, &end, &exists, err) < 0)
 		return -1;
 	return exists ? remove_from_end(want, &end, kernel->host, err) : 0;
+}
+
+int shaping_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct bandwidth *bandwidth = &want->bandwidth;
+	struct error refusal = ERROR_INIT;
+	const bool has_ifb =
+		bandwidth->egress_rate && device_kind_probe(kernel->host, IFB_KIND, IFB_KIND, &refusal) == 0;
+
+	(void)store;
+	if ((bandwidth->ingress_rate || has_ifb) && tc_bucket_probe(kernel->host, err) < 0)
+		return -1;
+	if (refusal.code == ERROR_NONE)
+		return 0;
+	if (refusal.errnum == EOPNOTSUPP && tc_police_probe(kernel->host, &refusal) == 0) {
+		warn_of_policing(err);
+		return 0;
+	}
+	error_merge(err, &refusal);
+	return -1;
 }

@@ -21,8 +21,16 @@ int shaping_verify(const struct attachment *want, struct store *store, struct ke
 int shaping_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
 /**
+ * shaping_probe() - ERROR_NOT_AVAILABLE where the kernel lacks what a configured limit needs
+ *
+ * Of limits that the runtime may set for one container nothing is known. Without ifb, policing will do: a warning.
+ */
+int shaping_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/**
  * shaping_end_remove() - of a chained attachment: what its host end has, since that is another plugin's and goes on living
  *
+ * Without a record it is the redirection to the ifb of its key: of a bucket nobody could say whose it is.
  * Before the ifb: what is redirected to an interface that is gone is lost.
  */
 int shaping_end_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -18,7 +18,8 @@
 
 /* One tick is 64 ns (include/net/pkt_sched.h, PSCHED_SHIFT); tables of rates have 256 cells (TC_RTAB_SIZE) */
 enum { TICK_SHIFT = 6, NANOSECONDS = 1000000000, RATE_CELLS = 256, RATE_CELL_LOG = 8 };
-enum { ROOT_HANDLE = 1 << 16, FILTER_PREFERENCE = 1, FIRST_ACTION = 1, FILTER_DEPTH = 4 };
+/* LOOPBACK_INDEX: net/core/net_namespace.c, LOOPBACK_IFINDEX */
+enum { LOOPBACK_INDEX = 1, ROOT_HANDLE = 1 << 16, FILTER_PREFERENCE = 1, FIRST_ACTION = 1, FILTER_DEPTH = 4 };
 
 static const char TBF[] = "tbf";
 static const char INGRESS[] = "ingress";
@@ -68,6 +69,24 @@ int tc_bucket_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket
 {
 	return rtnl_request(rtnl, build_bucket(ifindex, bucket), err, "add a token bucket (tbf) to interface %d",
 			    ifindex);
+}
+
+/** probe() - who knows the kind refuses a request without parameters (EINVAL), or there is one already */
+static int probe(struct rtnl *rtnl, struct nl_msg *msg, const char *module, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+
+	if (rtnl_request(rtnl, msg, &refusal, "try module %s", module) == 0 || refusal.errnum == EINVAL ||
+	    refusal.errnum == EEXIST)
+		return 0;
+	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "rates cannot be limited (module %s)", module);
+}
+
+int tc_bucket_probe(struct rtnl *rtnl, struct error *err)
+{
+	const struct tcmsg header = {.tcm_ifindex = LOOPBACK_INDEX, .tcm_parent = TC_H_ROOT, .tcm_handle = ROOT_HANDLE};
+
+	return probe(rtnl, begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &header, TBF), "sch_tbf", err);
 }
 
 /** remove_discipline() - what cannot be found so is not ours (net/sched/sch_api.c, tc_get_qdisc) */
@@ -281,6 +300,23 @@ static struct nl_msg *build_police(int ifindex, const struct tc_bucket *bucket)
 int tc_police_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket, struct error *err)
 {
 	return rtnl_request(rtnl, build_police(ifindex, bucket), err, "police interface %d", ifindex);
+}
+
+/** build_action() - the action alone, without a filter and without parameters */
+static struct nl_msg *build_action(const char *kind)
+{
+	const struct tcamsg header = {.tca_family = AF_UNSPEC};
+	struct nl_msg *msg = message_begin(RTM_NEWACTION, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	struct nlattr *list = msg ? nla_nest_start(msg, TCA_ACT_TAB) : NULL;
+	struct nlattr *action = list ? nla_nest_start(msg, FIRST_ACTION) : NULL;
+	bool whole = action && nla_put_string(msg, TCA_ACT_KIND, kind) == 0 && nla_nest_end(msg, action) == 0;
+
+	return message_finish(msg, whole && nla_nest_end(msg, list) == 0);
+}
+
+int tc_police_probe(struct rtnl *rtnl, struct error *err)
+{
+	return probe(rtnl, build_action(POLICE), "act_police", err);
 }
 
 /** read_action() - options of the first action of a filter, when it is of this kind */

@@ -25,6 +25,9 @@ struct tc_bucket {
  * EEXIST, for the caller to judge, when the interface has a root of somebody's already.
  */
 int tc_bucket_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket, struct error *err);
+/** tc_bucket_probe() - ERROR_NOT_AVAILABLE where the kernel has no TBF; changes nothing. So tc_police_probe() for policing */
+int tc_bucket_probe(struct rtnl *rtnl, struct error *err);
+int tc_police_probe(struct rtnl *rtnl, struct error *err);
 /** tc_bucket_matches() - whether the root is a TBF with these numbers */
 int tc_bucket_matches(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket, bool *matches, struct error *err);
 

@@ -118,6 +118,17 @@ int tuning_verify(const struct attachment *want, struct store *store, struct ker
 	return settings_verify(want, store, kernel, err);
 }
 
+/** give_up() - what the next DEL can do must fail this one; what none can must fail none */
+static int give_up(const struct attachment *want, const struct error *refusal, struct error *err)
+{
+	if (error_retry_helps(refusal)) {
+		error_merge(err, refusal);
+		return -1;
+	}
+	error_warn(err, "interface %s keeps what was changed: %s", want->id.ifname, refusal->msg);
+	return 0;
+}
+
 int tuning_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
@@ -132,6 +143,6 @@ int tuning_remove(const struct attachment *want, struct store *store, struct ker
 		return there;
 	if (query(want, visit.container, &state, &exists, &refusal) < 0 ||
 	    (exists && change(want, &want->tuning.before, visit.container, state.ifindex, store, kernel, &refusal) < 0))
-		error_warn(err, "interface %s keeps what was changed: %s", want->id.ifname, refusal.msg);
+		return give_up(want, &refusal, err);
 	return 0;
 }

@@ -16,7 +16,7 @@ int tuning_verify(const struct attachment *want, struct store *store, struct ker
 /**
  * tuning_remove() - put back what the interface had; sysctls stay, as the reference has it
  *
- * A namespace or interface that is gone is success, and what cannot be put back into one that lives is a warning: whoever
- * made the interface is about to remove it, and the runtime would stop before it got there.
+ * A namespace or interface that is gone is success, and what can never be put back into one that lives is a warning:
+ * whoever made the interface is about to remove it, and the runtime would stop before it got there.
  */
 int tuning_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -3,6 +3,8 @@
 #include "link/vrf.h"
 
 #include "base/cleanup.h"
+#include "conf/marks.h"
+#include "link/device_kind.h"
 #include "link/device_messages.h"
 #include "link/inside.h"
 #include "link/keep.h"
@@ -11,11 +13,13 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+static const char KIND[] = "vrf";
+
 enum { ATTEMPTS = 16, HIGHEST_TABLE = 500000 };
 
 static bool is_vrf(const struct link_state *link)
 {
-	return strcmp(link->kind, "vrf") == 0;
+	return strcmp(link->kind, KIND) == 0;
 }
 
 /** find_interface() - that of the container */
@@ -75,11 +79,6 @@ static int choose_table(uint32_t *table, struct rtnl *container, struct error *e
 	return error_set(err, ERROR_KERNEL, 0, "failed to find an available routing id");
 }
 
-static int refuse_kind(int errnum, struct error *err)
-{
-	return error_set(err, ERROR_NOT_AVAILABLE, errnum, "vrf interfaces cannot be made (module vrf)");
-}
-
 /** make() - another ADD may have been quicker */
 static int make(const struct attachment *want, struct rtnl *container, struct error *err)
 {
@@ -93,7 +92,7 @@ static int make(const struct attachment *want, struct rtnl *container, struct er
 	    refusal.errnum == EEXIST)
 		return 0;
 	if (refusal.errnum == EOPNOTSUPP)
-		return refuse_kind(refusal.errnum, err);
+		return device_kind_refuse(KIND, KIND, refusal.errnum, err);
 	error_merge(err, &refusal);
 	return -1;
 }
@@ -148,9 +147,11 @@ int vrf_ensure(struct attachment *want, struct store *store, struct kernel *kern
 	struct link_state interface;
 	bool joined = false;
 
-	(void)store;
 	if (find_interface(want, kernel->container, &interface, err) < 0 ||
 	    check_free(&interface, kernel->container, err) < 0)
+		return -1;
+	want->vrf.joined = true;
+	if (record_update(store, want, err) < 0)
 		return -1;
 	for (unsigned attempt = 0; attempt < ATTEMPTS && !joined; attempt++)
 		if (join(want, &interface, kernel->container, &joined, err) < 0)
@@ -220,14 +221,18 @@ int vrf_remove(const struct attachment *want, struct store *store, struct kernel
 	struct link_state vrf = {.ifindex = 0};
 
 	(void)store;
+	if (!want->vrf.joined)
+		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;
 	if (leave(want, visit.container, &vrf, err) < 0)
 		return -1;
+	if (vrf.ifindex == 0 || vrf.group != HOST_END_GROUP)
+		return 0;
 	struct vrf_parts parts = {.master = vrf.ifindex};
-	if (vrf.ifindex == 0 || links_visit(visit.container, look_at_part, &parts, err) < 0)
-		return vrf.ifindex == 0 ? 0 : -1;
+	if (links_visit(visit.container, look_at_part, &parts, err) < 0)
+		return -1;
 	struct kernel lent = {
 		.container = visit.container, .nft = kernel->nft, .container_netns = visit.container_netns};
 	return parts.any ? 0 : inside_delete(&lent, &vrf, err);
@@ -235,12 +240,7 @@ int vrf_remove(const struct attachment *want, struct store *store, struct kernel
 
 int vrf_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	struct error refusal = ERROR_INIT;
-
 	(void)want;
 	(void)store;
-	if (rtnl_request(kernel->host, device_build_probe("vrf"), &refusal, "try to add a vrf") == 0 ||
-	    refusal.errnum == EADDRNOTAVAIL || refusal.errnum == EINVAL)
-		return 0;
-	return refuse_kind(refusal.errnum, err);
+	return device_kind_probe(kernel->host, KIND, KIND, err);
 }

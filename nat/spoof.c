@@ -223,8 +223,11 @@ int spoof_remove(const struct attachment *want, struct store *store, struct kern
 static int find_checked(const struct attachment *want, struct store *store, struct attachment *maker, bool *checked,
 			struct error *err)
 {
+	const struct tuning *tuning = &want->tuning;
+
 	*checked = false;
-	if (!want->tuning.sets_mac)
+	/* where it had that MAC before, another link of the chain has let it pass */
+	if (!tuning->sets_mac || (tuning->remembered && memcmp(tuning->before.mac, tuning->mac, MAC_LENGTH) == 0))
 		return 0;
 	if (maker_find(store, &want->id, maker, checked, err) < 0)
 		return -1;

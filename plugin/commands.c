@@ -6,34 +6,13 @@
 #include "conf/cni_result.h"
 #include "ipam/claims.h"
 #include "link/leftovers.h"
-#include "link/veth.h"
+#include "plugin/chain.h"
 #include "plugin/gc.h"
 #include "plugin/reclaim.h"
 #include "plugin/result.h"
 #include "plugin/run.h"
 
 enum { ADD_ATTEMPTS = 16, RECLAIM_LIMIT = 64 };
-
-/**
- * is_alive() - whether a finished attachment still stands where it is to be made again
- *
- * Whoever only gives addresses asks the container for the interface they were for. static gives the same ones again.
- */
-static int is_alive(struct run *run, const struct attachment *record, bool *alive, struct error *err)
-{
-	bool missing = false;
-
-	*alive = false;
-	if (record->state != ATTACHMENT_READY || record->netns_cookie != run->kernel.container_cookie)
-		return 0;
-	if (veth_is_alive(record, &run->kernel, alive, err) < 0)
-		return -1;
-	if (*alive && record->mode == MODE_ADDRESSES &&
-	    claim_is_dead(&run->kernel, record->id.ifname, &missing, err) < 0)
-		return -1;
-	*alive = *alive && !missing && !(record->mode == MODE_ADDRESSES && run->request->network.is_static);
-	return 0;
-}
 
 /**
  * clear_leftover() - an ADD met a record of its own key
@@ -49,7 +28,7 @@ static int clear_leftover(struct run *run, const struct error *refusal, struct e
 
 	if (!record || record_find(run->store, id, record, &exists, err) < 0)
 		return -1;
-	if (exists && is_alive(run, record, &alive, err) < 0)
+	if (exists && run_is_alive(run, record, &alive, err) < 0)
 		return -1;
 	if (!alive)
 		return run_remove(run, id, err);
@@ -123,7 +102,7 @@ static int add(const struct kind *kind, struct request *request, int out, struct
 		return -1;
 	if (kind->recorded && store_lock_attachment(run.store, &request->wish.id, true, err) < 0)
 		return -1;
-	if (attach(&run, made, err) < 0)
+	if ((kind->chained && chain_begin(&run, err) < 0) || attach(&run, made, err) < 0)
 		return -1;
 	if (write_result(&run, made, out, err) == 0)
 		return 0;
@@ -138,6 +117,8 @@ static int del(const struct kind *kind, struct request *request, struct error *e
 	if (run_open(&run, false, false, err) < 0)
 		return -1;
 	if (kind->recorded && store_lock_attachment(run.store, &request->wish.id, true, err) < 0)
+		return -1;
+	if (kind->chained && chain_find(&run, err) < 0)
 		return -1;
 	return run_remove(&run, &request->wish.id, err);
 }
@@ -186,6 +167,7 @@ static int check(const struct kind *kind, struct request *request, struct error 
 	if (!kind->recorded)
 		return resources_verify(kind, &request->wish, run.store, &run.kernel, err);
 	if (store_lock_attachment(run.store, &request->wish.id, true, err) < 0 ||
+	    (kind->chained && chain_find(&run, err) < 0) ||
 	    record_find(run.store, &request->wish.id, record, &exists, err) < 0)
 		return -1;
 	if (!exists)

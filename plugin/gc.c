@@ -5,6 +5,7 @@
 #include "conf/field.h"
 #include "ipam/claims.h"
 #include "ipam/delegate.h"
+#include "plugin/chain.h"
 #include "plugin/reclaim.h"
 
 #include <stdint.h>
@@ -35,10 +36,10 @@ static int visit(const struct attachment *record, void *argument, struct error *
 {
 	struct run *run = argument;
 
-	if (strcmp(record->id.kind, run->kind->name) != 0 ||
+	if (!chain_is_of(&record->id, run->kind->name) ||
 	    is_claimed(run->request->valid_attachments, record->id.container, record->id.ifname))
 		return 0;
-	if (run_remove(run, &record->id, err) < 0)
+	if (chain_remove(run, &record->id, err) < 0)
 		error_detail(err, "attachment %s/%s stays", record->id.container, record->id.ifname);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "link/veth.h"
+#include "plugin/chain.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ static int reclaim_locked(struct search *search, const struct attachment_id *id,
 /** is_ours_to_detach() - a delegated attachment needs the delegate of its own network's configuration */
 static bool is_ours_to_detach(const struct attachment *record, const struct run *run)
 {
-	return strcmp(record->id.kind, run->kind->name) == 0 &&
+	return chain_is_of(&record->id, run->kind->name) &&
 	       (!record->delegated || strcmp(record->id.network, run->request->network.name) == 0);
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 #include "conf/chained_config.h"
+#include "ipam/claims.h"
+#include "link/veth.h"
 #include "nat/nat.h"
 
 #include <string.h>
@@ -98,6 +100,7 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 	if (!exists && id == &run->request->wish.id)
 		chained_note_addresses(run->request, record);
 	record->delegate = run->request->wish.delegate;
+	record->notes = run->request->wish.notes;
 	take_reserved(record, &run->request->wish);
 	if (resources_remove(run->kind, record, run->store, &run->kernel, err) < 0)
 		return -1;
@@ -105,4 +108,20 @@ int run_remove(struct run *run, const struct attachment_id *id, struct error *er
 	if (!run->kind->recorded || !store_lost_records(run->store))
 		return 0;
 	return nat_rebuild(run->store, &run->kernel, false, err);
+}
+
+int run_is_alive(struct run *run, const struct attachment *record, bool *alive, struct error *err)
+{
+	bool missing = false;
+
+	*alive = false;
+	if (record->state != ATTACHMENT_READY || record->netns_cookie != run->kernel.container_cookie)
+		return 0;
+	if (veth_is_alive(record, &run->kernel, alive, err) < 0)
+		return -1;
+	if (*alive && record->mode == MODE_ADDRESSES &&
+	    claim_is_dead(&run->kernel, record->id.ifname, &missing, err) < 0)
+		return -1;
+	*alive = *alive && !missing && !(record->mode == MODE_ADDRESSES && run->request->network.is_static);
+	return 0;
 }

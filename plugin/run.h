@@ -38,3 +38,10 @@ void run_close(struct run *run);
  * @id: whose attachment lock the caller holds, or who nobody else can work on
  */
 int run_remove(struct run *run, const struct attachment_id *id, struct error *err);
+
+/**
+ * run_is_alive() - whether a finished attachment still stands where it is to be made again
+ *
+ * Whoever only gives addresses asks the container for the interface they were for. static gives the same ones again.
+ */
+int run_is_alive(struct run *run, const struct attachment *record, bool *alive, struct error *err);

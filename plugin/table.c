@@ -46,7 +46,8 @@ static const struct resource ROUTED[] = {
 	{ .name = "lease",       .ensure = lease_ensure,      .verify = lease_verify,
 	                         .remove = lease_remove,      .probe = lease_probe },
 	/* Made by the row above, in one piece with the choice of the addresses */
-	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove, .claim = true },
+	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove,
+	                         .probe = claims_probe,       .claim = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
 	                         .remove = bridge_remove,     .probe = bridge_probe,
 	                         .modes = MODE_BRIDGE,        .shared = true },
@@ -54,7 +55,7 @@ static const struct resource ROUTED[] = {
 	                         .remove = veth_remove,       .probe = veth_probe },
 	/* Before the rows that need the host end up: it comes up here, where it is shaped */
 	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
-	                         .remove = shaping_remove },
+	                         .remove = shaping_remove,    .probe = shaping_probe },
 	{ .name = "bridge port", .ensure = bridge_port_ensure, .verify = bridge_port_verify, .modes = MODE_BRIDGE },
 	{ .name = "delegate",    .ensure = delegate_ensure,   .verify = delegate_verify,
 	                         .remove = delegate_remove,   .probe = delegate_probe },
@@ -105,7 +106,8 @@ static const struct resource PUBLISHED[] = {
 static const struct resource ADDRESSES[] = {
 	{ .name = "lease",        .ensure = lease_ensure,  .verify = lease_verify,
 	                          .remove = lease_remove,  .probe = lease_probe },
-	{ .name = "reservations", .verify = claims_verify, .remove = claims_remove, .claim = true },
+	{ .name = "reservations", .verify = claims_verify, .remove = claims_remove,
+	                         .probe = claims_probe,       .claim = true },
 };
 
 /* Settings of an interface that another plugin has made; who knows it by its MAC is told */
@@ -125,7 +127,7 @@ static const struct resource SHAPED[] = {
 	                         .remove = lease_remove,      .probe = lease_probe },
 	{ .name = "host end",    .ensure = host_end_ensure,   .verify = host_end_verify },
 	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
-	                         .remove = shaping_remove },
+	                         .remove = shaping_remove,    .probe = shaping_probe },
 	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
 };
 
@@ -153,7 +155,12 @@ static const struct resource LEFT_BY_PTP[] = {
 	{ .name = "masquerading of the reference", .remove = leftover_masquerade_remove },
 };
 static const struct resource LEFT_BY_PORTMAP[] = {{ .name = "host ports of the reference", .remove = leftover_portmap_remove }};
-static const struct resource LEFT_BY_BANDWIDTH[] = {{ .name = "ifb of the reference", .remove = leftover_ifb_remove }};
+static const struct resource LEFT_BY_BANDWIDTH[] = {
+	{ .name = "ifb of the reference",      .remove = leftover_ifb_remove },
+	/* and what is ours, of a record that was lost */
+	{ .name = "shaping",                   .remove = shaping_remove },
+	{ .name = "disciplines of the host end", .remove = shaping_end_remove },
+};
 static const struct resource LEFT_BY_FIREWALL[] = {{ .name = "accepting rules of the reference", .remove = leftover_firewall_remove }};
 static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the reference", .remove = leftover_settings_return }};
 
@@ -161,7 +168,8 @@ static const struct resource LEFT_BY_TUNING[] = {{ .name = "settings of the refe
 static const struct resource DEVICE[] = {
 	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
 	                          .remove = lease_remove,        .probe = lease_probe },
-	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove,
+	                         .probe = claims_probe,       .claim = true },
 	{ .name = "device",       .ensure = device_ensure,       .verify = device_verify,
 	                          .remove = device_remove,       .probe = device_probe },
 	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
@@ -175,9 +183,10 @@ static const struct resource DEVICE[] = {
 static const struct resource HOST_DEVICE[] = {
 	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
 	                          .remove = lease_remove,        .probe = lease_probe },
-	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove,
+	                         .probe = claims_probe,       .claim = true },
 	{ .name = "host device",  .ensure = host_device_ensure,  .verify = host_device_verify,
-	                          .remove = host_device_remove },
+	                          .remove = host_device_remove,  .probe = host_device_probe },
 	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,
 	                          .remove = delegate_remove,     .probe = delegate_probe },
 	{ .name = "container",    .ensure = container_ensure,    .verify = container_verify },
@@ -197,7 +206,8 @@ static const struct resource ROUTED_BY_SOURCE[] = {
 static const struct resource TAP[] = {
 	{ .name = "lease",        .ensure = lease_ensure,        .verify = lease_verify,
 	                          .remove = lease_remove,        .probe = lease_probe },
-	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove, .claim = true },
+	{ .name = "reservations", .verify = claims_verify,       .remove = claims_remove,
+	                         .probe = claims_probe,       .claim = true },
 	{ .name = "tap",          .ensure = plain_tap_ensure,    .verify = plain_tap_verify,
 	                          .remove = plain_tap_remove,    .probe = tap_probe },
 	{ .name = "delegate",     .ensure = delegate_ensure,     .verify = delegate_verify,

@@ -56,7 +56,7 @@ const char *record_path(const struct attachment_id *id, char path[static PATH_SI
 const char *record_dir(const char *network, char path[static PATH_SIZE]);
 /** use_link_name() - name of the link in use/<thing>/: as a record's, with the network in front */
 const char *use_link_name(const struct attachment_id *id, char name[static FILE_NAME_SIZE]);
-/** attachment_hash() - of the whole key */
+/** attachment_hash() - of the key; links of a chain that are of one kind ("tuning", "tuning.2") have the same */
 uint64_t attachment_hash(const struct attachment_id *id);
 
 /* lock.c */

@@ -96,8 +96,10 @@ const char *record_path(const struct attachment_id *id, char path[static PATH_SI
 uint64_t attachment_hash(const struct attachment_id *id)
 {
 	uint64_t hash = hash_text(hash_begin(), id->network);
+	char kind[sizeof id->kind];
 
 	hash = hash_text(hash, id->container);
 	hash = hash_text(hash, id->ifname);
-	return hash_finish(hash_text(hash, id->kind), 0);
+	(void)snprintf(kind, sizeof kind, "%.*s", (int)strcspn(id->kind, "."), id->kind);
+	return hash_finish(hash_text(hash, kind), 0);
 }

@@ -123,9 +123,9 @@ static void test_tap(void)
 static void test_vrf(void)
 {
 	static const char *const broken[][2] = {
-		{"\"name\": \"blue\"", "\"name\": \"\""},
-		{"\"name\": \"blue\"", "\"nam\": \"blue\""},
-		{"\"table\": 100", "\"table\": -1"},
+		{"\"name\": \"blue\"", "\"name\": \"\""}, {"\"name\": \"blue\"", "\"nam\": \"blue\""},
+		{"\"table\": 100", "\"table\": -1"},	  {"\"joined\": false", "\"joined\": 0"},
+		{"\"links\": \"", "\"links\": \"x"},	  {"\"links\": \"", "\"links\": \"1 2 3 "},
 	};
 	AUTO_FREE char *text = NULL;
 	static struct attachment found;
@@ -137,9 +137,13 @@ static void test_vrf(void)
 	ok(!attachment_is_in_ruleset(want), "it has nothing in nftables");
 	read_as("vrf", "", BEFORE ",'vrfname':'blue','table':100");
 	is_int(want->vrf.table, 100, "table");
+	request.wish.chained.links[0] = 0x1234;
+	request.wish.chained.links[1] = UINT64_MAX;
 	ok(record_format(want, &text, &length, &err) == 0 && record_parse(&found, text, length, &err) == 0,
 	   "there and back");
 	ok(memcmp(&found.vrf, &want->vrf, sizeof found.vrf) == 0, "the same");
+	ok(memcmp(found.chained.links, want->chained.links, sizeof found.chained.links) == 0,
+	   "other links of the chain");
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		AUTO_FREE char *changed = NULL;
 		const char *at = strstr(text, broken[i][0]);

@@ -82,9 +82,18 @@ ip link del "$ifb"
 netns='' chain='' cni_as bandwidth DEL one
 is "$status $(disciplines)$(ifbs)" '0 0' 'DEL finds it all the same, also without its ifb, and without CNI_NETNS'
 ip link set other0 name "$host_end"
+# a record that nobody can read any more
+chained bandwidth ADD one "$rates"
+find "$store" -path '*/net/*/a/*@bandwidth' -exec sh -c 'echo "{" >"$1"' _ {} \;
+chain='' chained bandwidth DEL one
+like "$errors" 'bandwidth is no record and was moved' 'DEL of who has lost his record'
+is "$(ifbs)$(tc filter show dev "$host_end" parent ffff: | wc -l)" 0 'takes the ifb all the same, and nothing is led to it any more'
+ok 'the container is reached' reaches one
+rm "$store"/*/corrupt/*
+tc qdisc del dev "$host_end" root
 chained bandwidth ADD one "$rates"
 remove_container one
-wait_for test ! -e "/sys/class/net/$host_end"
+wait_for bash -c "! ip link show dev $host_end"
 chain='' cni_as bandwidth GC '' '"cni.dev/valid-attachments": []'
 is "$status $(disciplines)$(ifbs)$(records bandwidth)" '0 00' 'GC takes the ifb of a namespace that is gone'
 make_container one

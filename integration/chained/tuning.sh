@@ -91,7 +91,7 @@ ip -n one link set eth0 promisc on
 chained tuning ADD one '"args": {"cni": {"sysctl": {"net.core.somaxconn": "99"}, "promisc": true, "allmulti": false}}'
 is "$(place one cat /proc/sys/net/core/somaxconn)" 99 'args.cni.sysctl needs no sysctl beside it'
 is "$(jq -c '.vendor, .interfaces[0].socketPath' <<<"$chain" | tr '\n' ' ')" '{"a":1} "/x" ' 'keys of others stay in the result'
-refused tuning ADD one '"promisc": true' '108 ' 'the same once more is refused'
+refused tuning ADD one '"args": {"cni": {"sysctl": {"net.core.somaxconn": "99"}, "promisc": true, "allmulti": false}}' '108 ' 'the same once more is refused'
 chained tuning DEL one
 is "$(shape_of one | cut -d' ' -f4)" PROMISC 'what was promiscuous before stays it'
 ip -n one link set eth0 promisc off

@@ -24,11 +24,28 @@ wait_for bash -c 'ip link show cambric0 | grep -q NO-CARRIER'
 remember_world
 config=$(network_config '"ipam": {"subnet": "10.77.0.0/16"}, "egressRate": 2000000, "egressBurst": 800000')
 
+cni STATUS
+is "$status$output$errors" 0 'STATUS where all is there'
 without_module ifb act_police
+cni STATUS
+like "$status $(result '[.code, .msg, .details] | join(" ")')" '^1 50 ifb .*module ifb.*module act_police' 'neither ifb nor policing: STATUS names the modules'
 cni ADD one
 like "$status $(result .details)" '^1 .*module ifb.*module act_police' 'neither ifb nor policing: ADD names the modules'
 world_is_unchanged 'and leaves nothing'
 with_module act_police
+cni STATUS
+like "$status$output $errors" '^0 egressRate: .*module ifb.*dropped, not delayed' 'without ifb STATUS says how it is limited'
+without_module sch_tbf
+cni STATUS
+is "$status$output" 0 'which needs no token buckets'
+both=$config
+config=$(jq -c '. + {ingressRate: 2000000, ingressBurst: 800000}' <<<"$config")
+cni STATUS
+like "$status $(result '[.code, .msg] | join(" ")')" '^1 50 .*module sch_tbf' 'the other direction does: STATUS names the module'
+with_module sch_tbf
+cni STATUS
+is "$status$output" 0 'with it all is well'
+config=$both
 cni ADD one
 is "$status $(result '.interfaces | length')" '0 2' 'without ifb ADD succeeds, and there is none in the result'
 [ "$status" -eq 0 ] || explain "$output"

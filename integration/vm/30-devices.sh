@@ -182,7 +182,19 @@ is "$status $(ip -n one -br link show master blue | wc -l)" '0 2' 'vrf: a second
 config=$(network=lan network_config '"vrfname": "red"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
 netns=/run/netns/one cni ADD other eth1
 like "$status $output" '"msg": "interface eth1 has already a master set: blue"' 'vrf: one that is in another'
+ip -n one link add theirs type vrf table 9
+config=$(network=lan network_config '"vrfname": "theirs"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+netns=/run/netns/one cni ADD other eth1
+is "$status $(ip -n one -br link show type vrf | wc -l)" '1 2' 'vrf: a refused ADD leaves an empty VRF that somebody has made'
+config=$(network=lan network_config '"vrfname": "blue"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+netns=/run/netns/one cni ADD other eth1
+is "$status $(ip -n one -j link show eth1 | jq -r '.[0].master')" '1 blue' 'vrf: and an interface in the VRF that another ADD has put it into'
 take_out eth1
+add_to_vrf eth1 '"vrfname": "theirs"'
+is "$status $(ip -n one -j link show eth1 | jq -r '.[0].master')" '0 theirs' 'vrf: one that is there is joined'
+take_out eth1
+is "$said $(ip -n one -br link show type vrf | wc -l)" '0 2' 'vrf: and stays when the last has left it'
+ip -n one link del theirs
 is "$said $(ip -n one -br link show type vrf | wc -l)" '0 1' 'vrf: DEL of one leaves it to the other'
 cni DEL one eth0
 is "$status$output $(inside one '[.master // "-", ([.addr_info[] | select(.scope == "global")] | length)] | join(" ")') $(ip -n one route show 203.0.113.0/24 | wc -l)" \
@@ -231,4 +243,14 @@ wait_for came_back
 is "$?" 0 'hardware: when the namespace ends, the kernel gives it back, under the name it had there'
 cni DEL one
 is "$status$output $(how_it_is)$(find "$store" -path '*/net/*/a/*')" "0 $nic true -" 'hardware: DEL lets it have its own again, and frees the address'
+make_container one
+cni ADD one
+ip -n one link set eth0 address 02:00:00:00:00:98
+remove_container one
+carries_alias() {
+	at_home ip -j link | jq -e --arg nic "$nic" 'any(.ifalias == $nic)'
+}
+wait_for carries_alias
+cni DEL one
+is "$status$output $(how_it_is)" "0 $nic true -" 'hardware: as it does when it comes back with another MAC'
 done_testing
