@@ -39,13 +39,15 @@ struct tunnel_kind {
 	int (*put)(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer);
 	bool (*same)(const struct overlay *overlay, const struct overlay_peer *peer, struct nlattr *data);
 	struct next_hop (*next_hop)(const struct overlay_peer *peer, sa_family_t family);
-	int (*join)(struct kernel *kernel, int ifindex, const struct overlay *overlay, const struct overlay_peer peers[],
-		    size_t count, struct error *err);
-	int (*part)(struct kernel *kernel, int ifindex, const struct overlay *overlay, const struct overlay_peer peers[],
-		    size_t count, struct error *err);
+	int (*join)(struct kernel *kernel, int ifindex, const struct overlay *overlay,
+		    const struct overlay_peer peers[], size_t count, struct error *err);
+	int (*part)(struct kernel *kernel, int ifindex, const struct overlay *overlay,
+		    const struct overlay_peer peers[], size_t count, struct error *err);
 	int (*joined)(struct kernel *kernel, int ifindex, const struct overlay *overlay,
 		      const struct overlay_peer peers[], size_t count, struct error *err);
 };
 
 /** tunnel_kind_find() - the row of a kind; NULL for OVERLAY_NONE and OVERLAY_DIRECT */
 const struct tunnel_kind *tunnel_kind_find(enum overlay_kind kind);
+
+extern const struct tunnel_kind tunnel_ipip;
