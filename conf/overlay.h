@@ -53,7 +53,10 @@ struct overlay_peer {
  * @device:   underlay interface; "" until the kernel is asked
  * @networks: all hosts' subnets together, one per family; AF_UNSPEC where there is none
  * @subnets:  this host's own share, from the peers' file or subnet.env; else those of IPAM count
- * @ttl:      of outer packets. @mtu: bytes, 0: find out. @port: UDP, of vxlan and wireguard
+ * @ttl:      of outer packets. @mtu: bytes, 0: find out. @port: UDP, of vxlan and wireguard, 0: the usual one of each
+ * @vni:      of vxlan, the same on all hosts; 0: 1
+ * @keepalive: of wireguard: seconds after which a silent peer is written to, 0: never
+ * @private_key_file: of wireguard; borrowed. NULL: /var/lib/cambric/wireguard/<local>.key
  * @peers:    owned; overlay_free()
  */
 struct overlay {
@@ -67,7 +70,9 @@ struct overlay {
 	struct prefix subnets[MAX_PEER_SUBNETS];
 	uint8_t ttl;
 	uint16_t port;
-	uint32_t mtu;
+	uint32_t mtu, vni;
+	uint16_t keepalive;
+	const char *private_key_file;
 	size_t peer_count;
 	struct overlay_peer *peers;
 };
