@@ -151,8 +151,9 @@ static struct nl_msg *build_delete(size_t index, const void *what)
 	return build(RTM_DELNEIGH, 0, entries, &entries->list[index]);
 }
 
-static int send_all(const struct entries *entries, struct rtnl *rtnl, rtnl_build request, int tolerated,
-		    const char *label, struct error *err)
+static int send_all(const struct entries *entries, struct rtnl *rtnl,
+		    struct nl_msg *(*request)(size_t index, const void *what), int tolerated, const char *label,
+		    struct error *err)
 {
 	char text[IP_TEXT_SIZE];
 	size_t failed = 0;
