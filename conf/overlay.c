@@ -102,7 +102,8 @@ uint64_t overlay_hash(const struct overlay *overlay)
 	hash = hash_ip(hash, &overlay->local, overlay->local_length);
 	for (size_t i = 0; i < OVERLAY_FAMILIES; i++)
 		hash = hash_ip(hash, &overlay->networks[i].ip, overlay->networks[i].length);
-	hash = hash_number(hash, (uint64_t)overlay->ttl << 16 | overlay->port);
+	hash = hash_number(hash, (uint64_t)overlay->keepalive << 32 | (uint64_t)overlay->ttl << 16 | overlay->port);
+	hash = hash_number(hash_text(hash, overlay->private_key_file), overlay->vni);
 	hash = hash_number(hash, overlay->mtu);
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		hash = hash_peer(hash, &overlay->peers[i]);

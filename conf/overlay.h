@@ -15,7 +15,8 @@ enum {
 	MAX_PEER_SUBNETS = 8,
 	OVERLAY_FAMILIES = 2,
 	WIREGUARD_KEY_SIZE = 32,
-	OVERLAY_REASON_SIZE = 160
+	OVERLAY_REASON_SIZE = 160,
+	OVERLAY_PATH_SIZE = 256
 };
 
 /**
@@ -62,7 +63,10 @@ struct overlay_peer {
  * @device:   underlay interface; "" until the kernel is asked
  * @networks: all hosts' subnets together, one per family; AF_UNSPEC where there is none
  * @subnets:  this host's own share, from the peers' file or subnet.env; else those of IPAM count
- * @ttl:      of outer packets. @mtu: bytes, 0: find out. @port: UDP, of vxlan and wireguard
+ * @ttl:      of outer packets. @mtu: bytes, 0: find out. @port: UDP, of vxlan and wireguard, 0: the usual one of each
+ * @vni:      of vxlan, the same on all hosts; 0: 1
+ * @keepalive: of wireguard: seconds after which a silent peer is written to, 0: never
+ * @private_key_file: of wireguard; "": /var/lib/cambric/wireguard/<local>.key
  * @masquerades: whoever made the tunnels masquerades for all hosts (FLANNEL_IPMASQ)
  * @ready:    whoever hands out the subnets has done so; @reason: why not
  * @hash:     of all that is wished for; overlay_hash()
@@ -83,7 +87,9 @@ struct overlay {
 	struct prefix subnets[MAX_PEER_SUBNETS];
 	uint8_t ttl;
 	uint16_t port;
-	uint32_t mtu, egress;
+	uint32_t mtu, egress, vni;
+	uint16_t keepalive;
+	char private_key_file[OVERLAY_PATH_SIZE];
 	bool masquerades, ready;
 	char reason[OVERLAY_REASON_SIZE];
 	uint64_t hash;

@@ -5,16 +5,16 @@
 #include "conf/network.h"
 #include "conf/overlay_peers.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { DEFAULT_TTL = 64, MAX_TTL = 255 };
+enum { DEFAULT_TTL = 64, MAX_TTL = 255, MAX_VNI = (1 << 24) - 1 };
 
 static const char AUTO[] = "auto";
 
-static const char *const keys[] = {"kind", "local", "device",  "network",   "ttl",	  "mtu",
-				   "port", "peers", "comment", "peersFile", "subnetFile", NULL};
+static const char *const keys[] = {"kind",  "local",	 "device",     "network",   "ttl",
+				   "mtu",   "port",	 "vni",	       "keepalive", "privateKeyFile",
+				   "peers", "peersFile", "subnetFile", "comment",   NULL};
 
 /** read_kind() - "auto": ipip where a tunnel is needed at all; the choice is made when all subnets are known */
 static int read_kind(struct overlay *overlay, const struct field *object, const char *otherwise, struct error *err)
@@ -54,23 +54,28 @@ static int read_local(struct overlay *overlay, const struct field *object, struc
 
 static int read_numbers(struct overlay *overlay, const struct field *object, struct error *err)
 {
-	int64_t ttl = DEFAULT_TTL, port = 0;
+	int64_t ttl = DEFAULT_TTL, port = 0, vni = 0, keepalive = 0;
 
 	if (field_integer(object, "ttl", 1, MAX_TTL, &ttl, err) < 0 ||
 	    field_integer(object, "port", 0, UINT16_MAX, &port, err) < 0 ||
+	    field_integer(object, "vni", 0, MAX_VNI, &vni, err) < 0 ||
+	    field_integer(object, "keepalive", 0, UINT16_MAX, &keepalive, err) < 0 ||
 	    network_mtu(&overlay->mtu, object, err) < 0 ||
 	    field_copy(object, "device", overlay->device, sizeof overlay->device, err) < 0)
 		return -1;
 	overlay->ttl = (uint8_t)ttl;
 	overlay->port = (uint16_t)port;
+	overlay->vni = (uint32_t)vni;
+	overlay->keepalive = (uint16_t)keepalive;
 	return 0;
 }
 
 /** read_path() - "" where the key is not there */
-static int read_path(const struct field *object, const char *key, char path[static PATH_MAX], struct error *err)
+static int read_path(const struct field *object, const char *key, char path[static OVERLAY_PATH_SIZE],
+		     struct error *err)
 {
 	path[0] = '\0';
-	if (field_copy(object, key, path, PATH_MAX, err) < 0)
+	if (field_copy(object, key, path, OVERLAY_PATH_SIZE, err) < 0)
 		return -1;
 	return path[0] == '\0' || path[0] == '/'
 		       ? 0
@@ -83,9 +88,10 @@ static int read_sources(struct overlay *overlay, const struct network *network, 
 			struct error *err)
 {
 	const struct field peers = field_get(object, "peers");
-	char file[PATH_MAX], subnet[PATH_MAX];
+	char file[OVERLAY_PATH_SIZE], subnet[OVERLAY_PATH_SIZE];
 
-	if (read_path(object, "peersFile", file, err) < 0 || read_path(object, "subnetFile", subnet, err) < 0)
+	if (read_path(object, "peersFile", file, err) < 0 || read_path(object, "subnetFile", subnet, err) < 0 ||
+	    read_path(object, "privateKeyFile", overlay->private_key_file, err) < 0)
 		return -1;
 	if ((peers.json != NULL) + (file[0] != '\0') + (subnet[0] != '\0') > 1)
 		return error_set(err, ERROR_CONFIG, 0, "%s: peers, peersFile and subnetFile exclude each other",
@@ -95,9 +101,11 @@ static int read_sources(struct overlay *overlay, const struct network *network, 
 		return overlay_peers_read(overlay, &peers, PEERS_WISHED, err);
 	if (subnet[0])
 		return overlay_read_subnet_file(overlay, subnet, err);
-	if (!file[0])
-		(void)snprintf(file, sizeof file, "%s/%s/peers", network->data_dir, network->name);
-	return overlay_read_peers_file(overlay, file, err);
+	if (file[0])
+		return overlay_read_peers_file(overlay, file, err);
+	char agents[sizeof network->data_dir + sizeof network->name + 8];
+	(void)snprintf(agents, sizeof agents, "%s/%s/peers", network->data_dir, network->name);
+	return overlay_read_peers_file(overlay, agents, err);
 }
 
 static bool has_ipv6(const struct overlay *overlay)

@@ -1,65 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ipip: IPv4 packets as they are in IPv4, protocol 4 (RFC 2003). */
 #include "overlay/kind.h"
+#include "overlay/link_data.h"
 
 #include <linux/if_tunnel.h>
 #include <netinet/in.h>
-#include <string.h>
 
-/* IFLA_IPTUN_TOS: the DSCP of the packet inside (net/ipv4/ip_tunnel.c, ip_tunnel_xmit) */
-enum { TOS_INHERIT = 1 };
-
-/** struct datum - one attribute of IFLA_INFO_DATA */
-struct datum {
-	int type;
-	uint8_t length, bytes[4];
-};
-
-enum { DATA_COUNT = 6 };
-
-/** list_data() - what is written and what is compared */
-static void list_data(struct datum data[static DATA_COUNT], const struct overlay *overlay,
-		      const struct overlay_peer *peer)
+static struct link_data data_of(const struct overlay *overlay, const struct overlay_peer *peer)
 {
-	const struct datum list[DATA_COUNT] = {
-		{.type = IFLA_IPTUN_LOCAL, .length = 4},
-		{.type = IFLA_IPTUN_REMOTE, .length = 4},
-		{.type = IFLA_IPTUN_TTL, .length = 1, .bytes = {overlay->ttl}},
-		{.type = IFLA_IPTUN_TOS, .length = 1, .bytes = {TOS_INHERIT}},
-		{.type = IFLA_IPTUN_PMTUDISC, .length = 1, .bytes = {1}},
-		{.type = IFLA_IPTUN_PROTO, .length = 1, .bytes = {IPPROTO_IPIP}},
-	};
+	static const struct ip any;
+	struct link_data list = {.count = 0};
 
-	memcpy(data, list, sizeof list);
-	memcpy(data[0].bytes, overlay->local.bytes, sizeof data[0].bytes);
-	if (peer)
-		memcpy(data[1].bytes, peer->host.bytes, sizeof data[1].bytes);
+	link_data_ipv4(&list, IFLA_IPTUN_LOCAL, &overlay->local);
+	link_data_ipv4(&list, IFLA_IPTUN_REMOTE, peer ? &peer->host : &any);
+	link_data_u8(&list, IFLA_IPTUN_TTL, overlay->ttl);
+	link_data_u8(&list, IFLA_IPTUN_TOS, TUNNEL_TOS_INHERIT);
+	link_data_u8(&list, IFLA_IPTUN_PMTUDISC, 1);
+	link_data_u8(&list, IFLA_IPTUN_PROTO, IPPROTO_IPIP);
+	return list;
 }
 
 static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
 {
-	struct datum data[DATA_COUNT];
+	const struct link_data list = data_of(overlay, peer);
 
-	list_data(data, overlay, peer);
-	for (size_t i = 0; i < DATA_COUNT; i++)
-		if (nla_put(msg, data[i].type, data[i].length, data[i].bytes) < 0)
-			return -1;
-	return 0;
+	return link_data_put(msg, &list);
 }
 
-static bool same(const struct overlay *overlay, const struct overlay_peer *peer, struct nlattr *nest)
+static bool same(const struct overlay *overlay, const struct overlay_peer *peer, struct nlattr *data)
 {
-	struct datum data[DATA_COUNT];
+	const struct link_data list = data_of(overlay, peer);
 
-	list_data(data, overlay, peer);
-	for (size_t i = 0; i < DATA_COUNT; i++) {
-		const struct nlattr *found = nest ? nla_find(nla_data(nest), nla_len(nest), data[i].type) : NULL;
-
-		if (!found || nla_len(found) != data[i].length ||
-		    memcmp(nla_data(found), data[i].bytes, data[i].length) != 0)
-			return false;
-	}
-	return true;
+	return link_data_same(&list, data);
 }
 
 static struct next_hop next_hop(const struct overlay_peer *peer, sa_family_t family)

@@ -4,6 +4,10 @@
 
 static const struct tunnel_kind *const kinds[] = {
 	[OVERLAY_IPIP] = &tunnel_ipip,
+	[OVERLAY_GRE] = &tunnel_gre,
+	[OVERLAY_SIT] = &tunnel_sit,
+	[OVERLAY_VXLAN] = &tunnel_vxlan,
+	[OVERLAY_WIREGUARD] = &tunnel_wireguard,
 };
 
 const struct tunnel_kind *tunnel_kind_find(enum overlay_kind kind)

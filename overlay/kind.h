@@ -8,6 +8,9 @@
 
 #include <netlink/msg.h>
 
+/* IFLA_*_TOS: the DSCP of the packet inside (net/ipv4/ip_tunnel.c, ip_tunnel_xmit: "inherit") */
+enum { TUNNEL_TOS_INHERIT = 1 };
+
 /**
  * struct next_hop - how a route says which peer it leads to
  * @gateway: AF_UNSPEC: the route names the device only (scope link)
@@ -30,7 +33,9 @@ struct next_hop {
  * @part:     take that away again; what is not there is success
  * @joined:   ERROR_DRIFT names what differs from what @join makes
  *
- * @join, @part and @joined take all peers at once, so that one conversation with the kernel serves them.
+ * @join, @part and @joined take all peers at once, so that one conversation with the kernel serves them. The device is up
+ * when @join is called, as taking it down forgets what that made. @part is called when the routes of @peers are gone, and
+ * gets them as they were when they joined: whom a route through the device still leads to, of whatever network, stays.
  */
 struct tunnel_kind {
 	const char *name, *link_kind, *module;
@@ -47,7 +52,7 @@ struct tunnel_kind {
 		      const struct overlay_peer peers[], size_t count, struct error *err);
 };
 
+extern const struct tunnel_kind tunnel_ipip, tunnel_gre, tunnel_sit, tunnel_vxlan, tunnel_wireguard;
+
 /** tunnel_kind_find() - the row of a kind; NULL for OVERLAY_NONE and OVERLAY_DIRECT */
 const struct tunnel_kind *tunnel_kind_find(enum overlay_kind kind);
-
-extern const struct tunnel_kind tunnel_ipip;

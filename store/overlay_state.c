@@ -76,6 +76,9 @@ static json_t *format_decisions(const char *network, const struct overlay *state
 		  member_set(object, "port", json_integer(state->port)) |
 		  member_set(object, "mtu", json_integer(state->mtu)) |
 		  member_set(object, "egress", json_integer(state->egress)) |
+		  member_set(object, "vni", json_integer(state->vni)) |
+		  member_set(object, "keepalive", json_integer(state->keepalive)) |
+		  member_set(object, "privateKeyFile", json_string(state->private_key_file)) |
 		  set_prefixes(object, "networks", state->networks, OVERLAY_FAMILIES) |
 		  set_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_FAMILIES) |
 		  set_prefixes(object, "subnets", state->subnets, state->subnet_count) | set_direct(object, state);
@@ -134,16 +137,19 @@ static int read_lists(const json_t *object, struct overlay *state, struct error 
 
 static int read_numbers(const json_t *object, struct overlay *state, struct error *err)
 {
-	uint32_t ttl, port, length;
+	uint32_t ttl, port, length, keepalive;
 
 	if (member_number(object, "ttl", UINT8_MAX, &ttl, err) < 0 ||
 	    member_number(object, "port", UINT16_MAX, &port, err) < 0 ||
 	    member_number(object, "localLength", IPV6_BITS, &length, err) < 0 ||
 	    member_number(object, "mtu", UINT32_MAX, &state->mtu, err) < 0 ||
-	    member_number(object, "egress", UINT32_MAX, &state->egress, err) < 0)
+	    member_number(object, "egress", UINT32_MAX, &state->egress, err) < 0 ||
+	    member_number(object, "vni", UINT32_MAX, &state->vni, err) < 0 ||
+	    member_number(object, "keepalive", UINT16_MAX, &keepalive, err) < 0)
 		return -1;
 	state->ttl = (uint8_t)ttl;
 	state->port = (uint16_t)port;
+	state->keepalive = (uint16_t)keepalive;
 	state->local_length = (uint8_t)length;
 	return 0;
 }
@@ -167,6 +173,8 @@ static int parse_decisions(const json_t *object, struct overlay *state, const ch
 	*direct = member_text(object, "direct", MAX_PEERS * 2, err);
 	return *direct && member_ip(object, "local", false, &state->local, err) == 0 &&
 			       read_word(object, "device", state->device, IFNAMSIZ, err) == 0 &&
+			       read_word(object, "privateKeyFile", state->private_key_file, OVERLAY_PATH_SIZE, err) ==
+				       0 &&
 			       read_word(object, "tunnel", state->tunnel, IFNAMSIZ, err) == 0 &&
 			       read_word(object, "oldTunnel", state->old_tunnel, IFNAMSIZ, err) == 0 &&
 			       read_numbers(object, state, err) == 0
