@@ -13,6 +13,8 @@
 
 /* 'l' and 'o' left out: too easily read as digits by people who compare names */
 static const char LETTERS[] = "0123456789abcdefghijkmnpqrstuvwx";
+const char OVERLAY_KIND[] = "overlay";
+
 static const char HOST_PREFIX[] = "veth";
 static const char IFB_PREFIX[] = "ifb";
 
@@ -189,15 +191,21 @@ static bool has_private_subnet(const struct attachment *attachment, sa_family_t 
 	return false;
 }
 
+bool attachment_is_overlay(const struct attachment *attachment)
+{
+	return strcmp(attachment->id.kind, OVERLAY_KIND) == 0;
+}
+
 bool attachment_holds_addresses(const struct attachment *attachment)
 {
-	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment->mode != MODE_ANY &&
-	       !attachment->device.lent;
+	return !attachment->delegated && !attachment_is_overlay(attachment) && attachment->mode != MODE_CHAINED &&
+	       attachment->mode != MODE_ANY && !attachment->device.lent;
 }
 
 bool attachment_is_in_ruleset(const struct attachment *attachment)
 {
-	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES)) && attachment->vrf.name[0] == '\0';
+	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES)) && attachment->vrf.name[0] == '\0' &&
+	       !attachment_is_overlay(attachment);
 }
 
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)

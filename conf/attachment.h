@@ -149,6 +149,7 @@ struct delegate {
 
 struct address_pool;
 struct cni_result;
+struct overlay;
 
 /**
  * struct attachment - the desired state of one interface, and after ADD the recorded one
@@ -180,6 +181,8 @@ struct cni_result;
  * @point_to_point: of MODE_ROUTED, as the reference ptp has it: an address has its subnet's length, the subnet is behind
  *                 the gateway, and that is the one of IPAM in both families
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @overlay:       other hosts of the network; borrowed from the request, where there is one. @in_overlay: of the record: it
+ *                 counts as a user of what is kept for the network
  * @reserved:      the reference's reservations; recorded where ours stand among them
  * @nat:           its static translations are complete when the addresses are known
  * @bandwidth:     what the container may receive and send
@@ -217,6 +220,8 @@ struct attachment {
 	struct address addresses[MAX_ADDRESSES];
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
+	struct overlay *overlay;
+	bool in_overlay;
 	struct dns dns;
 	struct reserved reserved;
 	struct nat nat;
@@ -271,6 +276,11 @@ void attachment_derive_ifb(const struct attachment *attachment, char ifname[stat
 
 /** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
+
+/* Kind of the record that keeps an overlay where no container is, too */
+extern const char OVERLAY_KIND[];
+/** attachment_is_overlay() - whether it is that one: its addresses are the gateway's, and it has no interface */
+bool attachment_is_overlay(const struct attachment *attachment);
 
 /** attachment_holds_addresses() - whether its addresses are ours to give out, and so to free */
 bool attachment_holds_addresses(const struct attachment *attachment);

@@ -24,7 +24,7 @@ struct key_file {
 static int locate(struct key_file *file, const struct overlay *overlay, struct error *err)
 {
 	char local[IP_TEXT_SIZE];
-	int length = overlay->private_key_file
+	int length = overlay->private_key_file[0]
 			     ? snprintf(file->path, sizeof file->path, "%s", overlay->private_key_file)
 			     : snprintf(file->path, sizeof file->path, "/var/lib/cambric/wireguard/%s.key",
 					ip_format(&overlay->local, local));

@@ -152,6 +152,11 @@ static int check_plugin(const struct field *document, const struct field *plugin
 	print_lines("warning", place, err.warning);
 	if (kind->recorded)
 		print_unknown(&root, place);
+	/* what has yet to come says nothing of the configuration */
+	if (status < 0 && err.code == ERROR_TRY_AGAIN) {
+		print_lines("warning", place, err.msg);
+		return 0;
+	}
 	return status < 0 ? print_error(place, &err) : 0;
 }
 

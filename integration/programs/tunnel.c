@@ -148,9 +148,11 @@ static int run(struct job *job, const char *command, struct error *err)
 
 int main(int argc, char *argv[])
 {
-	struct job job = {.kernel = KERNEL_CLOSED, .overlay.ttl = 64, .overlay.private_key_file = getenv("TUNNEL_KEY")};
+	struct job job = {.kernel = KERNEL_CLOSED, .overlay.ttl = 64};
 	struct error err = ERROR_INIT;
+	const char *key = getenv("TUNNEL_KEY");
 
+	(void)snprintf(job.overlay.private_key_file, sizeof job.overlay.private_key_file, "%s", key ? key : "");
 	if (argc < 4 || !(job.kind = kind_of(argv[1])) || !ip_parse(argv[3], &job.overlay.local) ||
 	    !(job.overlay.peers = calloc((size_t)argc, sizeof *job.overlay.peers)))
 		return EXIT_FAILURE;
