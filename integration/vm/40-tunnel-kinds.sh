@@ -34,7 +34,7 @@ another() {
 wireguard_tampering() {
 	cat <<-END_OF_TABLE
 		a subnet is another one's|wireguard peer 203.0.113.2 is missing or lacks a subnet|$(another "$(printf '%042d0=' 7)")
-		another key|the wireguard interface has another private key|(umask 77; echo $(printf '%042d0=' 9)) >/run/keys/2/other; TUNNEL_KEY=/run/keys/2/other $tunnel_program wireguard join 203.0.113.1
+		another key|the wireguard interface has another private key|umask 77; echo $(printf '%042d0=' 9) >/run/keys/2/other; TUNNEL_KEY=/run/keys/2/other $tunnel_program wireguard join 203.0.113.1
 		no private key|the wireguard interface has another private key|rm /run/keys/1/private.key
 	END_OF_TABLE
 }
