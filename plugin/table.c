@@ -37,6 +37,9 @@
 #include "nat/leftovers.h"
 #include "nat/nat.h"
 #include "nat/spoof.h"
+#include "overlay/applied.h"
+#include "overlay/peer_routes.h"
+#include "overlay/tunnel.h"
 
 #include <string.h>
 
@@ -46,6 +49,11 @@ static const struct resource ROUTED[] = {
 	                         .remove = lease_remove,      .probe = lease_probe },
 	/* Made by the row above, in one piece with the choice of the addresses */
 	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove, .claim = true },
+	/* What will be applied is written down before any of it is made; MTUs follow from it */
+	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove,
+	                         .probe = overlay_probe,      .shared = true },
+	{ .name = "tunnel",      .ensure = tunnel_ensure,     .verify = tunnel_verify,
+	                         .remove = tunnel_remove,     .probe = tunnel_probe, .shared = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
 	                         .remove = bridge_remove,     .probe = bridge_probe,
 	                         .modes = MODE_BRIDGE,        .shared = true },
@@ -65,6 +73,10 @@ static const struct resource ROUTED[] = {
 	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .verify = bridge_gateway_verify,
 	                         .remove = bridge_gateway_remove, .probe = bridge_gateway_probe, .modes = MODE_BRIDGE,
 	                         .shared = true },
+	/* Behind the gateway, whose address is the source of these routes */
+	{ .name = "peer routes", .ensure = peer_routes_ensure, .verify = peer_routes_verify,
+	                         .remove = peer_routes_remove, .shared = true },
+	{ .name = "overlay settled", .ensure = overlay_settle },
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
 	                         .modes = MODE_ROUTED | MODE_TAP },
 	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
