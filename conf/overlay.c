@@ -129,6 +129,8 @@ void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_pee
 
 	if (peer)
 		hash = hash_ip(hash, &peer->host, 0);
+	if (overlay->kind == OVERLAY_VXLAN) /* no vxlan device ever gets another number or port */
+		hash = hash_number(hash, (uint64_t)overlay->vni << 16 | overlay->port);
 	(void)snprintf(name, IFNAMSIZ, "%.*s%08x", KIND_LETTERS, kinds[overlay->kind],
 		       (unsigned)hash_finish(hash, SALT_NAME));
 }

@@ -134,13 +134,13 @@ int tunnel_query(const struct overlay *overlay, const struct overlay_peer *peer,
 	return -1;
 }
 
-static bool put_info(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
+static bool put_info(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer, bool change)
 {
 	const struct tunnel_kind *kind = tunnel_kind_find(overlay->kind);
 	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
 
 	if (!info || nla_put_string(msg, IFLA_INFO_KIND, kind->link_kind) < 0 ||
-	    !(data = nla_nest_start(msg, IFLA_INFO_DATA)) || kind->put(msg, overlay, peer) < 0)
+	    !(data = nla_nest_start(msg, IFLA_INFO_DATA)) || kind->put(msg, overlay, peer, change) < 0)
 		return false;
 	return nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0;
 }
@@ -159,7 +159,7 @@ static struct nl_msg *build_device(const struct overlay *overlay, const struct o
 	return message_finish(msg, (ifindex || nla_put_string(msg, IFLA_IFNAME, name) == 0) &&
 					   (!overlay->mtu || nla_put_u32(msg, IFLA_MTU, overlay->mtu) == 0) &&
 					   nla_put_u32(msg, IFLA_GROUP, BRIDGE_GROUP) == 0 &&
-					   put_info(msg, overlay, peer));
+					   put_info(msg, overlay, peer, ifindex != 0));
 }
 
 static int set_alias(struct rtnl *host, int ifindex, const struct overlay *overlay, const struct overlay_peer *peer,
