@@ -145,33 +145,43 @@ static bool put_info(struct nl_msg *msg, const struct overlay *overlay, const st
 	return nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0;
 }
 
-/** build_device() - @ifindex: of one that is changed, 0: it is made */
-static struct nl_msg *build_device(const struct overlay *overlay, const struct overlay_peer *peer, int ifindex)
+/** put_common() - what every interface has */
+static bool put_common(struct nl_msg *msg, const struct overlay *overlay)
 {
-	const struct ifinfomsg header = {.ifi_index = ifindex};
-	struct nl_msg *msg =
-		message_begin(RTM_NEWLINK, ifindex ? 0 : NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
-	char name[IFNAMSIZ];
-
-	if (!msg)
-		return NULL;
-	overlay_tunnel_name(overlay, peer, name);
-	return message_finish(msg, (ifindex || nla_put_string(msg, IFLA_IFNAME, name) == 0) &&
-					   (!overlay->mtu || nla_put_u32(msg, IFLA_MTU, overlay->mtu) == 0) &&
-					   nla_put_u32(msg, IFLA_GROUP, BRIDGE_GROUP) == 0 &&
-					   put_info(msg, overlay, peer, ifindex != 0));
+	return (!overlay->mtu || nla_put_u32(msg, IFLA_MTU, overlay->mtu) == 0) &&
+	       nla_put_u32(msg, IFLA_GROUP, BRIDGE_GROUP) == 0;
 }
 
-static int set_alias(struct rtnl *host, int ifindex, const struct overlay *overlay, const struct overlay_peer *peer,
-		     struct error *err)
+static struct nl_msg *build_device(const struct overlay *overlay, const struct overlay_peer *peer)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = message_begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	return message_finish(msg, msg && nla_put_string(msg, IFLA_IFNAME, name) == 0 && put_common(msg, overlay) &&
+					   put_info(msg, overlay, peer, false));
+}
+
+/** build_change() - of what is of the kind alone: vxlan refuses an MTU beside it (drivers/net/vxlan, vxlan_nl2conf) */
+static struct nl_msg *build_change(const struct overlay *overlay, const struct overlay_peer *peer, int ifindex)
+{
+	const struct ifinfomsg header = {.ifi_index = ifindex};
+	struct nl_msg *msg = message_begin(RTM_NEWLINK, 0, &header, sizeof header);
+
+	return message_finish(msg, msg && put_info(msg, overlay, peer, true));
+}
+
+/** mark() - the alias makes it ours, last of all */
+static int mark(struct rtnl *host, int ifindex, const struct overlay *overlay, const struct overlay_peer *peer,
+		struct error *err)
 {
 	const struct ifinfomsg header = {.ifi_index = ifindex};
 	struct nl_msg *msg = message_begin(RTM_SETLINK, 0, &header, sizeof header);
 	char alias[ALIAS_SIZE];
 
 	make_alias(overlay, peer, alias);
-	if (msg)
-		msg = message_finish(msg, nla_put_string(msg, IFLA_IFALIAS, alias) == 0);
+	msg = message_finish(msg, msg && put_common(msg, overlay) && nla_put_string(msg, IFLA_IFALIAS, alias) == 0);
 	return rtnl_request(host, msg, err, "mark interface %d as \"%s\"", ifindex, alias);
 }
 
@@ -226,7 +236,7 @@ static int make_device(const struct overlay *overlay, const struct overlay_peer 
 	char name[IFNAMSIZ];
 
 	overlay_tunnel_name(overlay, peer, name);
-	if (rtnl_request(host, build_device(overlay, peer, 0), &refusal, "add %s tunnel %s", kind->name, name) < 0 &&
+	if (rtnl_request(host, build_device(overlay, peer), &refusal, "add %s tunnel %s", kind->name, name) < 0 &&
 	    refusal.errnum != EEXIST) {
 		if (refusal.errnum == EOPNOTSUPP)
 			return refuse_kind(kind, &refusal, err);
@@ -251,8 +261,8 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 				 "interface %s is not the tunnel that we make: it belongs to somebody else", name);
 	if (device->same)
 		return 0;
-	if (rtnl_request(host, build_device(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0 ||
-	    set_alias(host, device->ifindex, overlay, peer, err) < 0)
+	if (rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0 ||
+	    mark(host, device->ifindex, overlay, peer, err) < 0)
 		return -1;
 	return sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err);
 }
