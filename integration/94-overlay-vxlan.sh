@@ -21,4 +21,8 @@ ok 'the comparison finds nothing' drive 1 check "${peers[@]}"
 ok 'they leave' drive 1 part "${peers[@]}"
 is "$(ip -n one neigh show dev tunnel nud permanent)$(bridge -n one fdb show dev tunnel | grep dst)" '' 'and nothing is left'
 ok 'and again' drive 1 part "${peers[@]}"
+ip -n one link del tunnel
+
+# --- the same with ADD ---
+between_containers
 done_testing

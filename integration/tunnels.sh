@@ -229,3 +229,53 @@ all_of_it() {
 	leaves_for_good
 	remove_tunnels
 }
+
+# --- the same from container to container ---
+
+# Keys of hosts one and two: any 32 bytes, and their products with the base point (RFC 7748, section 5)
+private_keys=([1]=CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEA= [2]=EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEA=)
+public_keys=([1]=QiyOemIn17yhNQs+K7cnn3iXuHu2hUt4PGDoAxGuMHk= [2]=jSD4x7v7mvPaTvUy7UTvxozmQrxdDFyx17kblsdO3wI=)
+
+# overlay_config NUMBER PEER - of a host that has one peer
+overlay_config() {
+	network_config "\"ipam\": {\"dataDir\": \"/run/cambric/$1\",
+		\"ranges\": [[{\"subnet\": \"10.9.$1.0/24\"}], [{\"subnet\": \"fd00:9:$1::/64\"}]]},
+		\"overlay\": {\"kind\": \"$kind\", \"privateKeyFile\": \"/run/keys/$1/private.key\", \"peers\": [{
+			\"host\": \"203.0.113.$2\", \"publicKey\": \"${public_keys[$2]}\",
+			\"subnets\": [\"10.9.$2.0/24\", \"fd00:9:$2::/64\"]}]}"
+}
+
+# attach NUMBER VERB - of container c1 or c2 on its host, of which it sets $output and $status
+attach() {
+	output=$(place "${hosts[$1]}" env -i CNI_COMMAND="$2" CNI_CONTAINERID="c$1" CNI_NETNS="/run/netns/c$1" CNI_IFNAME=eth0 \
+		CNI_PATH="$PLUGIN_PATH" "$PLUGIN" <<<"$config")
+	status=$?
+}
+
+# between_containers - those of hosts one and two, with $kind; nothing of it is left in the end
+between_containers() {
+	local number address4 address6
+	mkdir -p /run/keys/{1,2}
+	chmod 700 /run/keys/{1,2}
+	make_container c1 c2
+	for number in 1 2; do
+		ip -n "${hosts[number]}" addr flush dev lo scope global
+		(umask 77 && echo "${private_keys[number]}" >"/run/keys/$number/private.key")
+		config=$(overlay_config $number $((3 - number)))
+		attach $number ADD
+		is $status 0 "$kind: ADD on host $number" || explain "$output"
+		address4=$(address_of 4) address6=$(address_of 6)
+		config=$(config_with_result)
+		attach $number CHECK
+		is "$status$output" 0 "$kind: CHECK on host $number"
+	done
+	ok "$kind: IPv4 from container to container" ping_from c1 "$address4"
+	ok "$kind: and IPv6" ping_from c1 "$address6"
+	for number in 1 2; do
+		config=$(overlay_config $number $((3 - number)))
+		attach $number DEL
+		is "$status$output" 0 "$kind: DEL on host $number"
+		is "$(ip -n "${hosts[number]}" -br link | awk '$1 !~ /^(lo|wire@.*|cambric0|[a-z]+0(@NONE)?)$/')" '' "$kind: takes the tunnel along"
+	done
+	remove_container c1 c2
+}

@@ -57,4 +57,10 @@ ok 'more peers than a message holds' drive 1 join "${peers[@]}"
 ok 'are all there' drive 1 check "${peers[@]}"
 ok 'and leave' drive 1 part "${peers[@]}"
 not_ok 'all of them' drive 1 check "${peers[299]}"
+ip -n one link del tunnel
+
+# --- the same with ADD ---
+for kind in gre sit vxlan wireguard; do
+	between_containers
+done
 done_testing
