@@ -127,10 +127,10 @@ void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_pee
 {
 	uint64_t hash = hash_ip(hash_begin(), &overlay->local, 0);
 
+	/* what the kernel tells such devices apart by, and changes of none */
+	hash = hash_number(hash, (uint64_t)overlay->vni << 16 | overlay->port);
 	if (peer)
 		hash = hash_ip(hash, &peer->host, 0);
-	if (overlay->kind == OVERLAY_VXLAN) /* no vxlan device ever gets another number or port */
-		hash = hash_number(hash, (uint64_t)overlay->vni << 16 | overlay->port);
 	(void)snprintf(name, IFNAMSIZ, "%.*s%08x", KIND_LETTERS, kinds[overlay->kind],
 		       (unsigned)hash_finish(hash, SALT_NAME));
 }

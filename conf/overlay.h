@@ -120,7 +120,7 @@ const struct prefix *overlay_network(const struct overlay *overlay, sa_family_t 
 bool overlay_is_tunnelled(const struct overlay *overlay, const struct overlay_peer *peer, const struct prefix *subnet);
 
 /**
- * overlay_tunnel_name() - the kind's word (cut to 7) and 8 hexadecimal digits, of vxlan also out of its number and port
- * @peer: of a point-to-point device; NULL: of the one that all networks of one local address share
+ * overlay_tunnel_name() - the kind's word (cut to 7) and 8 hexadecimal digits
+ * @peer: of a point-to-point device; NULL: of the one that all networks of one local address (and port, and VNI) share
  */
 void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_peer *peer, char name[static IFNAMSIZ]);

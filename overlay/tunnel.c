@@ -97,13 +97,12 @@ static int read_device(struct nlmsghdr *answer, void *into, struct error *err)
 	if (look(answer, &seen, err) < 0)
 		return -1;
 	make_alias(query->overlay, query->peer, alias);
-	const bool marked = strcmp(text_of(seen.attributes[IFLA_IFALIAS]), alias) == 0;
+	device->marked = strcmp(text_of(seen.attributes[IFLA_IFALIAS]), alias) == 0;
 	device->ifindex = seen.header->ifi_index;
 	device->up = seen.header->ifi_flags & IFF_UP;
-	device->ours =
-		is_kind(&seen, query) &&
-		(marked || (!seen.attributes[IFLA_IFALIAS] && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP)));
-	device->same = device->ours && marked && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP) &&
+	const bool grouped = has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP);
+	device->ours = is_kind(&seen, query) && (device->marked || (!seen.attributes[IFLA_IFALIAS] && grouped));
+	device->same = device->ours && grouped &&
 		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu)) &&
 		       query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
 	return 0;
@@ -259,12 +258,14 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 	if (!device->ours)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
 				 "interface %s is not the tunnel that we make: it belongs to somebody else", name);
-	if (device->same)
+	if (device->same && device->marked)
 		return 0;
-	if (rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0 ||
-	    mark(host, device->ifindex, overlay, peer, err) < 0)
+	if (!device->same &&
+	    rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0)
 		return -1;
-	return sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err);
+	if (!device->marked && sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0)
+		return -1;
+	return mark(host, device->ifindex, overlay, peer, err);
 }
 
 static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
@@ -288,7 +289,7 @@ static int ensure_device(const struct overlay *overlay, const struct overlay_pee
 	if (tunnel_query(overlay, peer, host, &device, err) < 0 ||
 	    (!device.ifindex && make_device(overlay, peer, host, &device, err) < 0))
 		return -1;
-	const bool as_it_was = device.same;
+	const bool as_it_was = device.same && device.marked;
 	if (settle_device(overlay, peer, host, &device, err) < 0)
 		return -1;
 	if (!peer || (as_it_was && overlay->settled))
@@ -326,7 +327,7 @@ static int verify_device(const struct overlay *overlay, const struct overlay_pee
 		return -1;
 	if (!device.ifindex || !device.up)
 		return error_set(err, ERROR_DRIFT, 0, "tunnel %s is %s", name, device.ifindex ? "down" : "missing");
-	if (!device.same)
+	if (!device.same || !device.marked)
 		return error_set(err, ERROR_DRIFT, 0, "tunnel %s was changed", name);
 	if (!peer)
 		return 0;

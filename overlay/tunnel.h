@@ -23,10 +23,11 @@ int tunnel_remove(const struct attachment *want, struct store *store, struct ker
 /** tunnel_probe() - ERROR_NOT_AVAILABLE names the module that the kernel lacks */
 int tunnel_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
-/** struct tunnel_device - what the kernel says of one; @ifindex 0: it is not there. @ours, @same: has our marks, is as wished */
+/** struct tunnel_device - what the kernel says of one; @ifindex 0: it is not there. @ours: nobody else's; @marked: and says so;
+ * @same: made as wished */
 struct tunnel_device {
 	int ifindex;
-	bool up, ours, same;
+	bool up, ours, marked, same;
 };
 
 /** tunnel_query() - @peer: of a point-to-point device, else NULL */

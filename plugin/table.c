@@ -226,6 +226,23 @@ static const struct resource LOOPBACK[] = {
 	                         .remove = loopback_remove },
 };
 
+/* What a host has of a network without any container */
+static const struct resource OVERLAY[] = {
+	{ .name = "record",      .ensure = lease_ensure,      .remove = lease_remove },
+	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove, .shared = true },
+	{ .name = "tunnel",      .ensure = tunnel_ensure,     .remove = tunnel_remove, .shared = true },
+	{ .name = "bridge",      .ensure = bridge_ensure,     .remove = bridge_remove,
+	                         .modes = MODE_BRIDGE,        .shared = true },
+	{ .name = "forwarding",  .ensure = forwarding_ensure },
+	{ .name = "gateway",     .ensure = gateway_ensure,    .remove = gateway_remove,
+	                         .modes = MODE_ROUTED | MODE_TAP, .shared = true },
+	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .remove = bridge_gateway_remove,
+	                         .modes = MODE_BRIDGE,        .shared = true },
+	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
+	{ .name = "peer routes", .ensure = peer_routes_ensure, .remove = peer_routes_remove, .shared = true },
+	{ .name = "overlay settled", .ensure = overlay_settle },
+};
+
 #define ROWS(table) .rows = (table), .row_count = sizeof(table) / sizeof *(table)
 #define LEFT(table) .leftovers = (table), .leftover_count = sizeof(table) / sizeof *(table)
 
@@ -250,7 +267,13 @@ static const struct kind KINDS[] = {
 	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
+static const struct kind OVERLAYS = { .name = OVERLAY_KIND, ROWS(OVERLAY), .recorded = true, .no_container = true };
 /* clang-format on */
+
+const struct kind *kind_of_overlays(void)
+{
+	return &OVERLAYS;
+}
 
 const struct kind *kind_find(const char *name)
 {
