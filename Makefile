@@ -14,7 +14,7 @@ ALL_NAMES := cambric $(filter-out cambric,$(shell sed -n 's/^\t{ .name = "\([a-z
 JOBS ?= $(shell expr 2 \* `nproc`)
 PLUGIN ?= $(BUILD)/cambric
 
-ROOMS := base conf kernel store ipam link nat plugin
+ROOMS := base conf kernel store ipam link overlay nat plugin
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wswitch-enum -Wvla -Wcast-align -Wundef -Wimplicit-fallthrough -Wnull-dereference $(if $(STRICT),-Werror)
 # Taken by gcc 12 and clang 14 alike. Sanitizers want none of it but the semantics

@@ -194,15 +194,21 @@ bool attachment_has_record(const struct attachment *attachment)
 	return attachment->mode != MODE_ANY;
 }
 
+bool attachment_is_overlay(const struct attachment *attachment)
+{
+	return strcmp(attachment->id.kind, OVERLAY_KIND) == 0;
+}
+
 bool attachment_holds_addresses(const struct attachment *attachment)
 {
-	return !attachment->delegated && attachment->mode != MODE_CHAINED && attachment_has_record(attachment) &&
-	       !attachment->device.lent;
+	return !attachment->delegated && !attachment_is_overlay(attachment) && attachment->mode != MODE_CHAINED &&
+	       attachment_has_record(attachment) && !attachment->device.lent;
 }
 
 bool attachment_is_in_ruleset(const struct attachment *attachment)
 {
-	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES)) && attachment->vrf.name[0] == '\0';
+	return !(attachment->mode & (MODE_DEVICE | MODE_ADDRESSES)) && attachment->vrf.name[0] == '\0' &&
+	       !attachment_is_overlay(attachment);
 }
 
 bool attachment_masquerades(const struct attachment *attachment, sa_family_t family)

@@ -149,6 +149,7 @@ struct delegate {
 
 struct address_pool;
 struct cni_result;
+struct overlay;
 
 /**
  * struct attachment - the desired state of one interface, and after ADD the recorded one
@@ -181,6 +182,8 @@ struct cni_result;
  *                 the gateway, and that is the one of IPAM in both families
  * @docker_user:   its subnets are let through Docker's chain DOCKER-USER
  * @delegated:     addresses came from another IPAM plugin: no address of ours to free
+ * @overlay:       other hosts of the network; borrowed from the request, where there is one. @in_overlay: of the record: it
+ *                 counts as a user of what is kept for the network
  * @reserved:      the reference's reservations; recorded where ours stand among them
  * @notes:         of kind "tuning": where the reference keeps what it notes, NULL or "" where it does by default; borrowed,
  *                 never recorded
@@ -222,6 +225,8 @@ struct attachment {
 	struct address addresses[MAX_ADDRESSES];
 	struct prefix exclusions[MAX_EXCLUSIONS];
 	struct route routes[MAX_ROUTES];
+	struct overlay *overlay;
+	bool in_overlay;
 	struct dns dns;
 	struct reserved reserved;
 	struct nat nat;
@@ -279,6 +284,11 @@ void attachment_derive_ifb(const struct attachment *attachment, char ifname[stat
 
 /** attachment_has_family() - whether some address (wished or held) is of this family, by its subnet */
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
+
+/* Kind of the record that keeps an overlay where no container is, too */
+#define OVERLAY_KIND "overlay"
+/** attachment_is_overlay() - whether it is that one: its addresses are the gateway's, and it has no interface */
+bool attachment_is_overlay(const struct attachment *attachment);
 
 /** attachment_holds_addresses() - whether its addresses are ours to give out, and so to free */
 bool attachment_holds_addresses(const struct attachment *attachment);

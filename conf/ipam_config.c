@@ -132,6 +132,19 @@ static int read_requests(struct address_pool *pool, const struct ipam_source *so
 	return request_list(pool, &source->runtime, err);
 }
 
+/** take_shares() - a set each */
+static int take_shares(struct address_pool *pool, const struct ipam_source *source, struct error *err)
+{
+	for (size_t i = 0; pool->set_count == i && i < source->share_count; i++) {
+		struct range_set *set = add_set(pool, "overlay", err);
+
+		if (!set)
+			return -1;
+		set->ranges[set->count++] = (struct range){.subnet = source->shares[i]};
+	}
+	return 0;
+}
+
 static int complete_sets(struct address_pool *pool, struct error *err)
 {
 	for (size_t i = 0; i < pool->set_count; i++) {
@@ -147,6 +160,8 @@ static int host_local_config_read(struct address_pool *pool, const struct ipam_s
 {
 	if (read_requests(pool, source, err) < 0 || read_sets(pool, &source->runtime, "ipRanges", err) < 0 ||
 	    read_single(pool, &source->ipam, err) < 0 || read_sets(pool, &source->ipam, "ranges", err) < 0)
+		return -1;
+	if (take_shares(pool, source, err) < 0)
 		return -1;
 	if (pool->set_count == 0)
 		return error_set(err, ERROR_CONFIG, 0, "no IP ranges specified");

@@ -9,12 +9,15 @@
 /**
  * struct ipam_source - every place an address may be asked for in
  * @ipam, @runtime, @args_cni: "ipam", "runtimeConfig" and "args.cni", each an object or absent
+ * @shares:         what this host was given of an overlay: ranges, where "ipam" names none
  * @one_per_family: the configuration's version knows one address per family only
  * @version:        of the configuration, for messages
  */
 struct ipam_source {
 	struct field ipam, runtime, args_cni;
 	const struct args *args;
+	const struct prefix *shares;
+	size_t share_count;
 	bool one_per_family;
 	const char *version;
 };

@@ -15,7 +15,6 @@ static const char *const built_in_types[] = {"", "cambric", "host-local", "stati
 
 /* Keys of the design that this version does not serve */
 static const char *const unserved[] = {
-	"overlay",
 	"selinuxContext",
 };
 

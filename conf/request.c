@@ -184,6 +184,7 @@ void request_free(struct request *request)
 	json_decref(request->document);
 	free(request->input);
 	free(request->so_far);
+	overlay_free(&request->network.overlay);
 	request->so_far = NULL;
 	request->document = NULL;
 	request->input = NULL;

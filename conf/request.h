@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "conf/attachment.h"
+#include "conf/overlay.h"
 #include "conf/ranges.h"
 
 #include <jansson.h>
@@ -46,6 +47,7 @@ struct environment {
  * @static_nat:    "nat.static"
  * @ipam_type:     "" when there is none to run: built-in
  * @is_static:     built-in IPAM is static, not host-local
+ * @overlay:       of other hosts; NULL: this network ends here. Owned
  * @has_ipam:      an "ipam" object with something to allocate from (or a delegate) is there
  */
 struct network {
@@ -58,6 +60,7 @@ struct network {
 	bool forward_guard;
 	struct address_pool pool;
 	struct static_nat_list static_nat;
+	struct overlay *overlay;
 	const char *ipam_type;
 	bool has_ipam, is_static;
 };

@@ -10,6 +10,7 @@
 #include "conf/mark_config.h"
 #include "conf/nat_config.h"
 #include "conf/network.h"
+#include "conf/overlay_config.h"
 #include "conf/settings_config.h"
 #include "conf/tap_config.h"
 #include "conf/wish_parts.h"
@@ -134,7 +135,7 @@ static int take_network(struct attachment *wish, const struct network *network, 
 	wish->mode = network->mode;
 	wish->mtu = network->mtu;
 	wish->forward_guard = network->forward_guard;
-	wish->masquerade_by_subnet = network->masquerade < 0;
+	wish->masquerade_by_subnet = network->masquerade < 0 && !(network->overlay && network->overlay->masquerades);
 	wish->masquerade_ipv4 = wish->masquerade_ipv6 = network->masquerade > 0;
 	if (wish->mtu > 0 && wish->mtu < MIN_IPV6_MTU && attachment_has_family(wish, AF_INET6))
 		return error_set(err, ERROR_CONFIG, 0, "mtu: %u is less than the %d that IPv6 needs", wish->mtu,
@@ -180,12 +181,44 @@ static int check_addresses(const struct attachment *wish, bool has_ipam, struct 
 	return 0;
 }
 
+/** read_overlay() - before the addresses, which may come from there */
+static int read_overlay(struct request *request, const struct field *root, struct error *err)
+{
+	struct attachment *wish = &request->wish;
+
+	if (overlay_config_read(&request->network, root, err) < 0 ||
+	    overlay_require_ready(request->network.overlay, request->command, err) < 0)
+		return -1;
+	wish->overlay = request->network.overlay;
+	wish->in_overlay = wish->overlay && wish->overlay->kind != OVERLAY_NONE;
+	return 0;
+}
+
+/** take_overlay() - what follows from it for addresses, sources and packets */
+static int take_overlay(struct attachment *wish, struct error *err)
+{
+	const struct overlay *overlay = wish->overlay;
+
+	if (!overlay)
+		return 0;
+	if (!attachment_is_routed(wish))
+		return error_set(err, ERROR_CONFIG, 0, "overlay: this host routes nothing for bridge %s (isGateway)",
+				 wish->bridge.name);
+	/* where others have made the tunnels, nothing else says how wide they are */
+	if (!wish->mtu && overlay->kind == OVERLAY_NONE)
+		wish->mtu = overlay->mtu;
+	if (wish->pool && overlay_check_own(overlay, wish->pool, err) < 0)
+		return -1;
+	return overlay_exclude(wish, err);
+}
+
 int wish_read(struct request *request, const struct field *root, struct error *err)
 {
 	struct attachment *wish = &request->wish;
 	struct parts parts;
 
-	if (network_read(&request->network, root, err) < 0 || parts_read(&parts, request, root, err) < 0)
+	if (network_read(&request->network, root, err) < 0 || read_overlay(request, root, err) < 0 ||
+	    parts_read(&parts, request, root, err) < 0)
 		return -1;
 	bool has_ipam = !parts_have_no_ipam(request, &parts);
 	if (parts_read_addresses(request, &parts, has_ipam, err) < 0 || take_network(wish, &request->network, err) < 0)
@@ -197,7 +230,7 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	if (wish->mode == MODE_TAP && tap_config_read(wish, root, &parts.args_cni, &parts.args, err) < 0)
 		return -1;
 	if (field_boolean(root, "dockerUser", &wish->docker_user, err) < 0 || read_exclusions(wish, root, err) < 0 ||
-	    nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
+	    take_overlay(wish, err) < 0 || nat_config_read(request, root, &parts.args_cni, &parts.runtime, err) < 0 ||
 	    parts_read_mac(wish, &parts, err) < 0 || parts_read_dns(request, &parts, err) < 0 ||
 	    read_firewall(request, root, err) < 0)
 		return -1;
@@ -210,5 +243,28 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 	/* doubts are worth a word once, when somebody is attached */
 	if (request->command == COMMAND_ADD)
 		firewall_warn(wish, err);
+	return 0;
+}
+
+int wish_read_overlay(struct request *request, const struct field *root, struct error *err)
+{
+	struct attachment *wish = &request->wish;
+
+	if (wish_read(request, root, err) < 0)
+		return -1;
+	if (!wish->overlay)
+		return error_set(err, ERROR_CONFIG, 0, "overlay: network %s has none", request->network.name);
+	for (size_t i = 0; i < wish->address_count; i++)
+		wish->addresses[i].ip = wish->addresses[i].gateway;
+	wish->pool = NULL;
+	wish->netns[0] = '\0';
+	wish->masquerade_ipv4 = wish->masquerade_ipv6 = wish->masquerade_by_subnet = false;
+	wish->route_count = wish->exclusion_count = wish->port_count = 0;
+	wish->mark_count = 0;
+	wish->default_routes = false;
+	wish->nat = (struct nat){.static_count = 0};
+	wish->bandwidth = (struct bandwidth){.ingress_rate = 0};
+	wish->firewall.ingress = INGRESS_OPEN;
+	wish->firewall.rule_count = 0;
 	return 0;
 }

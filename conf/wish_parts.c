@@ -26,12 +26,15 @@ int parts_read(struct parts *parts, const struct request *request, const struct 
 
 static int read_pool(struct request *request, const struct parts *parts, struct error *err)
 {
+	const struct overlay *overlay = request->network.overlay;
 	const struct ipam_source source = {.ipam = parts->ipam,
 					   .runtime = parts->runtime,
 					   .args_cni = parts->args_cni,
 					   .args = &parts->args,
 					   .one_per_family = request->version < CNI_0_3_0,
-					   .version = cni_version_text(request->version)};
+					   .version = cni_version_text(request->version),
+					   .shares = overlay ? overlay->subnets : NULL,
+					   .share_count = overlay ? overlay->subnet_count : 0};
 	struct attachment *wish = &request->wish;
 	const struct address_pool *pool = &request->network.pool;
 

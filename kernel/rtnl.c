@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-enum { LABEL_SIZE = 256, TIMEOUT_SECONDS = 5, LIST_ROUNDS = 10 };
+enum { LABEL_SIZE = 256, TIMEOUT_SECONDS = 5, LIST_ROUNDS = 10, BATCH_COUNT = 32, BATCH_SIZE = 32768 };
 
 struct rtnl {
 	struct nl_sock *socket;
@@ -36,7 +36,7 @@ static struct nl_sock *silent_socket(void)
 	return socket;
 }
 
-int rtnl_open(struct rtnl **opened, struct error *err)
+static int open_protocol(struct rtnl **opened, int protocol, struct error *err)
 {
 	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
 	const int on = 1;
@@ -44,23 +44,33 @@ int rtnl_open(struct rtnl **opened, struct error *err)
 
 	if (!rtnl || !(rtnl->socket = silent_socket())) {
 		free(rtnl);
-		return error_set(err, ERROR_KERNEL, ENOMEM, "open rtnetlink socket");
+		return error_set(err, ERROR_KERNEL, ENOMEM, "open netlink socket");
 	}
-	int status = nl_connect(rtnl->socket, NETLINK_ROUTE);
+	int status = nl_connect(rtnl->socket, protocol);
 	if (status < 0) {
 		rtnl_close(&rtnl);
-		return error_set(err, ERROR_KERNEL, errno, "open rtnetlink socket: %s", nl_geterror(status));
+		return error_set(err, ERROR_KERNEL, errno, "open netlink socket: %s", nl_geterror(status));
 	}
 	int fd = nl_socket_get_fd(rtnl->socket);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) < 0 ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on) < 0 ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on) < 0) {
-		(void)error_set(err, ERROR_KERNEL, errno, "set up rtnetlink socket");
+		(void)error_set(err, ERROR_KERNEL, errno, "set up netlink socket");
 		rtnl_close(&rtnl);
 		return -1;
 	}
 	*opened = rtnl;
 	return 0;
+}
+
+int rtnl_open(struct rtnl **opened, struct error *err)
+{
+	return open_protocol(opened, NETLINK_ROUTE, err);
+}
+
+int rtnl_open_generic(struct rtnl **opened, struct error *err)
+{
+	return open_protocol(opened, NETLINK_GENERIC, err);
 }
 
 void rtnl_close(struct rtnl **rtnl)
@@ -200,4 +210,109 @@ int rtnl_list(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *int
 	nlmsg_free(msg);
 	error_merge(err, &attempt);
 	return status;
+}
+
+/**
+ * struct batch - requests of one datagram, and what became of them
+ * @first, @last: sequence numbers
+ */
+struct batch {
+	const char *label;
+	uint32_t first, last;
+	int tolerated;
+	bool failed;
+	size_t failed_at;
+	size_t count, length;
+	_Alignas(struct nlmsghdr) char bytes[BATCH_SIZE];
+};
+
+/** batch_take() - one request more, which is not to be acknowledged. Return: false when there is no room for it */
+static bool batch_take(struct batch *batch, struct rtnl *rtnl, struct nl_msg *msg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	const size_t length = NLMSG_ALIGN(header->nlmsg_len);
+
+	if (batch->count == BATCH_COUNT || length > sizeof batch->bytes - batch->length)
+		return false;
+	nl_complete_msg(rtnl->socket, msg);
+	header->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	memcpy(batch->bytes + batch->length, header, header->nlmsg_len);
+	if (batch->count++ == 0)
+		batch->first = header->nlmsg_seq;
+	batch->last = header->nlmsg_seq;
+	batch->length += length;
+	return true;
+}
+
+/** batch_judge() - one answer; the first refusal counts. Return: whether it was that of the last request */
+static bool batch_judge(struct batch *batch, const struct nlmsghdr *answer, struct error *err)
+{
+	const uint32_t number = answer->nlmsg_seq - batch->first;
+
+	if (answer->nlmsg_type != NLMSG_ERROR || number > batch->last - batch->first)
+		return false; /* late answer to something else */
+	const int refusal = answer_refusal(answer);
+	if (refusal != 0 && refusal != batch->tolerated && !batch->failed) {
+		batch->failed = true;
+		batch->failed_at = number;
+		(void)answer_verdict(answer, batch->label, err);
+	}
+	return answer->nlmsg_seq == batch->last;
+}
+
+static int batch_receive(struct batch *batch, int fd, struct error *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[ANSWER_SIZE];
+
+	for (;;) {
+		ssize_t got = answers_receive(fd, buffer, batch->label, err);
+		if (got < 0)
+			return -1;
+		struct answers answers = {.next = buffer, .left = (size_t)got};
+		for (struct nlmsghdr *answer; (answer = answers_next(&answers));)
+			if (batch_judge(batch, answer, err))
+				return batch->failed ? -1 : 0;
+	}
+}
+
+/** batch_send() - what was taken, as one datagram; the last is to be acknowledged */
+static int batch_send(struct batch *batch, struct rtnl *rtnl, struct error *err)
+{
+	struct nlmsghdr *last = (void *)batch->bytes;
+
+	for (size_t i = 1; i < batch->count; i++)
+		last = (void *)((char *)last + NLMSG_ALIGN(last->nlmsg_len));
+	last->nlmsg_flags |= NLM_F_ACK;
+	int status;
+	do
+		status = nl_sendto(rtnl->socket, batch->bytes, batch->length);
+	while (status < 0 && errno == EINTR);
+	if (status < 0)
+		return error_set(err, ERROR_KERNEL, errno, "%s: send", batch->label);
+	return batch_receive(batch, nl_socket_get_fd(rtnl->socket), err);
+}
+
+int rtnl_batch(struct rtnl *rtnl, size_t count, struct nl_msg *(*build)(size_t index, const void *what),
+	       const void *what, int tolerated, size_t *failed, struct error *err, const char *label)
+{
+	for (size_t begin = 0, next; begin < count; begin = next) {
+		struct batch batch = {.label = label, .tolerated = tolerated};
+		for (next = begin; next < count; next++) {
+			struct nl_msg *msg = build(next, what);
+			const bool taken = msg && batch_take(&batch, rtnl, msg);
+			nlmsg_free(msg);
+			if (!msg)
+				return error_set(err, ERROR_KERNEL, ENOMEM, "%s", label);
+			if (!taken)
+				break;
+		}
+		*failed = begin; /* one too large for any datagram, too */
+		if (next == begin)
+			return error_set(err, ERROR_KERNEL, EMSGSIZE, "%s", label);
+		int status = batch_send(&batch, rtnl, err);
+		*failed += batch.failed_at;
+		if (status < 0)
+			return -1;
+	}
+	return 0;
 }

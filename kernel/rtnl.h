@@ -11,6 +11,8 @@ struct rtnl;
 
 /** rtnl_open() - a socket of the namespace the process is in at this moment; it stays in that one */
 int rtnl_open(struct rtnl **opened, struct error *err);
+/** rtnl_open_generic() - the same for generic netlink, whose requests are asked and answered in the same manner */
+int rtnl_open_generic(struct rtnl **opened, struct error *err);
 /** rtnl_close() - accepts NULL, leaves NULL */
 void rtnl_close(struct rtnl **rtnl);
 
@@ -44,3 +46,17 @@ int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into
  */
 int rtnl_list(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, size_t *count, struct error *err,
 	      const char *label, ...) __attribute__((format(printf, 7, 8)));
+
+/**
+ * rtnl_batch() - @count requests that change something, in few conversations
+ * @build:     makes request number @index out of @what; NULL without memory
+ * @tolerated: errno of the kernel that is success, 0 for none
+ * @failed:    number of the first request that was refused, written on failure only
+ *
+ * Up to 32 of them are one datagram, which the kernel works through inside sendto() (net/netlink/af_netlink.c,
+ * netlink_rcv_skb): it acknowledges the last and answers those that it refuses, which keep none of the others from being
+ * carried out; after such a datagram no further one is sent. What a socket may have waiting (212,992
+ * bytes as they are counted, some 2,700 for each refusal: measured, 64 fit and 80 do not) is enough for that many.
+ */
+int rtnl_batch(struct rtnl *rtnl, size_t count, struct nl_msg *(*build)(size_t index, const void *what),
+	       const void *what, int tolerated, size_t *failed, struct error *err, const char *label);

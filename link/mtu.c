@@ -2,6 +2,7 @@
 /* Two questions to the kernel per family: where does the default route go, and how wide is that. */
 #include "link/mtu.h"
 
+#include "conf/overlay.h"
 #include "kernel/lookup.h"
 #include "link/messages.h"
 
@@ -50,5 +51,7 @@ int mtu_of_uplink(struct rtnl *host, const struct attachment *want, uint32_t *mt
 		least = lesser(least, one);
 	}
 	*mtu = least ? least : ETHERNET_MTU;
+	if (want->overlay)
+		*mtu = lesser(*mtu, want->overlay->mtu);
 	return 0;
 }

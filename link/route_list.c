@@ -111,6 +111,16 @@ int routes_list(struct rtnl *rtnl, const struct route_wish *filter, rtnl_visit v
 	return -1;
 }
 
+int routes_of_device(struct rtnl *rtnl, int ifindex, rtnl_visit visit, void *into, struct error *err)
+{
+	struct route_wish filter = {.destination.ip.family = AF_INET, .ifindex = ifindex};
+
+	if (routes_list(rtnl, &filter, visit, into, NULL, err) < 0)
+		return -1;
+	filter.destination.ip.family = AF_INET6;
+	return routes_list(rtnl, &filter, visit, into, NULL, err);
+}
+
 int route_list_read(struct route_list *list, struct rtnl *rtnl, int ifindex, uint32_t table, struct error *err)
 {
 	struct route_wish filter = {

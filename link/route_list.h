@@ -15,6 +15,9 @@
 int routes_list(struct rtnl *rtnl, const struct route_wish *filter, rtnl_visit visit, void *into, size_t *count,
 		struct error *err);
 
+/** routes_of_device() - all of both families over one device in the main table; some may be shown twice */
+int routes_of_device(struct rtnl *rtnl, int ifindex, rtnl_visit visit, void *into, struct error *err);
+
 enum { MAX_LISTED_ROUTES = 256 };
 
 /** struct route_list - those with a gateway last: what they go through comes first */

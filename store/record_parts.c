@@ -17,6 +17,20 @@
 #include "store/record_tuning.h"
 #include "store/record_vrf.h"
 
+/** record_overlay_format() - the overlay itself is the network's, not the attachment's */
+static int record_overlay_format(const struct attachment *attachment, json_t **value)
+{
+	if (attachment->in_overlay)
+		*value = json_true();
+	return 0;
+}
+
+static int record_overlay_parse(const json_t *value, struct attachment *into, struct error *err)
+{
+	into->in_overlay = json_is_true(value);
+	return into->in_overlay ? 0 : member_refuse(err, "overlay", "is not true");
+}
+
 static const struct record_part parts[] = {
 	{.key = "bandwidth", .format = record_bandwidth_format, .parse = record_bandwidth_parse},
 	{.key = "bridge", .format = record_bridge_format, .parse = record_bridge_parse},
@@ -25,6 +39,7 @@ static const struct record_part parts[] = {
 	{.key = "firewall", .format = record_firewall_format, .parse = record_firewall_parse},
 	{.key = "mark", .format = record_mark_format, .parse = record_mark_parse},
 	{.key = "nat", .format = record_nat_format, .parse = record_nat_parse},
+	{.key = "overlay", .format = record_overlay_format, .parse = record_overlay_parse},
 	{.key = "reservations", .format = record_reserved_format, .parse = record_reserved_parse},
 	{.key = "settings", .format = record_settings_format, .parse = record_settings_parse},
 	{.key = "sourceRouting", .format = record_moved_format, .parse = record_moved_parse},

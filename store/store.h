@@ -123,7 +123,7 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
 /**
  * Things that attachments share are named by text, and counted by who uses them:
  *   gateway-ADDRESS  subnet-PREFIX  masquerade-PREFIX  exclude-PREFIX-PREFIX
- *   announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH  chain-NAME
+ *   overlay-NETWORK  announce-ADDRESS  pool-ADDRESS-ADDRESS-HASH  chain-NAME
  * and in bridge mode
  *   bridge-NAME  segment-SEGMENT  subnet-PREFIX-SEGMENT  made-ADDRESS-SEGMENT  spoof-check
  * and of networks that are kept apart, or let through Docker's rules
@@ -132,7 +132,7 @@ int record_walk(struct store *store, const char *network, record_visit visit, vo
  */
 enum {
 	USE_NAME_SIZE = 128,
-	MAX_USES = 6 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 4 +
+	MAX_USES = 6 * MAX_ADDRESSES + MAX_ADDRESSES * (MAX_EXCLUSIONS + 2) + MAX_PUBLIC + NAT_FAMILIES + 5 +
 		   FIREWALL_CHAINS + 2 * MAX_MARKS
 };
 
@@ -156,6 +156,8 @@ struct use_names *use_names(const struct attachment *attachment, struct error *e
 const char *use_name_chain(const struct firewall_chain *chain, char name[static USE_NAME_SIZE]);
 const char *use_name_mark(const struct mark *mark, sa_family_t family, char name[static USE_NAME_SIZE]);
 const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME_SIZE]);
+/** use_name_overlay() - what is kept for all hosts of a network. A name that is too long is cut, with a hash */
+const char *use_name_overlay(const char *network, char name[static USE_NAME_SIZE]);
 /** use_name_own_subnet() - of an attachment's subnet, as it counts: on a bridge it is that bridge's */
 const char *use_name_own_subnet(const struct attachment *attachment, const struct prefix *subnet,
 				char name[static USE_NAME_SIZE]);

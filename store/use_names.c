@@ -30,6 +30,18 @@ const char *use_name_gateway(const struct ip *gateway, char name[static USE_NAME
 	return name;
 }
 
+const char *use_name_overlay(const char *network, char name[static USE_NAME_SIZE])
+{
+	enum { CUT = 64 };
+	const uint64_t hash = hash_finish(hash_text(hash_begin(), network), 0);
+
+	if (strlen(network) <= CUT)
+		(void)snprintf(name, USE_NAME_SIZE, "overlay-%s", network);
+	else
+		(void)snprintf(name, USE_NAME_SIZE, "overlay-%.*s~%016llx", CUT, network, (unsigned long long)hash);
+	return name;
+}
+
 const char *use_name_subnet(const struct prefix *subnet, char name[static USE_NAME_SIZE])
 {
 	return name_prefix(name, "subnet", subnet, NULL);
@@ -274,5 +286,7 @@ struct use_names *use_names(const struct attachment *attachment, struct error *e
 	names->count = names_of_marks(attachment, AF_INET6, names->of, names->count);
 	names->count = names_of_chains(attachment, names->of, names->count);
 	names->count = names_of_policy(attachment, names->of, names->count);
+	if (attachment->in_overlay)
+		(void)use_name_overlay(attachment->id.network, names->of[names->count++]);
 	return names;
 }

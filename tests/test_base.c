@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* base/error, base/hash, base/sha512 and base/file. */
+/* base/error, base/hash, base/sha512, base/base64 and base/file. */
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -179,6 +180,27 @@ static void test_sha512(void)
 	free(text);
 }
 
+/** test_base64() - RFC 4648, section 10 */
+static void test_base64(void)
+{
+	static const struct {
+		const char *bytes, *text;
+	} rows[] = {{"", ""},	     {"f", "Zg=="},	     {"fo", "Zm8="},
+		    {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}, {"\xff\xfe", "//4="}};
+	static const char *const refused[] = {
+		"", "Zg", "Zg=", "Zg===", "Zh==", "Zg=a", "Z===", "Zm8=", " Zg=", "Zg==Zg=="};
+	char text[16], bytes[16];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t length = strlen(rows[i].bytes);
+		is_text(base64_encode(rows[i].bytes, length, text), rows[i].text, "base64: bytes to text");
+		memset(bytes, 0, sizeof bytes);
+		ok(base64_decode(text, bytes, length) && strcmp(bytes, rows[i].bytes) == 0, "base64: and back");
+	}
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		ok(!base64_decode(refused[i], bytes, 1), "base64: what is not one byte is refused");
+}
+
 int main(void)
 {
 	char path[] = "/tmp/test_base.XXXXXX";
@@ -190,6 +212,7 @@ int main(void)
 	test_error_merge_and_clear();
 	test_hash();
 	test_sha512();
+	test_base64();
 	test_file_round_trip(dir);
 	ok(symlinkat("/etc/passwd", dir, "link") == 0 && mkfifoat(dir, "fifo", 0600) == 0 &&
 		   mkdirat(dir, "dir", 0700) == 0,

@@ -69,8 +69,8 @@ static void test_all(void)
 		"preserveDefaultVlan",
 		"enabledad",
 		"disableContainerInterface",
-		/* refused, but with words of their own */
 		"overlay",
+		/* refused, but with words of their own */
 		"conditionsV4",
 		"conditionsV6",
 	};

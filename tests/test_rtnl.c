@@ -156,6 +156,52 @@ static void test_lookup(struct rtnl *rtnl)
 	   "no way is no failure");
 }
 
+enum { BATCH_ROUTES = 1000 };
+
+/** struct routes - unreachable 10.<second>.<index>/32; number @wrong has a length that no address has */
+struct routes {
+	uint8_t second;
+	size_t wrong;
+};
+
+static struct nl_msg *build_route(size_t index, const void *what)
+{
+	const struct routes *routes = what;
+	struct rtmsg header = {.rtm_family = AF_INET,
+			       .rtm_dst_len = index == routes->wrong ? 77 : 32,
+			       .rtm_table = RT_TABLE_MAIN,
+			       .rtm_protocol = RTPROT_STATIC,
+			       .rtm_scope = RT_SCOPE_UNIVERSE,
+			       .rtm_type = RTN_UNREACHABLE};
+	const uint8_t destination[] = {10, routes->second, (uint8_t)(index / 256), (uint8_t)index};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+
+	(void)nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO);
+	(void)nla_put(msg, RTA_DST, sizeof destination, destination);
+	return msg;
+}
+
+static void test_batch(struct rtnl *rtnl)
+{
+	const struct routes good = {.second = 1, .wrong = SIZE_MAX}, bad = {.second = 2, .wrong = 700};
+	struct error err = ERROR_INIT;
+	size_t failed = 0;
+
+	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &good, 0, &failed, &err, "add") == 0, "a thousand requests");
+	ok(run("test $(ip route list root 10.1.0.0/16 | wc -l) = %d", BATCH_ROUTES), "are carried out");
+	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &good, 0, &failed, &err, "add") < 0, "all refused: a failure");
+	is_int(err.errnum, EEXIST, "with the errno of the first, and no answer lost for want of room");
+	is_int(failed, 0, "and its number");
+	error_clear(&err);
+	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &good, EEXIST, &failed, &err, "add") == 0,
+	   "all refused with what is tolerated: success");
+	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &bad, 0, &failed, &err, "add") < 0, "one refused: a failure");
+	is_int(failed, 700, "it is known which");
+	ok(err.errnum == EINVAL && strstr(err.details, "kernel: ") != NULL, "with the kernel's errno and words");
+	ok(run("test $(ip route list root 10.2.0.0/16 | wc -l) = %d", 703),
+	   "those of its datagram are carried out all the same");
+}
+
 int main(void)
 {
 	struct error err = ERROR_INIT;
@@ -169,6 +215,7 @@ int main(void)
 	test_list_begins_again(rtnl);
 	test_list_without_memory(rtnl);
 	test_lookup(rtnl);
+	test_batch(rtnl);
 	rtnl_close(&rtnl);
 	return done();
 }
