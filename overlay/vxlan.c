@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* RFC 7348, section 5 (the port that IANA gave); section 4: 24 bits, of which no value is special */
-enum { VXLAN_PORT = 4789, VXLAN_NETWORK = 1 };
+enum { VXLAN_NETWORK = 1 };
 
 /** address_of() - locally administered, and the host: whoever knows the one knows the other */
 static struct link_layer address_of(const struct ip *host)
@@ -31,7 +31,7 @@ static struct link_data data_of(const struct overlay *overlay)
 
 	link_data_u32(&list, IFLA_VXLAN_ID, overlay->vni ? overlay->vni : VXLAN_NETWORK);
 	link_data_ipv4(&list, IFLA_VXLAN_LOCAL, &overlay->local);
-	link_data_be16(&list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : VXLAN_PORT);
+	link_data_be16(&list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : TUNNEL_VXLAN_PORT);
 	link_data_u8(&list, IFLA_VXLAN_TTL, overlay->ttl);
 	link_data_u8(&list, IFLA_VXLAN_TOS, TUNNEL_TOS_INHERIT);
 	link_data_u8(&list, IFLA_VXLAN_DF, VXLAN_DF_SET);
