@@ -63,7 +63,7 @@ static void add_peer(struct element_list *list, const struct overlay_peer *peer,
 	const struct prefix end = {.ip = peer->peer_address,
 				   .length = peer->peer_address.family == AF_INET ? IPV4_BITS : IPV6_BITS};
 
-	if (peer->leaving || peer->host.family != AF_INET)
+	if (peer->host.family != AF_INET)
 		return;
 	for (size_t i = 0; i < peer->subnet_count; i++)
 		if (carries(protocol, peer->subnets[i].ip.family))
@@ -91,13 +91,20 @@ static void add_end(struct element_list *list, const struct overlay *overlay, ui
 		nft_value_port_alone(&port->nft.key, overlay->port ? overlay->port : TUNNEL_VXLAN_PORT);
 }
 
+/** add_peers() - all that are @leaving, or all that are not */
+static void add_peers(struct element_list *list, const struct overlay *overlay, bool leaving)
+{
+	for (const uint8_t *protocol = protocols_of(overlay); *protocol; protocol++)
+		for (size_t i = 0; i < overlay->peer_count; i++)
+			if (overlay->peers[i].leaving == leaving)
+				add_peer(list, &overlay->peers[i], *protocol);
+}
+
 static void add_overlay(struct element_list *list, const struct overlay *overlay)
 {
-	for (const uint8_t *protocol = protocols_of(overlay); *protocol; protocol++) {
+	for (const uint8_t *protocol = protocols_of(overlay); *protocol; protocol++)
 		add_end(list, overlay, *protocol);
-		for (size_t i = 0; i < overlay->peer_count; i++)
-			add_peer(list, &overlay->peers[i], *protocol);
-	}
+	add_peers(list, overlay, false);
 }
 
 /** compare() - by set and key; of ranges that begin alike the wide one first */
@@ -289,13 +296,81 @@ static void forget_connections(const struct overlay *overlay, struct kernel *ker
 		error_warn(err, "UDP connections of hosts that left were not flushed: %s", failure.msg);
 }
 
+/** put_out() - delete @leaving and add those of @wanted that one of them stood for. Return: whether there is anything to do */
+static bool put_out(struct nft *nft, const struct element_list *leaving, const struct element_list *wanted)
+{
+	size_t gone = 0;
+
+	for (size_t i = 0; i < leaving->count; i++) {
+		const struct element *element = &leaving->elements[i];
+		if (bsearch(element, wanted->elements, wanted->count, sizeof *element, compare))
+			continue;
+		nft_delete_element(nft, &element->nft);
+		gone++;
+		for (size_t j = 0; j < wanted->count; j++)
+			if (strcmp(element->nft.set, wanted->elements[j].nft.set) == 0 &&
+			    element_covers(&element->nft, &wanted->elements[j].nft))
+				nft_add_element(nft, &wanted->elements[j].nft);
+	}
+	return gone > 0;
+}
+
+/** part_in_section() - *@refused: the kernel has not what it should have */
+static int part_in_section(const struct overlay *overlay, struct store *store, struct kernel *kernel, bool *refused,
+			   struct error *err)
+{
+	CLEANUP(element_list_free) struct element_list wanted = ELEMENT_LIST_EMPTY;
+	CLEANUP(element_list_free) struct element_list leaving = ELEMENT_LIST_EMPTY;
+	struct error refusal = ERROR_INIT;
+
+	add_peers(&leaving, overlay, true);
+	sort_out(&leaving);
+	if (leaving.failed)
+		return no_memory(err);
+	if (tunnel_guard_elements(&wanted, store, NULL, err) < 0)
+		return -1;
+	struct nft *nft = nft_begin(NAT_TABLE);
+	if (!put_out(nft, &leaving, &wanted)) {
+		nft_free(nft);
+		return 0;
+	}
+	if (nft_commit(nft, kernel->nft, &refusal) == 0)
+		return 0;
+	*refused = refusal.errnum == ENOENT || refusal.errnum == EEXIST;
+	if (*refused)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+/**
+ * part() - take away who has left
+ *
+ * One by one, as the kernel needs 0.1 s to take a thousand away and put them back: all anew only where the end of the tunnel
+ * has changed, or the table is not what it should be.
+ */
+static int part(const struct overlay *overlay, struct store *store, struct kernel *kernel, struct error *err)
+{
+	bool anew = overlay->old_tunnel[0];
+
+	if (!anew) {
+		if (store_begin(store, err) < 0)
+			return -1;
+		int status = part_in_section(overlay, store, kernel, &anew, err);
+		store_end(store);
+		if (status < 0)
+			return -1;
+	}
+	return anew ? apply_anew(store, kernel, err) : 0;
+}
+
 /** is_replaced() - whether something that was applied is not wished for any more */
 static bool is_replaced(const struct overlay *overlay)
 {
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		if (overlay->peers[i].leaving)
 			return true;
-	return overlay->old_tunnel[0] != '\0';
+	return overlay->old_tunnel[0];
 }
 
 int tunnel_guard_settle(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -305,7 +380,7 @@ int tunnel_guard_settle(struct attachment *want, struct store *store, struct ker
 	if (!overlay || overlay->settled)
 		return 0;
 	if (is_replaced(overlay)) {
-		if (apply_anew(store, kernel, err) < 0)
+		if (part(overlay, store, kernel, err) < 0)
 			return -1;
 		forget_connections(overlay, kernel, err);
 	}
