@@ -8,7 +8,6 @@
 #include "nat/rebuild.h"
 #include "nat/removal.h"
 #include "nat/ruleset.h"
-#include "overlay/kind.h"
 #include "store/overlay_state.h"
 
 #include <netinet/in.h>
@@ -88,7 +87,7 @@ static void add_end(struct element_list *list, const struct overlay *overlay, ui
 	}
 	struct element *port = protocol == IPPROTO_UDP ? element_append(list, "tunnel_port", AF_INET) : NULL;
 	if (port)
-		nft_value_port_alone(&port->nft.key, overlay->port ? overlay->port : TUNNEL_VXLAN_PORT);
+		nft_value_port_alone(&port->nft.key, overlay->port ? overlay->port : OVERLAY_VXLAN_PORT);
 }
 
 /** add_peers() - all that are @leaving, or all that are not */
@@ -296,26 +295,21 @@ static void forget_connections(const struct overlay *overlay, struct kernel *ker
 		error_warn(err, "UDP connections of hosts that left were not flushed: %s", failure.msg);
 }
 
-/** put_out() - delete @leaving and add those of @wanted that one of them stood for. Return: whether there is anything to do */
-static bool put_out(struct nft *nft, const struct element_list *leaving, const struct element_list *wanted)
+/** put_out() - delete @leaving and add those of @wanted that one of them stood for. *@kept: some are wanted themselves */
+static void put_out(struct nft *nft, const struct element_list *leaving, const struct element_list *wanted, bool *kept)
 {
-	size_t gone = 0;
-
 	for (size_t i = 0; i < leaving->count; i++) {
 		const struct element *element = &leaving->elements[i];
-		if (bsearch(element, wanted->elements, wanted->count, sizeof *element, compare))
-			continue;
+		*kept |= wanted->count && bsearch(element, wanted->elements, wanted->count, sizeof *element, compare);
 		nft_delete_element(nft, &element->nft);
-		gone++;
 		for (size_t j = 0; j < wanted->count; j++)
 			if (strcmp(element->nft.set, wanted->elements[j].nft.set) == 0 &&
 			    element_covers(&element->nft, &wanted->elements[j].nft))
 				nft_add_element(nft, &wanted->elements[j].nft);
 	}
-	return gone > 0;
 }
 
-/** part_in_section() - *@refused: the kernel has not what it should have */
+/** part_in_section() - *@refused: the table has not what these peers should have there, or they have it in another way, too */
 static int part_in_section(const struct overlay *overlay, struct store *store, struct kernel *kernel, bool *refused,
 			   struct error *err)
 {
@@ -330,7 +324,8 @@ static int part_in_section(const struct overlay *overlay, struct store *store, s
 	if (tunnel_guard_elements(&wanted, store, NULL, err) < 0)
 		return -1;
 	struct nft *nft = nft_begin(NAT_TABLE);
-	if (!put_out(nft, &leaving, &wanted)) {
+	put_out(nft, &leaving, &wanted, refused);
+	if (*refused) {
 		nft_free(nft);
 		return 0;
 	}
@@ -347,11 +342,11 @@ static int part_in_section(const struct overlay *overlay, struct store *store, s
  * part() - take away who has left
  *
  * One by one, as the kernel needs 0.1 s to take a thousand away and put them back: all anew only where the end of the tunnel
- * has changed, or the table is not what it should be.
+ * or its kind may have changed, or the table is not what it should be.
  */
 static int part(const struct overlay *overlay, struct store *store, struct kernel *kernel, struct error *err)
 {
-	bool anew = overlay->old_tunnel[0];
+	bool anew = overlay->old_tunnel[0] || !*protocols_of(overlay);
 
 	if (!anew) {
 		if (store_begin(store, err) < 0)
@@ -377,12 +372,10 @@ int tunnel_guard_settle(struct attachment *want, struct store *store, struct ker
 {
 	struct overlay *overlay = want->overlay;
 
-	if (!overlay || overlay->settled)
+	if (!overlay || overlay->settled || !is_replaced(overlay))
 		return 0;
-	if (is_replaced(overlay)) {
-		if (part(overlay, store, kernel, err) < 0)
-			return -1;
-		forget_connections(overlay, kernel, err);
-	}
-	return overlay_state_settle(store, want->id.network, overlay, err);
+	if (part(overlay, store, kernel, err) < 0)
+		return -1;
+	forget_connections(overlay, kernel, err);
+	return 0;
 }

@@ -21,8 +21,8 @@ int tunnel_guard_verify(const struct attachment *want, struct store *store, stru
 /** tunnel_guard_remove() - what only this network has, with its last user; inside a section */
 int tunnel_guard_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 /**
- * tunnel_guard_settle() - the ensure of the last row of all: who has left may send no more, UDP connections of theirs are
- * forgotten, and the state says that all of it stands
+ * tunnel_guard_settle() - the ensure of a row behind the routes: who has left may send no more, and UDP connections with them
+ * are forgotten
  */
 int tunnel_guard_settle(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 

@@ -8,9 +8,6 @@
 
 #include <netlink/msg.h>
 
-/* The UDP port of vxlan where none is given (RFC 7348) */
-enum { TUNNEL_VXLAN_PORT = 4789 };
-
 /* IFLA_*_TOS: the DSCP of the packet inside (net/ipv4/ip_tunnel.c, ip_tunnel_xmit: "inherit") */
 enum { TUNNEL_TOS_INHERIT = 1 };
 

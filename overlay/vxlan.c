@@ -31,7 +31,7 @@ static struct link_data data_of(const struct overlay *overlay)
 
 	link_data_u32(&list, IFLA_VXLAN_ID, overlay->vni ? overlay->vni : VXLAN_NETWORK);
 	link_data_ipv4(&list, IFLA_VXLAN_LOCAL, &overlay->local);
-	link_data_be16(&list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : TUNNEL_VXLAN_PORT);
+	link_data_be16(&list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : OVERLAY_VXLAN_PORT);
 	link_data_u8(&list, IFLA_VXLAN_TTL, overlay->ttl);
 	link_data_u8(&list, IFLA_VXLAN_TOS, TUNNEL_TOS_INHERIT);
 	link_data_u8(&list, IFLA_VXLAN_DF, VXLAN_DF_SET);

@@ -51,7 +51,8 @@ static bool state_save(struct attachment *want, struct error *err)
 static bool guard_apply(struct attachment *want, struct error *err)
 {
 	return state_save(want, err) && tunnel_guard_ensure(want, store, &kernel, err) == 0 &&
-	       tunnel_guard_settle(want, store, &kernel, err) == 0;
+	       tunnel_guard_settle(want, store, &kernel, err) == 0 &&
+	       overlay_state_settle(store, want->id.network, want->overlay, err) == 0;
 }
 
 /** guard_leave() - as the last DEL does it */
