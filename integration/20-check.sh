@@ -161,9 +161,9 @@ tamper 'order of masquerading and its exclusions' 'postrouting' "move_rule postr
 tamper 'policy of a chain' 'forward' "nft 'chain inet cambric forward { policy drop; }'" "$reload"
 tamper 'priority of a chain' 'forward' "nft 'delete chain inet cambric forward; add chain inet cambric forward { type filter hook forward priority 7; }'" "$reload"
 tamper 'chain' 'forward is missing' 'nft delete chain inet cambric forward' "$reload"
-tamper 'set' 'attached_5 is missing' 'nft delete set inet cambric attached_5' "$reload"
+tamper 'set' 'attached_6 is missing' 'nft delete set inet cambric attached_6' "$reload"
 tamper 'map' 'dnat4r is missing' 'nft flush chain inet cambric hostports; nft delete map inet cambric dnat4r' "$reload"
-tamper 'type of a set' 'attached_5' "nft 'delete set inet cambric attached_5; add set inet cambric attached_5 { type ipv4_addr; }'" "$reload"
+tamper 'type of a set' 'attached_6' "nft 'delete set inet cambric attached_6; add set inet cambric attached_6 { type ipv4_addr; }'" "$reload"
 tamper 'table that sleeps' 'cambric' "nft 'add table inet cambric { flags dormant; }'" "nft delete table inet cambric; $reload"
 tamper 'source of another container' 'owner4|source' \
 	"nft 'delete element inet cambric owner4 { \"$host_end\" . $address }; add element inet cambric owner4 { \"$host_end\" . 10.77.9.9 }'" "$reload"

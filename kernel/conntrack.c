@@ -148,6 +148,9 @@ static bool is_meant(const struct flush *flush, const struct conntrack_match *ma
 		return false;
 	if (endpoint.port < match->first_port || endpoint.port > match->last_port)
 		return false;
+	if (match->length)
+		return prefix_contains(&(struct prefix){.ip = match->ip, .length = match->length},
+				       &(struct prefix){.ip = endpoint.ip, .length = (uint8_t)(ip_size(family) * 8)});
 	return ip_is_set(&match->ip) ? ip_equal(&match->ip, &endpoint.ip) : is_local(flush->host, &endpoint.ip);
 }
 
@@ -250,7 +253,7 @@ static bool has_all_ports(const struct conntrack_match *match)
 static bool are_exact(const struct conntrack_match matches[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!ip_is_set(&matches[i].ip) ||
+		if (!ip_is_set(&matches[i].ip) || matches[i].length ||
 		    (matches[i].first_port != matches[i].last_port && !has_all_ports(&matches[i])))
 			return false;
 	return count <= MOST_FILTERS;

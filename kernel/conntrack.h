@@ -22,12 +22,14 @@ enum conntrack_side {
  * struct conntrack_match - connections to forget
  * @family: AF_INET or AF_INET6
  * @ip:     AF_UNSPEC: any address of this host, by its routing tables
+ * @length: of a prefix; 0: that one address
  * @first_port, @last_port: both included, host byte order
  */
 struct conntrack_match {
 	enum conntrack_side side;
 	sa_family_t family;
 	struct ip ip;
+	uint8_t length;
 	uint16_t first_port, last_port;
 };
 

@@ -24,8 +24,9 @@ void nft_value_ip(struct nft_value *value, const struct ip *ip);
 void nft_value_port(struct nft_value *value, uint16_t port);
 void nft_value_protocol(struct nft_value *value, uint8_t protocol);
 void nft_value_mac(struct nft_value *value, const uint8_t mac[static 6]);
-/** nft_value_port_alone() - as the only field of a key: no padding */
+/** nft_value_port_alone(), nft_value_protocol_alone() - as the only field of a key: no padding */
 void nft_value_port_alone(struct nft_value *value, uint16_t port);
+void nft_value_protocol_alone(struct nft_value *value, uint8_t protocol);
 /** nft_value_ifname() - 16 bytes, zeros behind the name */
 void nft_value_ifname(struct nft_value *value, const char *ifname);
 /** nft_value_step() - the next (@up) or previous value of a single field; false when there is none */

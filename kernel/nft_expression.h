@@ -2,6 +2,8 @@
 /* What rules of nf_tables are made of, for kernel/nft_rule.c: the expressions that it needs more than once. */
 #pragma once
 
+#include "kernel/nft_rule.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,3 +40,5 @@ void nft_load_payload(struct nftnl_rule **rule, uint32_t base, size_t offset, si
 void nft_compare(struct nftnl_rule **rule, uint32_t operator, const void * bytes, size_t length);
 /** nft_rewrite() - of the first register, the bits of @kept stay, then those of @flipped are turned over */
 void nft_rewrite(struct nftnl_rule **rule, const void *kept, const void *flipped, uint32_t length);
+/** nft_load_inner() - the source in a wrapped header of this family, NFT_FIELD_INNER_...; in kernel/nft_tunnel.c. Return: words taken */
+uint32_t nft_load_inner(struct nftnl_rule **rule, sa_family_t family, enum nft_field field, uint32_t word);

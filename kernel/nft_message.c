@@ -41,6 +41,12 @@ void nft_value_port_alone(struct nft_value *value, uint16_t port)
 	value->length = sizeof port;
 }
 
+void nft_value_protocol_alone(struct nft_value *value, uint8_t protocol)
+{
+	nft_value_protocol(value, protocol);
+	value->length = sizeof protocol;
+}
+
 void nft_value_protocol(struct nft_value *value, uint8_t protocol)
 {
 	append(value, &protocol, sizeof protocol);

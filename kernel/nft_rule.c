@@ -240,6 +240,14 @@ static uint32_t load_field(struct nftnl_rule **rule, sa_family_t family, enum nf
 	case NFT_FIELD_ND_TARGET:
 		nft_load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, sizeof(struct icmp6_hdr), IPV6_BYTES, word);
 		return IPV6_BYTES / NFT_WORD;
+	case NFT_FIELD_OUTER_SOURCE:
+		return load_field(rule, AF_INET, NFT_FIELD_SOURCE, word);
+	case NFT_FIELD_OUTER_DESTINATION:
+		return load_field(rule, AF_INET, NFT_FIELD_DESTINATION, word);
+	case NFT_FIELD_INNER_SOURCE:
+	case NFT_FIELD_INNER_SOURCE_GRE:
+	case NFT_FIELD_INNER_SOURCE_VXLAN:
+		return nft_load_inner(rule, family, field, word);
 	}
 	return 0;
 }

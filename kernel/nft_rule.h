@@ -27,8 +27,13 @@ enum nft_field {
 	NFT_FIELD_ETHER_SOURCE, /* the following in the bridge family */
 	NFT_FIELD_ARP_ETHER,	/* of ARP's sender, as the two below: of Ethernet and IPv4 */
 	NFT_FIELD_ARP_SOURCE,
-	NFT_FIELD_ND_TARGET, /* of a neighbour advertisement (RFC 4861, section 4.4) */
-} __attribute__((packed));   /* one byte: whole tables consist of them */
+	NFT_FIELD_ND_TARGET,	/* of a neighbour advertisement (RFC 4861, section 4.4) */
+	NFT_FIELD_OUTER_SOURCE, /* the following of IPv4 packets without options that wrap others: always of IPv4 */
+	NFT_FIELD_OUTER_DESTINATION,
+	NFT_FIELD_INNER_SOURCE,	      /* source of what is wrapped in nothing else: protocols 4 and 41 */
+	NFT_FIELD_INNER_SOURCE_GRE,   /* behind a GRE header of 4 bytes (RFC 2784) */
+	NFT_FIELD_INNER_SOURCE_VXLAN, /* behind headers of UDP, VXLAN (RFC 7348) and Ethernet without a VLAN */
+} __attribute__((packed));	      /* one byte: whole tables consist of them */
 
 /**
  * nft_rule_begin() - an empty rule for a chain; NULL: no memory
@@ -74,6 +79,17 @@ void nft_match_ranges(struct nftnl_rule **rule, sa_family_t family, enum nft_fie
 /** nft_match_set() - the concatenation of @fields is in @set, or is not */
 void nft_match_set(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,
 		   const char *set, bool in);
+
+/** nft_match_options() - IPv4 packets whose header has options; in kernel/nft_tunnel.c, as the following two */
+void nft_match_options(struct nftnl_rule **rule);
+/**
+ * nft_match_wrapped() - IPv4 packets that wrap one of family @inner in the way of @protocol
+ * @protocol: IPPROTO_IPIP (for IPv6 that is IPPROTO_IPV6), IPPROTO_GRE with nothing but the type in its header, or IPPROTO_UDP:
+ *            VXLAN with nothing between the Ethernet header and the packet
+ */
+void nft_match_wrapped(struct nftnl_rule **rule, uint8_t protocol, sa_family_t inner);
+/** nft_notrack() - the packet belongs to no connection; only before conntrack has seen it */
+void nft_notrack(struct nftnl_rule **rule);
 
 /** nft_dnat() - translate the destination to what @map has for @fields: an address, and a port when @port */
 void nft_dnat(struct nftnl_rule **rule, sa_family_t family, const enum nft_field fields[], size_t count,

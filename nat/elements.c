@@ -390,11 +390,11 @@ bool element_covers(const struct nft_element *found, const struct nft_element *w
 		return false;
 	if (wanted->kind == NFT_INTERVAL)
 		return within(found->key.bytes, found->last.bytes, wanted->key.bytes, wanted->last.bytes, length);
-	/* every range of ours has two fields of equal width */
-	const size_t half = length / 2;
-	return within(found->key.bytes, found->last.bytes, wanted->key.bytes, wanted->last.bytes, half) &&
-	       within(found->key.bytes + half, found->last.bytes + half, wanted->key.bytes + half,
-		      wanted->last.bytes + half, half);
+	/* two fields of equal width; or three, where the first two, 4 bytes each, are no ranges */
+	const size_t first = length % 3 == 0 ? 8 : length / 2;
+	return within(found->key.bytes, found->last.bytes, wanted->key.bytes, wanted->last.bytes, first) &&
+	       within(found->key.bytes + first, found->last.bytes + first, wanted->key.bytes + first,
+		      wanted->last.bytes + first, length - first);
 }
 
 /** covers() - of elements of any sets */

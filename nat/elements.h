@@ -42,7 +42,7 @@ struct element {
 	int mapping;
 };
 
-enum { MAX_EMPTIED = 2 };
+enum { MAX_EMPTIED = 5 };
 
 /**
  * struct element_list - grows as needed

@@ -11,16 +11,18 @@
 #include "nat/nat.h"
 #include "nat/ruleset.h"
 #include "nat/spoof.h"
+#include "nat/tunnel_guard.h"
 
 /**
  * struct rebuild - one walk over the records
  * @shared: elements that several may have, each once
+ * @tunnels: those of overlays, which may stand without any attachment
  * @chains: of rules; several may go through one
  * @checked: attachments that are in table "bridge cambric", too: who flushed one table may have flushed both
  */
 struct rebuild {
 	struct nft *nft;
-	struct element_list shared;
+	struct element_list shared, tunnels;
 	struct chain_list chains;
 	size_t attachments, checked;
 };
@@ -29,6 +31,7 @@ static void rebuild_free(struct rebuild *rebuild)
 {
 	nft_free(rebuild->nft);
 	element_list_free(&rebuild->shared);
+	element_list_free(&rebuild->tunnels);
 	chain_list_free(&rebuild->chains);
 }
 
@@ -55,7 +58,8 @@ static int add_record(const struct attachment *attachment, void *argument, struc
 /** rebuild_in_section() - read who is there and replace the table, while nobody can join or leave */
 static int rebuild_in_section(struct store *store, struct kernel *kernel, enum rebuild_when when, struct error *err)
 {
-	CLEANUP(rebuild_free) struct rebuild rebuild = {.nft = NULL, .shared = ELEMENT_LIST_EMPTY};
+	CLEANUP(rebuild_free)
+	struct rebuild rebuild = {.nft = NULL, .shared = ELEMENT_LIST_EMPTY, .tunnels = ELEMENT_LIST_EMPTY};
 	struct nft_set_state state;
 	bool present = false;
 
@@ -68,14 +72,17 @@ static int rebuild_in_section(struct store *store, struct kernel *kernel, enum r
 	nft_delete_table(rebuild.nft);
 	ruleset_add(rebuild.nft);
 	if (record_walk(store, NULL, add_record, &rebuild, err) < 0 ||
-	    forwarding_guard_elements(&rebuild.shared, store, err) < 0)
+	    forwarding_guard_elements(&rebuild.shared, store, err) < 0 ||
+	    tunnel_guard_elements(&rebuild.tunnels, store, NULL, err) < 0)
 		return -1;
 	/* without attachments, what is shared is the guard */
-	if (when == REBUILD_IF_MISSED && rebuild.attachments == 0 && rebuild.shared.count == 0)
+	if (when == REBUILD_IF_MISSED && rebuild.attachments == 0 && rebuild.shared.count == 0 &&
+	    rebuild.tunnels.count == 0)
 		return 0;
 	if (ipvs_elements(&rebuild.shared, kernel, err) < 0)
 		return -1;
 	elements_add(rebuild.nft, &rebuild.shared);
+	elements_add(rebuild.nft, &rebuild.tunnels);
 	struct nft *nft = rebuild.nft;
 	rebuild.nft = NULL;
 	if (nft_commit(nft, kernel->nft, err) < 0)

@@ -22,6 +22,7 @@ static const struct nft_chain chains[] = {
 	{.name = "output", .type = "nat", .hook = NF_INET_LOCAL_OUT, .priority = NF_IP_PRI_NAT_DST},
 	{.name = "postrouting", .type = "nat", .hook = NF_INET_POST_ROUTING, .priority = NF_IP_PRI_NAT_SRC - 5},
 	{.name = "raw", .type = "filter", .hook = NF_INET_PRE_ROUTING, .priority = NF_IP_PRI_RAW},
+	{.name = "tunnel"},
 	{.name = "guard"},
 	{.name = "keep_apart"},
 	{.name = "forward", .type = "filter", .hook = NF_INET_FORWARD, .priority = NF_IP_PRI_FILTER},
@@ -40,6 +41,9 @@ enum step_kind {
 	STEP_LEAVES,   /* goes out through an interface that is neither a host end nor a bridge of ours */
 	STEP_LOOPBACK, /* the field is a loopback address */
 	STEP_PROTOCOL,
+	STEP_OPTIONS, /* has options in its IPv4 header */
+	STEP_WRAPPED, /* wraps a packet of the row's family in the way of a protocol */
+	STEP_NOTRACK,
 	STEP_LOCAL, /* for an address of this host */
 	STEP_DNATED,
 	STEP_REPLIES,
@@ -67,8 +71,11 @@ struct step {
 	uint8_t number;
 };
 
-/** enum rule_families - whether a rule is there once for both families, or once for each */
-enum rule_families { ONCE, EACH };
+/**
+ * enum rule_families - whether a rule is there once for both families, once for each, once for IPv4 alone, or once for each
+ * family of what is wrapped in packets of IPv4
+ */
+enum rule_families { ONCE, EACH, IPV4, WRAPPED };
 
 struct rule {
 	const char *chain;
@@ -86,6 +93,7 @@ struct rule {
 #define MASQUERADE_PORTS {.kind = STEP_MASQUERADE, .ports = true}
 #define LOOPBACK(field) {.kind = STEP_LOOPBACK, .fields = {field}}
 #define PROTOCOL_IS(value) {.kind = STEP_PROTOCOL, .number = (value)}
+#define WRAPPED_IN(value) {.kind = STEP_WRAPPED, .number = (value)}
 #define GOTO(chain) {.kind = STEP_GOTO, .name = (chain)}
 #define JUMP(chain) {.kind = STEP_JUMP, .name = (chain)}
 #define BRANCH(map, ...) {.kind = STEP_BRANCH, .name = (map), .fields = {__VA_ARGS__}}
@@ -96,6 +104,9 @@ struct rule {
 #define DPORT NFT_FIELD_DESTINATION_PORT
 #define IIFNAME NFT_FIELD_IIFNAME
 #define OIFNAME NFT_FIELD_OIFNAME
+#define OUTER_SADDR NFT_FIELD_OUTER_SOURCE
+#define OUTER_DADDR NFT_FIELD_OUTER_DESTINATION
+#define MAY_SEND(inner) IN("tunnel_peer#", OUTER_SADDR, L4PROTO, inner), STEP(NOTRACK), STEP(ACCEPT)
 
 static const struct rule rules[] = {
 	{"hostports", EACH, {DNAT("dnat#", DADDR, L4PROTO, DPORT)}},
@@ -133,6 +144,17 @@ static const struct rule rules[] = {
 	{"raw", ONCE, {STEP(FROM_BRIDGE), PROTOCOL_IS(IPPROTO_IPIP), STEP(LOCAL), STEP(DROP)}},
 	{"raw", ONCE, {STEP(FROM_BRIDGE), PROTOCOL_IS(IPPROTO_IPV6), STEP(LOCAL), STEP(DROP)}},
 	{"raw", EACH, {STEP(FROM_CONTAINER), NOT_IN("owner#", IIFNAME, SADDR), STEP(DROP)}},
+	{"raw", IPV4, {BRANCH("tunnels", L4PROTO)}},
+	/* what wraps as our tunnels do: containers may not, and to where ours end only peers, from their own subnets */
+	{"tunnel", ONCE, {PROTOCOL_IS(IPPROTO_UDP), NOT_IN("tunnel_port", DPORT), STEP(RETURN)}},
+	{"tunnel", ONCE, {STEP(FROM_CONTAINER), STEP(DROP)}},
+	{"tunnel", ONCE, {STEP(FROM_BRIDGE), STEP(DROP)}},
+	{"tunnel", ONCE, {NOT_IN("tunnel_local", OUTER_DADDR, L4PROTO), STEP(RETURN)}},
+	{"tunnel", ONCE, {STEP(OPTIONS), STEP(DROP)}},
+	{"tunnel", WRAPPED, {WRAPPED_IN(IPPROTO_IPIP), MAY_SEND(NFT_FIELD_INNER_SOURCE)}},
+	{"tunnel", WRAPPED, {WRAPPED_IN(IPPROTO_GRE), MAY_SEND(NFT_FIELD_INNER_SOURCE_GRE)}},
+	{"tunnel", WRAPPED, {WRAPPED_IN(IPPROTO_UDP), MAY_SEND(NFT_FIELD_INNER_SOURCE_VXLAN)}},
+	{"tunnel", ONCE, {STEP(DROP)}},
 	/* what stays within a bridge is not routed; what else leaves where it came in is */
 	{"guard", EACH, {IN("within#", IIFNAME, OIFNAME), STEP(FROM_ANY_BRIDGE), STEP(RETURN)}},
 	/* a bridge that was there before may have got containers of ours since */
@@ -162,7 +184,7 @@ static const struct rule rules[] = {
 
 static size_t rule_copies(size_t row)
 {
-	return rules[row].families == EACH ? RULESET_FAMILIES : 1;
+	return rules[row].families == EACH || rules[row].families == WRAPPED ? RULESET_FAMILIES : 1;
 }
 
 size_t ruleset_chain_count(void)
@@ -227,6 +249,18 @@ static void add_translation(struct nftnl_rule **rule, const struct step *step, s
 		nft_masquerade(rule);
 }
 
+/** add_plain() - the steps that say nothing but their name */
+static void add_plain(struct nftnl_rule **rule, enum step_kind kind)
+{
+	static void (*const plain[])(struct nftnl_rule **) = {
+		[STEP_NOT_LO] = nft_match_not_lo, [STEP_OPTIONS] = nft_match_options,
+		[STEP_NOTRACK] = nft_notrack,	  [STEP_LOCAL] = nft_match_local,
+		[STEP_DNATED] = nft_match_dnat,	  [STEP_REPLIES] = nft_match_replies,
+	};
+
+	plain[kind](rule);
+}
+
 /** add_verdict() - the steps that end a rule */
 static void add_verdict(struct nftnl_rule **rule, const struct step *step)
 {
@@ -250,7 +284,12 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 	case STEP_NONE:
 		return;
 	case STEP_NOT_LO:
-		nft_match_not_lo(rule);
+	case STEP_OPTIONS:
+	case STEP_NOTRACK:
+	case STEP_LOCAL:
+	case STEP_DNATED:
+	case STEP_REPLIES:
+		add_plain(rule, step->kind);
 		return;
 	case STEP_FROM_CONTAINER:
 	case STEP_FROM_BRIDGE:
@@ -269,14 +308,8 @@ static void add_step(struct nftnl_rule **rule, const struct step *step, sa_famil
 	case STEP_PROTOCOL:
 		nft_match_protocol(rule, step->number);
 		return;
-	case STEP_LOCAL:
-		nft_match_local(rule);
-		return;
-	case STEP_DNATED:
-		nft_match_dnat(rule);
-		return;
-	case STEP_REPLIES:
-		nft_match_replies(rule);
+	case STEP_WRAPPED:
+		nft_match_wrapped(rule, step->number, family);
 		return;
 	case STEP_IN:
 	case STEP_NOT_IN:
@@ -308,7 +341,7 @@ struct nftnl_rule *ruleset_rule(size_t index)
 	const struct rule *row = &rules[place.row];
 	struct nftnl_rule *rule = nft_rule_begin(row->chain);
 
-	if (row->families == EACH)
+	if (row->families == EACH || row->families == IPV4)
 		nft_match_family(&rule, place.family);
 	for (size_t i = 0; i < MAX_STEPS; i++)
 		add_step(&rule, &row->steps[i], place.family);

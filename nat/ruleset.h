@@ -14,7 +14,7 @@
  * skeleton: raise it whenever ruleset.c changes, and whoever attaches next finds it missing (ENOENT)
  * and builds the table anew.
  */
-#define NAT_MARKER "attached_5"
+#define NAT_MARKER "attached_6"
 
 /** ruleset_add() - append table, sets, chains and rules to a transaction */
 void ruleset_add(struct nft *nft);

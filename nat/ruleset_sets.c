@@ -14,8 +14,8 @@
 
 static const sa_family_t families[RULESET_FAMILIES] = {AF_INET, AF_INET6};
 
-/** enum type - types of fields in keys and data; ADDRESS is that of the row's family */
-enum type { NOTHING, ADDRESS, PROTOCOL, PORT, IFNAME, VERDICT };
+/** enum type - types of fields in keys and data; ADDRESS is that of the row's family, OUTER always of IPv4 */
+enum type { NOTHING, ADDRESS, OUTER, PROTOCOL, PORT, IFNAME, VERDICT };
 
 /** struct set - a row of the table of sets */
 struct set {
@@ -73,6 +73,11 @@ static const struct set sets[] = {
 	{.name = "mark_route#", .key = {ADDRESS}, .data = {VERDICT}},
 	{.name = "mark_in#", .key = {ADDRESS}, .data = {VERDICT}},
 	{.name = "mark_out#", .key = {ADDRESS}, .data = {VERDICT}},
+	/* protocols that tunnels of ours have, where these end here, UDP ports of theirs; and who may send what from whom */
+	{.name = "tunnels", .key = {PROTOCOL}, .data = {VERDICT}},
+	{.name = "tunnel_local", .key = {OUTER, PROTOCOL}},
+	{.name = "tunnel_port", .key = {PORT}},
+	{.name = "tunnel_peer#", .key = {OUTER, PROTOCOL, ADDRESS}, .interval = true},
 };
 
 const char *ruleset_set_name(const char *pattern, sa_family_t family, char name[static NFT_NAME_SIZE])
@@ -122,6 +127,8 @@ static uint32_t type_code(enum type type, sa_family_t family)
 		return 0;
 	case ADDRESS:
 		return family == AF_INET ? 7 : 8;
+	case OUTER:
+		return type_code(ADDRESS, AF_INET);
 	case PROTOCOL:
 		return 12;
 	case PORT:
@@ -142,6 +149,8 @@ static uint8_t type_length(enum type type, sa_family_t family)
 		return 0;
 	case ADDRESS:
 		return (uint8_t)ip_size(family);
+	case OUTER:
+		return (uint8_t)ip_size(AF_INET);
 	case PROTOCOL:
 		return sizeof(uint8_t);
 	case PORT:

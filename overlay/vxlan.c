@@ -11,8 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* RFC 7348, section 5 (the port that IANA gave); section 4: 24 bits, of which no value is special */
-enum { VXLAN_PORT = 4789, VXLAN_NETWORK = 1 };
+/* RFC 7348, section 4: 24 bits, of which no value is special */
+enum { VXLAN_NETWORK = 1 };
 
 /** address_of() - locally administered, and the host: whoever knows the one knows the other */
 static struct link_layer address_of(const struct ip *host)
@@ -41,7 +41,7 @@ static struct link_data settings_of(const struct overlay *overlay)
 static void put_identity(struct link_data *list, const struct overlay *overlay)
 {
 	link_data_u32(list, IFLA_VXLAN_ID, overlay->vni ? overlay->vni : VXLAN_NETWORK);
-	link_data_be16(list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : VXLAN_PORT);
+	link_data_be16(list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : OVERLAY_VXLAN_PORT);
 }
 
 static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer, bool change)

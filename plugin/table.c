@@ -38,6 +38,7 @@
 #include "nat/leftovers.h"
 #include "nat/nat.h"
 #include "nat/spoof.h"
+#include "nat/tunnel_guard.h"
 #include "overlay/applied.h"
 #include "overlay/peer_routes.h"
 #include "overlay/tunnel.h"
@@ -75,9 +76,13 @@ static const struct resource ROUTED[] = {
 	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .verify = bridge_gateway_verify,
 	                         .remove = bridge_gateway_remove, .probe = bridge_gateway_probe, .modes = MODE_BRIDGE,
 	                         .shared = true },
+	/* Nothing comes out of a tunnel before it is known who may send through it */
+	{ .name = "tunnel guard", .ensure = tunnel_guard_ensure, .verify = tunnel_guard_verify,
+	                         .remove = tunnel_guard_remove, .shared = true },
 	/* Behind the gateway, whose address is the source of these routes */
 	{ .name = "peer routes", .ensure = peer_routes_ensure, .verify = peer_routes_verify,
 	                         .remove = peer_routes_remove, .shared = true },
+	{ .name = "tunnel guard settled", .ensure = tunnel_guard_settle },
 	{ .name = "overlay settled", .ensure = overlay_settle },
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
 	                         .modes = MODE_ROUTED | MODE_TAP },
@@ -254,7 +259,9 @@ static const struct resource OVERLAY[] = {
 	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .remove = bridge_gateway_remove,
 	                         .modes = MODE_BRIDGE,        .shared = true },
 	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
+	{ .name = "tunnel guard", .ensure = tunnel_guard_ensure, .remove = tunnel_guard_remove, .shared = true },
 	{ .name = "peer routes", .ensure = peer_routes_ensure, .remove = peer_routes_remove, .shared = true },
+	{ .name = "tunnel guard settled", .ensure = tunnel_guard_settle },
 	{ .name = "overlay settled", .ensure = overlay_settle },
 };
 

@@ -119,7 +119,7 @@ static void test_rebuild_heals_everybody(void)
 	ok(!nft_says("map inet cambric dnat4a", "8888"), "heal: what is being removed does not come back");
 	heals("delete table inet cambric", one, two);
 	heals("delete table inet cambric; add table inet cambric", one, two);
-	heals("add set inet cambric attached_4 { type ifname; }; delete set inet cambric attached_5", one, two);
+	heals("add set inet cambric attached_5 { type ifname; }; delete set inet cambric attached_6", one, two);
 	(void)run("nft flush ruleset");
 	ok(nat_remove(gone, store, &kernel, &err) == 0, "heal: a removal that meets no table");
 	ok(nat_verify(one, store, &kernel, &err) == 0 && nat_verify(two, store, &kernel, &err) == 0,

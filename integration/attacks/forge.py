@@ -16,6 +16,7 @@ forge.py advertise INTERFACE SOURCE
 
 MAC, except in "claim", is whom the frame is for.
 """
+import os
 import socket
 import struct
 import sys
@@ -23,7 +24,8 @@ import time
 
 IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
 OWN_MAC = bytes.fromhex("02bad0000001")
-FIRST_PORT, WAIT_SECONDS = 20000, 3
+# A machine may take longer than usual: see lib.sh
+FIRST_PORT, WAIT_SECONDS = 20000, 3 * int(os.environ.get("PATIENCE", "1"))
 
 
 def checksum(data):
