@@ -43,7 +43,7 @@ static void make_alias(const struct overlay *overlay, const struct overlay_peer 
 
 /**
  * struct query - a device, and what it is compared with
- * @stranger: name of a device of the same kind with the same ends, when all are looked at
+ * @stranger: name of a device of the same kind that is not ours, when all are looked at
  */
 struct query {
 	const struct overlay *overlay;
@@ -81,6 +81,12 @@ static bool is_kind(const struct seen *seen, const struct query *query)
 	return strcmp(text_of(seen->info[IFLA_INFO_KIND]), query->kind->link_kind) == 0;
 }
 
+/** is_marked() - as one of ours, whichever */
+static bool is_marked(const struct seen *seen)
+{
+	return strncmp(text_of(seen->attributes[IFLA_IFALIAS]), ALIAS_BEGIN, sizeof ALIAS_BEGIN - 1) == 0;
+}
+
 static bool has_number(struct nlattr *attribute, uint32_t number)
 {
 	return attribute && nla_get_u32(attribute) == number;
@@ -102,9 +108,9 @@ static int read_device(struct nlmsghdr *answer, void *into, struct error *err)
 	device->up = seen.header->ifi_flags & IFF_UP;
 	const bool grouped = has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP);
 	device->ours = is_kind(&seen, query) && (device->marked || (!seen.attributes[IFLA_IFALIAS] && grouped));
-	device->same = device->ours && grouped &&
-		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu)) &&
-		       query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
+	device->alike = device->ours && query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
+	device->same = device->alike && grouped &&
+		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu));
 	return 0;
 }
 
@@ -160,7 +166,7 @@ static struct nl_msg *build_device(const struct overlay *overlay, const struct o
 						    .details = &(struct particulars){overlay, peer, false}});
 }
 
-/** build_change() - of what is of the kind alone: vxlan refuses an MTU beside it (drivers/net/vxlan, vxlan_nl2conf) */
+/** build_change() - what is of the kind alone: vxlan refuses an MTU beside it (drivers/net/vxlan, vxlan_nl2conf) */
 static struct nl_msg *build_change(const struct overlay *overlay, const struct overlay_peer *peer, int ifindex)
 {
 	return link_message(RTM_NEWLINK, 0,
@@ -185,22 +191,21 @@ static int mark(struct rtnl *host, int ifindex, const struct overlay *overlay, c
 		err, "mark interface %d as \"%s\"", ifindex, alias);
 }
 
+/** match_stranger() - of the same kind, and neither ours nor one that the kernel makes in every namespace */
 static int match_stranger(struct nlmsghdr *answer, void *into, struct error *err)
 {
+	static const char *const fallbacks[] = {"tunl0", "gre0", "gretap0", "sit0"};
 	struct query *query = into;
-	struct overlay as_theirs = *query->overlay;
 	struct seen seen;
 
 	if (look(answer, &seen, err) < 0)
 		return -1;
-	if (!is_kind(&seen, query) || query->stranger[0])
-		return 0;
-	/* what else they say does not matter: two with the same ends cannot be (net/ipv4/ip_tunnel.c, ip_tunnel_find) */
-	for (unsigned ttl = 0; ttl <= UINT8_MAX && !query->stranger[0]; ttl++) {
-		as_theirs.ttl = (uint8_t)ttl;
-		if (query->kind->same(&as_theirs, query->peer, seen.info[IFLA_INFO_DATA]))
-			(void)snprintf(query->stranger, IFNAMSIZ, "%s", text_of(seen.attributes[IFLA_IFNAME]));
-	}
+	const char *name = text_of(seen.attributes[IFLA_IFNAME]);
+	bool stranger = is_kind(&seen, query) && !query->stranger[0] && !is_marked(&seen);
+	for (size_t i = 0; i < sizeof fallbacks / sizeof *fallbacks; i++)
+		stranger = stranger && strcmp(name, fallbacks[i]) != 0;
+	if (stranger)
+		(void)snprintf(query->stranger, IFNAMSIZ, "%s", name);
 	return 0;
 }
 
@@ -215,11 +220,11 @@ static int refuse_stranger(const struct overlay *overlay, const struct overlay_p
 
 	(void)rtnl_ask(host, message_begin(RTM_GETLINK, NLM_F_DUMP, &header, sizeof header), match_stranger, &query,
 		       &ignored, "list interfaces");
-	return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
-			 "overlay: %s is a %s tunnel of address %s already, and not one that we made: it belongs to "
-			 "somebody else",
-			 query.stranger[0] ? query.stranger : "some interface", query.kind->name,
-			 ip_format(&overlay->local, local));
+	return error_set(
+		err, ERROR_INTERFACE_EXISTS, EEXIST,
+		"overlay: a %s tunnel of address %s cannot be made: %s is in the way, which belongs to somebody else",
+		query.kind->name, ip_format(&overlay->local, local),
+		query.stranger[0] ? query.stranger : "another interface");
 }
 
 static int refuse_kind(const struct tunnel_kind *kind, const struct error *refusal, struct error *err)
@@ -249,8 +254,34 @@ static int make_device(const struct overlay *overlay, const struct overlay_peer 
 	return device->ifindex ? 0 : refuse_stranger(overlay, peer, host, err);
 }
 
+/** make_anew() - of a kind that changes nothing in place; the routes come back with those of the peers */
+static int make_anew(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+		     struct tunnel_device *device, struct error *err)
+{
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	return tunnel_delete(name, kernel, err) < 0 ? -1 : make_device(overlay, peer, kernel->host, device, err);
+}
+
+static int change_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+			 struct tunnel_device *device, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	if (rtnl_request(kernel->host, build_change(overlay, peer, device->ifindex), &refusal, "change tunnel %s",
+			 name) == 0)
+		return 0;
+	if (refusal.errnum == EOPNOTSUPP)
+		return make_anew(overlay, peer, kernel, device, err);
+	error_merge(err, &refusal);
+	return -1;
+}
+
 /** settle_device() - as wished and marked */
-static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct tunnel_device *device, struct error *err)
 {
 	char name[IFNAMSIZ];
@@ -261,12 +292,12 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 				 "interface %s is not the tunnel that we make: it belongs to somebody else", name);
 	if (device->same && device->marked)
 		return 0;
-	if (!device->same &&
-	    rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0)
+	if (!device->alike && change_device(overlay, peer, kernel, device, err) < 0)
 		return -1;
 	if (!device->marked && sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0)
 		return -1;
-	return mark(host, device->ifindex, overlay, peer, err);
+	/* the alias last: whoever finds it finds a device that is finished */
+	return mark(kernel->host, device->ifindex, overlay, peer, err);
 }
 
 static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
@@ -281,21 +312,21 @@ static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
 		   : NULL;
 }
 
-static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct error *err)
 {
 	struct tunnel_device device;
 	char text[IP_TEXT_SIZE];
 
-	if (tunnel_query(overlay, peer, host, &device, err) < 0 ||
-	    (!device.ifindex && make_device(overlay, peer, host, &device, err) < 0))
+	if (tunnel_query(overlay, peer, kernel->host, &device, err) < 0 ||
+	    (!device.ifindex && make_device(overlay, peer, kernel->host, &device, err) < 0))
 		return -1;
 	const bool as_it_was = device.same && device.marked;
-	if (settle_device(overlay, peer, host, &device, err) < 0)
+	if (settle_device(overlay, peer, kernel, &device, err) < 0)
 		return -1;
 	if (!peer || (as_it_was && overlay->settled))
 		return 0;
-	return rtnl_request(host, build_pair(peer, device.ifindex), err, "add address %s",
+	return rtnl_request(kernel->host, build_pair(peer, device.ifindex), err, "add address %s",
 			    ip_format(&peer->address, text));
 }
 
@@ -306,11 +337,11 @@ int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *k
 	(void)store;
 	if (!want->in_overlay || !tunnel_kind_find(overlay->kind))
 		return 0;
-	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel->host, err) < 0)
+	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel, err) < 0)
 		return -1;
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    ensure_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
+		    ensure_device(overlay, &overlay->peers[i], kernel, err) < 0)
 			return -1;
 	return 0;
 }
@@ -368,9 +399,8 @@ static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
 
 	if (look(answer, &seen, err) < 0)
 		return -1;
-	const char *alias = text_of(seen.attributes[IFLA_IFALIAS]);
-	if (strncmp(alias, ALIAS_BEGIN, sizeof ALIAS_BEGIN - 1) == 0 ||
-	    (alias[0] == '\0' && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP)))
+	if (is_marked(&seen) ||
+	    (!seen.attributes[IFLA_IFALIAS] && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP)))
 		found->ifindex = seen.header->ifi_index;
 	(void)snprintf(found->name, sizeof found->name, "%s", text_of(seen.attributes[IFLA_IFNAME]));
 	return 0;

@@ -107,9 +107,9 @@ static void warn_all(struct error *err)
 static void flush_udp(struct error *err)
 {
 	const struct conntrack_match matches[] = {
-		{CONNTRACK_DESTINATION, AF_INET, ADDRESS, 53, 53},
-		{CONNTRACK_DESTINATION, AF_INET, {.family = AF_UNSPEC}, 1, UINT16_MAX}, /* any that is local */
-		{CONNTRACK_REPLY_SOURCE, AF_INET6, {AF_INET6, {0xfd, [15] = 2}}, 1, UINT16_MAX},
+		{CONNTRACK_DESTINATION, AF_INET, ADDRESS, 0, 53, 53},
+		{CONNTRACK_DESTINATION, AF_INET, {.family = AF_UNSPEC}, 0, 1, UINT16_MAX}, /* any that is local */
+		{CONNTRACK_REPLY_SOURCE, AF_INET6, {AF_INET6, {0xfd, [15] = 2}}, 0, 1, UINT16_MAX},
 	};
 
 	demand_verdict(conntrack_flush_udp(kernel.host, kernel.nft, matches, sizeof matches / sizeof *matches, err),
