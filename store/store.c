@@ -154,7 +154,7 @@ static int probe_parent(const struct store *store, struct error *err)
 
 int store_probe(struct store *store, struct error *err)
 {
-	static const char page[4096];
+	static char page[4096];
 	struct error problem = ERROR_INIT;
 
 	if (store->root < 0)
