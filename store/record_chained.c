@@ -10,12 +10,12 @@
 static const char POLICY[] = "ingressPolicy", OWN_END[] = "ownEnd", ISOLATES[] = "isolatesPort";
 static const char LINKS[] = "links";
 
-enum { HEX = 16, LINK_SIZE = 17 };
+enum { HEX = 16, LINK_SIZE = 17, LINKS_SIZE = CHAIN_LINKS * LINK_SIZE };
 
 /** format_links() - hexadecimal, with blanks in between */
 static int format_links(const struct chained *chained, json_t *value)
 {
-	char text[CHAIN_LINKS * LINK_SIZE + 1] = "";
+	char text[LINKS_SIZE + 1] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < CHAIN_LINKS && chained->links[i] != 0; i++)
@@ -26,7 +26,7 @@ static int format_links(const struct chained *chained, json_t *value)
 
 static int parse_links(const json_t *value, struct chained *chained, struct error *err)
 {
-	const char *text = member_text(value, LINKS, CHAIN_LINKS * LINK_SIZE, err);
+	const char *text = member_text(value, LINKS, LINKS_SIZE, err);
 	char *end = NULL;
 
 	for (size_t i = 0; text && i < CHAIN_LINKS && *text != '\0'; i++, text = *end == ' ' ? end + 1 : end) {

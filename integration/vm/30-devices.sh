@@ -175,8 +175,10 @@ config=$(network=lan network_config '"vrfname": "blue", "table": 7' | jq -c --ar
 cni ADD one eth1
 like "$status $output" '"msg": "VRF blue already exist with different routing table 1"' 'vrf: another table than it has'
 cni ADD one eth0
-like "$status $output" '108' 'vrf: a second ADD'
+like "$status $output" '"msg": "interface eth0 has already a master set: blue"' 'vrf: a second link of the chain'
 config=$(network=lan network_config '"vrfname": "blue"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
+cni ADD one eth0
+like "$status $output" '108' 'vrf: a second ADD'
 cni ADD one eth1
 is "$status $(ip -n one -br link show master blue | wc -l)" '0 2' 'vrf: a second interface'
 config=$(network=lan network_config '"vrfname": "red"' | jq -c --argjson result "$made" '. + {prevResult: $result}')
