@@ -140,6 +140,13 @@ static bool is_stopped(const struct etcd *etcd)
 	return poll(&fd, 1, 0) > 0;
 }
 
+void etcd_pause(struct etcd *etcd, int timeout_ms)
+{
+	struct pollfd stop = {.fd = etcd->stop_fd, .events = POLLIN};
+
+	(void)poll(&stop, 1, timeout_ms);
+}
+
 /** transfer() - the handle of calls, to its end */
 static CURLcode transfer(struct etcd *etcd)
 {

@@ -83,3 +83,6 @@ int etcd_watch_next(struct etcd *etcd, json_t **line, struct error *err);
  * @fds: revents are filled in; may be NULL
  */
 void etcd_wait(struct etcd *etcd, struct curl_waitfd fds[], unsigned count, int timeout_ms);
+
+/** etcd_pause() - for so long, or until the process is to stop */
+void etcd_pause(struct etcd *etcd, int timeout_ms);

@@ -73,12 +73,16 @@ int64_t kv_revision(const json_t *answer)
 	return kv_number(json_object_get(answer, "header"), "revision");
 }
 
-json_t *kv_text(const char *text)
+json_t *kv_bytes(const char *bytes, size_t length)
 {
-	const size_t length = strlen(text);
 	AUTO_FREE char *encoded = malloc(BASE64_SIZE(length));
 
-	return encoded ? json_string(base64_encode(text, length, encoded)) : NULL;
+	return encoded ? json_string(base64_encode(bytes, length, encoded)) : NULL;
+}
+
+json_t *kv_text(const char *text)
+{
+	return kv_bytes(text, strlen(text));
 }
 
 json_t *kv_int64(int64_t number)

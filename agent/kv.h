@@ -30,7 +30,8 @@ int64_t kv_number(const json_t *object, const char *key);
 /** kv_revision() - of the store, out of the header of an answer; 0: it has none */
 int64_t kv_revision(const json_t *answer);
 
-/** kv_text() - text in base64. kv_int64() - a number as text. New references, NULL without memory */
+/** kv_bytes(), kv_text() - in base64. kv_int64() - a number as text. New references, NULL without memory */
+json_t *kv_bytes(const char *bytes, size_t length);
 json_t *kv_text(const char *text);
 json_t *kv_int64(int64_t number);
 
