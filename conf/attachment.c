@@ -13,8 +13,6 @@
 
 /* 'l' and 'o' left out: too easily read as digits by people who compare names */
 static const char LETTERS[] = "0123456789abcdefghijkmnpqrstuvwx";
-const char OVERLAY_KIND[] = "overlay";
-
 static const char HOST_PREFIX[] = "veth";
 static const char IFB_PREFIX[] = "ifb";
 

@@ -278,7 +278,7 @@ void attachment_derive_ifb(const struct attachment *attachment, char ifname[stat
 bool attachment_has_family(const struct attachment *attachment, sa_family_t family);
 
 /* Kind of the record that keeps an overlay where no container is, too */
-extern const char OVERLAY_KIND[];
+#define OVERLAY_KIND "overlay"
 /** attachment_is_overlay() - whether it is that one: its addresses are the gateway's, and it has no interface */
 bool attachment_is_overlay(const struct attachment *attachment);
 

@@ -26,6 +26,7 @@ static const struct dialect dialects[] = {
 	{ .name = "dummy",    .read = reference_dummy_read,   .reference = true },
 	{ .name = "tap",      .read = reference_tap_read,     .reference = true },
 	{ .name = "vrf",      .read = reference_vrf_read,     .reference = true },
+	{ .name = OVERLAY_KIND, .read = wish_read_overlay },
 	{ .name = "host-device", .read = reference_host_device_read, .reference = true },
 };
 /* clang-format on */

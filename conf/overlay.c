@@ -127,6 +127,8 @@ void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_pee
 {
 	uint64_t hash = hash_ip(hash_begin(), &overlay->local, 0);
 
+	/* what the kernel tells such devices apart by, and changes of none */
+	hash = hash_number(hash, (uint64_t)overlay->vni << 16 | overlay->port);
 	if (peer)
 		hash = hash_ip(hash, &peer->host, 0);
 	(void)snprintf(name, IFNAMSIZ, "%.*s%08x", KIND_LETTERS, kinds[overlay->kind],

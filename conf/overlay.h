@@ -121,6 +121,6 @@ bool overlay_is_tunnelled(const struct overlay *overlay, const struct overlay_pe
 
 /**
  * overlay_tunnel_name() - the kind's word (cut to 7) and 8 hexadecimal digits
- * @peer: of a point-to-point device; NULL: of the one that all networks of one local address share
+ * @peer: of a point-to-point device; NULL: of the one that all networks of one local address (and port, and VNI) share
  */
 void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_peer *peer, char name[static IFNAMSIZ]);

@@ -244,3 +244,26 @@ int wish_read(struct request *request, const struct field *root, struct error *e
 		firewall_warn(wish, err);
 	return 0;
 }
+
+int wish_read_overlay(struct request *request, const struct field *root, struct error *err)
+{
+	struct attachment *wish = &request->wish;
+
+	if (wish_read(request, root, err) < 0)
+		return -1;
+	if (!wish->overlay)
+		return error_set(err, ERROR_CONFIG, 0, "overlay: network %s has none", request->network.name);
+	for (size_t i = 0; i < wish->address_count; i++)
+		wish->addresses[i].ip = wish->addresses[i].gateway;
+	wish->pool = NULL;
+	wish->netns[0] = '\0';
+	wish->masquerade_ipv4 = wish->masquerade_ipv6 = wish->masquerade_by_subnet = false;
+	wish->route_count = wish->exclusion_count = wish->port_count = 0;
+	wish->mark_count = 0;
+	wish->default_routes = false;
+	wish->nat = (struct nat){.static_count = 0};
+	wish->bandwidth = (struct bandwidth){.ingress_rate = 0};
+	wish->firewall.ingress = INGRESS_OPEN;
+	wish->firewall.rule_count = 0;
+	return 0;
+}

@@ -8,6 +8,9 @@
 /** wish_read_identity() - key, namespace, derived names and delegate: all that DEL and GC need */
 void wish_read_identity(struct request *request, const char *kind);
 
+/** wish_read_overlay() - what a host has of a network without any container: its gateway addresses and the way to other hosts */
+int wish_read_overlay(struct request *request, const struct field *root, struct error *err);
+
 /**
  * wish_read() - everything else, for ADD, CHECK and STATUS
  *

@@ -3,34 +3,13 @@
 #include "plugin/check_config.h"
 
 #include "base/cleanup.h"
-#include "conf/input.h"
-#include "conf/json_text.h"
 #include "conf/known_keys.h"
 #include "conf/request.h"
+#include "plugin/conflist.h"
 #include "plugin/table.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-
-static void free_document(json_t **document)
-{
-	json_decref(*document);
-}
-
-static int read_file(const char *path, json_t **document, struct error *err)
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	AUTO_FREE char *text = NULL;
-	size_t length;
-
-	if (fd < 0)
-		return error_set(err, ERROR_IO, errno, "open");
-	if (input_read(fd, INPUT_TIMEOUT_MS, &text, &length, err) < 0)
-		return -1;
-	return input_parse(text, length, document, err);
-}
 
 /** print_lines() - "WHAT: PLACE: LINE" for each line of @text */
 static void print_lines(const char *what, const char *place, const char *text)
@@ -64,66 +43,12 @@ static void print_unknown(const struct field *plugin, const char *place)
 			     unknown.count - MAX_UNKNOWN_KEYS);
 }
 
-/** sample_result() - as much as any plugin says to those behind it */
-static json_t *sample_result(void)
-{
-	static const char text[] =
-		"{\"interfaces\": [{\"name\": \"br0\"}, {\"name\": \"eth0\", \"sandbox\": \"/run/netns/check\"}],"
-		"\"ips\": [{\"interface\": 1, \"address\": \"192.0.2.2/24\", \"gateway\": \"192.0.2.1\"}]}";
-	json_error_t ignored;
-
-	return json_decode(text, sizeof text - 1, 0, &ignored);
-}
-
-/**
- * as_runtime() - the plugin's object with what a list has for all of them; to be freed, NULL: no memory
- * @first: there is none before it
- */
-static json_t *as_runtime(const struct field *document, const struct field *plugin, bool first)
-{
-	const struct field versions = field_get(document, "cniVersions");
-	const struct field last = field_item(&versions, field_count(&versions) ? field_count(&versions) - 1 : 0);
-	const struct field name = field_get(document, "name"), version = field_get(document, "cniVersion");
-	json_t *config = json_copy((json_t *)(uintptr_t)plugin->json);
-	int status = 0;
-
-	if (name.json)
-		status |= json_object_set(config, "name", (json_t *)(uintptr_t)name.json);
-	if (last.json || version.json)
-		status |= json_object_set(config, "cniVersion",
-					  (json_t *)(uintptr_t)(last.json ? last.json : version.json));
-	if (!first)
-		status |= json_object_set_new(config, "prevResult", sample_result());
-	(void)json_object_del(config, "cniVersions");
-	if (status == 0)
-		return config;
-	json_decref(config);
-	return NULL;
-}
-
-/** write_aside() - a text as a descriptor to read it from */
-static int write_aside(const json_t *config, struct error *err)
-{
-	AUTO_FREE char *text = json_text(config, JSON_COMPACT);
-	AUTO_CLOSE int fd = memfd_create("config", MFD_CLOEXEC);
-
-	if (!text || fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || lseek(fd, 0, SEEK_SET) < 0)
-		return error_set(err, ERROR_IO, text ? errno : ENOMEM, "write configuration");
-	return take_fd(&fd);
-}
-
 /** read_as_add() - the way of any ADD, up to where the host would be touched */
 static int read_as_add(const char *kind, const json_t *config, struct error *err)
 {
 	static struct request request; /* too large for some stacks */
-	char command[] = "CNI_COMMAND=ADD", container[] = "CNI_CONTAINERID=check", ifname[] = "CNI_IFNAME=eth0";
-	char netns[] = "CNI_NETNS=/run/netns/check", path[] = "CNI_PATH=/opt/cni/bin";
-	char *environment[] = {command, container, ifname, netns, path, NULL};
-	AUTO_CLOSE int fd = write_aside(config, err);
+	int status = conflist_read_as_add(&request, kind, "check", config, err);
 
-	if (fd < 0)
-		return -1;
-	int status = request_read(&request, kind, environment, fd, err);
 	request_free(&request);
 	return status;
 }
@@ -145,7 +70,7 @@ static int check_plugin(const struct field *document, const struct field *plugin
 	if (!kind)
 		return 0;
 	++*ours;
-	CLEANUP(free_document) json_t *config = as_runtime(document, plugin, first);
+	CLEANUP(conflist_free) json_t *config = conflist_plugin(document, plugin, first);
 	const struct field root = field_root(config, "");
 	int status =
 		config ? read_as_add(kind->name, config, &err) : error_set(&err, ERROR_IO, ENOMEM, "configuration");
@@ -175,12 +100,12 @@ static int check_list(const struct field *document, const struct field *list, si
 
 int check_config(const char *path)
 {
-	CLEANUP(free_document) json_t *json = NULL;
+	CLEANUP(conflist_free) json_t *json = NULL;
 	struct error err = ERROR_INIT;
 	struct field list;
 	size_t ours = 0;
 
-	if (read_file(path, &json, &err) < 0) {
+	if (conflist_load(path, &json, &err) < 0) {
 		(void)print_error(path, &err);
 		return EXIT_FAILURE;
 	}

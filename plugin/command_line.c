@@ -3,16 +3,19 @@
 #include "plugin/command_line.h"
 
 #include "base/cleanup.h"
+#include "conf/input.h"
 #include "conf/marks.h"
 #include "kernel/kernel.h"
 #include "nat/forwarding.h"
 #include "nat/nat.h"
 #include "plugin/check_config.h"
 #include "plugin/names.h"
+#include "plugin/overlay_sync.h"
 #include "plugin/version.h"
 #include "store/store.h"
 
 #include <argp.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +23,7 @@ const char *argp_program_version = "cambric " CAMBRIC_VERSION;
 
 /** struct arguments - what the user typed */
 struct arguments {
-	const char *command, *operand, *data_dir;
+	const char *command, *operand, *second, *data_dir;
 };
 
 static const char DOCUMENTATION[] =
@@ -32,6 +35,9 @@ static const char DOCUMENTATION[] =
 	"  remove-names DIR   put them back\n"
 	"  list       one line per attachment: network, container, interface, kind, state, addresses, ports\n"
 	"  reload     rebuild the nftables table from the records, for instance after a flush\n"
+	"  overlay sync FILE      make tunnels and routes to other hosts as a list of plugins says, and keep them\n"
+	"  overlay show [NETWORK] what is applied: one line per network, one per peer\n"
+	"  overlay leave NETWORK  end that; they go with the last container of the network\n"
 	"  guard off  let packets pass between interfaces that existed before forwarding was turned on\n";
 
 static const struct argp_option OPTIONS[] = {
@@ -48,9 +54,11 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 		arguments->data_dir = value;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
+		if (state->arg_num > 2)
 			argp_usage(state);
-		*(state->arg_num == 0 ? &arguments->command : &arguments->operand) = value;
+		*(state->arg_num == 0	? &arguments->command
+		  : state->arg_num == 1 ? &arguments->operand
+					: &arguments->second) = value;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_usage(state);
@@ -87,7 +95,9 @@ static const char *host_end(const struct attachment *record)
 {
 	if (record->mode == MODE_CHAINED)
 		return record->chained.ifname[0] ? record->chained.ifname : "-";
-	return record->mode & (MODE_ROUTED | MODE_BRIDGE | MODE_TAP) ? record->host_ifname : "-";
+	return record->mode & (MODE_ROUTED | MODE_BRIDGE | MODE_TAP) && !attachment_is_overlay(record)
+		       ? record->host_ifname
+		       : "-";
 }
 
 static int print_record(const struct attachment *record, void *argument, struct error *err)
@@ -166,6 +176,31 @@ static int run(const struct command *command, const char *data_dir, struct error
 	return command->run(store, &kernel, err);
 }
 
+static int sync_file(const char *path, struct error *err)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FREE char *text = NULL;
+	size_t length;
+
+	if (fd < 0)
+		return error_set(err, ERROR_IO, errno, "open %s", path);
+	return input_read(fd, INPUT_TIMEOUT_MS, &text, &length, err) < 0 ? -1 : overlay_sync(text, length, err);
+}
+
+/** run_overlay() - the commands that take an operand of their own */
+static int run_overlay(const struct arguments *arguments, struct error *err)
+{
+	const char *what = arguments->operand ? arguments->operand : "", *second = arguments->second;
+
+	if (strcmp(what, "sync") == 0 && second)
+		return sync_file(second, err);
+	if (strcmp(what, "show") == 0)
+		return overlay_show(arguments->data_dir, second, err);
+	if (strcmp(what, "leave") == 0 && second)
+		return overlay_leave(arguments->data_dir, second, err);
+	return error_set(err, ERROR_CONFIG, 0, "overlay sync FILE, overlay show [NETWORK] or overlay leave NETWORK");
+}
+
 int command_line_run(int argc, char *argv[])
 {
 	static const struct argp parser = {OPTIONS, parse_option, "COMMAND", DOCUMENTATION, NULL, NULL, NULL};
@@ -179,7 +214,13 @@ int command_line_run(int argc, char *argv[])
 		return report(names_install(arguments.operand, &err), &err);
 	if (arguments.operand && strcmp(arguments.command, "remove-names") == 0)
 		return report(names_remove(arguments.operand, arguments.data_dir, &err), &err);
-	const struct command *command = find_command(&arguments);
+	if (strcmp(arguments.command, "overlay") == 0) {
+		int status = run_overlay(&arguments, &err);
+		(void)fputs(err.warning, stderr);
+		(void)fputs(err.warning[0] ? "\n" : "", stderr);
+		return report(status, &err);
+	}
+	const struct command *command = arguments.second ? NULL : find_command(&arguments);
 	if (!command) {
 		(void)fprintf(stderr, "cambric: no command \"%s%s%s\"; cambric --help lists them\n", arguments.command,
 			      arguments.operand ? " " : "", arguments.operand ? arguments.operand : "");

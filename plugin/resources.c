@@ -157,6 +157,19 @@ int resources_ensure(const struct kind *kind, struct attachment *want, struct st
 	return -1;
 }
 
+int resources_renew(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		    struct error *err)
+{
+	for (size_t i = 1; i < kind->row_count; i++) {
+		const struct resource *row = &kind->rows[i];
+		if (!row->ensure || !serves(row, want) || row->ensure(want, store, kernel, err) == 0)
+			continue;
+		error_detail(err, "resource: %s", row->name);
+		return -1;
+	}
+	return 0;
+}
+
 int resources_verify(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,
 		     struct error *err)
 {

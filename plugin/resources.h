@@ -58,6 +58,14 @@ struct kind {
 int resources_ensure(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
 		     struct error *err);
 
+/**
+ * resources_renew() - every row but the record once more, of an attachment that stands
+ *
+ * A failure leaves what is there.
+ */
+int resources_renew(const struct kind *kind, struct attachment *want, struct store *store, struct kernel *kernel,
+		    struct error *err);
+
 /** resources_verify() - compare every row; the first difference is the failure */
 int resources_verify(const struct kind *kind, const struct attachment *want, struct store *store, struct kernel *kernel,
 		     struct error *err);

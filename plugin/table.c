@@ -37,6 +37,9 @@
 #include "nat/leftovers.h"
 #include "nat/nat.h"
 #include "nat/spoof.h"
+#include "overlay/applied.h"
+#include "overlay/peer_routes.h"
+#include "overlay/tunnel.h"
 
 #include <string.h>
 
@@ -46,6 +49,11 @@ static const struct resource ROUTED[] = {
 	                         .remove = lease_remove,      .probe = lease_probe },
 	/* Made by the row above, in one piece with the choice of the addresses */
 	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove, .claim = true },
+	/* What will be applied is written down before any of it is made; MTUs follow from it */
+	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove,
+	                         .probe = overlay_probe,      .shared = true },
+	{ .name = "tunnel",      .ensure = tunnel_ensure,     .verify = tunnel_verify,
+	                         .remove = tunnel_remove,     .probe = tunnel_probe, .shared = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
 	                         .remove = bridge_remove,     .probe = bridge_probe,
 	                         .modes = MODE_BRIDGE,        .shared = true },
@@ -65,6 +73,10 @@ static const struct resource ROUTED[] = {
 	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .verify = bridge_gateway_verify,
 	                         .remove = bridge_gateway_remove, .probe = bridge_gateway_probe, .modes = MODE_BRIDGE,
 	                         .shared = true },
+	/* Behind the gateway, whose address is the source of these routes */
+	{ .name = "peer routes", .ensure = peer_routes_ensure, .verify = peer_routes_verify,
+	                         .remove = peer_routes_remove, .shared = true },
+	{ .name = "overlay settled", .ensure = overlay_settle },
 	{ .name = "host side",   .ensure = host_side_ensure,  .verify = host_side_verify,
 	                         .modes = MODE_ROUTED | MODE_TAP },
 	{ .name = "uplink",      .ensure = uplink_ensure,     .remove = uplink_remove, .shared = true },
@@ -214,6 +226,23 @@ static const struct resource LOOPBACK[] = {
 	                         .remove = loopback_remove },
 };
 
+/* What a host has of a network without any container */
+static const struct resource OVERLAY[] = {
+	{ .name = "record",      .ensure = lease_ensure,      .remove = lease_remove },
+	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove, .shared = true },
+	{ .name = "tunnel",      .ensure = tunnel_ensure,     .remove = tunnel_remove, .shared = true },
+	{ .name = "bridge",      .ensure = bridge_ensure,     .remove = bridge_remove,
+	                         .modes = MODE_BRIDGE,        .shared = true },
+	{ .name = "forwarding",  .ensure = forwarding_ensure },
+	{ .name = "gateway",     .ensure = gateway_ensure,    .remove = gateway_remove,
+	                         .modes = MODE_ROUTED | MODE_TAP, .shared = true },
+	{ .name = "bridge gateway", .ensure = bridge_gateway_ensure, .remove = bridge_gateway_remove,
+	                         .modes = MODE_BRIDGE,        .shared = true },
+	{ .name = "nat network", .remove = nat_network_remove, .shared = true },
+	{ .name = "peer routes", .ensure = peer_routes_ensure, .remove = peer_routes_remove, .shared = true },
+	{ .name = "overlay settled", .ensure = overlay_settle },
+};
+
 #define ROWS(table) .rows = (table), .row_count = sizeof(table) / sizeof *(table)
 #define LEFT(table) .leftovers = (table), .leftover_count = sizeof(table) / sizeof *(table)
 
@@ -238,7 +267,13 @@ static const struct kind KINDS[] = {
 	{ .name = "host-device", ROWS(HOST_DEVICE), .recorded = true },
 	{ .name = "loopback", ROWS(LOOPBACK),  .needs_container = true },
 };
+static const struct kind OVERLAYS = { .name = OVERLAY_KIND, ROWS(OVERLAY), .recorded = true, .no_container = true };
 /* clang-format on */
+
+const struct kind *kind_of_overlays(void)
+{
+	return &OVERLAYS;
+}
 
 const struct kind *kind_find(const char *name)
 {

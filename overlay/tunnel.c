@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tunnel devices. Ownership is name, group and alias: the kernel takes the alias only after the device is made. */
+#include "overlay/tunnel.h"
+
+#include "base/cleanup.h"
+#include "conf/marks.h"
+#include "kernel/message.h"
+#include "kernel/sysctl.h"
+#include "link/delete.h"
+#include "link/messages.h"
+#include "overlay/users.h"
+#include "store/overlay_state.h"
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ALIAS_SIZE = 128 };
+
+static const char ALIAS_BEGIN[] = "cambric overlay ", PROBE[] = "cambric-probe";
+
+/* The greater of this and that of "all" counts (Documentation/networking/ip-sysctl.rst); inner sources are bound to the
+   peers by the ruleset */
+static const struct sysctl LOOSE[] = {{"ipv4/conf/%s", "rp_filter", "2", true}};
+
+static const struct nla_policy link_policy[IFLA_MAX + 1] = {
+	[IFLA_IFNAME] = {.type = NLA_STRING}, [IFLA_IFALIAS] = {.type = NLA_STRING},  [IFLA_MTU] = {.type = NLA_U32},
+	[IFLA_GROUP] = {.type = NLA_U32},     [IFLA_LINKINFO] = {.type = NLA_NESTED},
+};
+static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
+	[IFLA_INFO_KIND] = {.type = NLA_STRING},
+	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
+};
+
+static void make_alias(const struct overlay *overlay, const struct overlay_peer *peer, char alias[static ALIAS_SIZE])
+{
+	char local[IP_TEXT_SIZE], remote[IP_TEXT_SIZE] = "";
+
+	(void)snprintf(alias, ALIAS_SIZE, "%s%s %s%s%s", ALIAS_BEGIN, overlay_kind_name(overlay->kind),
+		       ip_format(&overlay->local, local), peer ? " " : "", peer ? ip_format(&peer->host, remote) : "");
+}
+
+/**
+ * struct query - a device, and what it is compared with
+ * @stranger: name of a device of the same kind that is not ours, when all are looked at
+ */
+struct query {
+	const struct overlay *overlay;
+	const struct overlay_peer *peer;
+	const struct tunnel_kind *kind;
+	struct tunnel_device *device;
+	char stranger[IFNAMSIZ];
+};
+
+static const char *text_of(struct nlattr *attribute)
+{
+	return attribute ? nla_get_string(attribute) : "";
+}
+
+/** struct seen - the parts of an answer that matter here */
+struct seen {
+	const struct ifinfomsg *header;
+	struct nlattr *attributes[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
+};
+
+static int look(struct nlmsghdr *answer, struct seen *seen, struct error *err)
+{
+	memset(seen, 0, sizeof *seen);
+	seen->header = nlmsg_data(answer);
+	if (answer->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse(answer, sizeof *seen->header, seen->attributes, IFLA_MAX, link_policy) < 0)
+		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
+	if (seen->attributes[IFLA_LINKINFO])
+		(void)nla_parse_nested(seen->info, IFLA_INFO_MAX, seen->attributes[IFLA_LINKINFO], info_policy);
+	return 0;
+}
+
+static bool is_kind(const struct seen *seen, const struct query *query)
+{
+	return strcmp(text_of(seen->info[IFLA_INFO_KIND]), query->kind->link_kind) == 0;
+}
+
+/** is_marked() - as one of ours, whichever */
+static bool is_marked(const struct seen *seen)
+{
+	return strncmp(text_of(seen->attributes[IFLA_IFALIAS]), ALIAS_BEGIN, sizeof ALIAS_BEGIN - 1) == 0;
+}
+
+static bool has_number(struct nlattr *attribute, uint32_t number)
+{
+	return attribute && nla_get_u32(attribute) == number;
+}
+
+/** read_device() - without alias it is one that was just made, and whose maker was killed */
+static int read_device(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct query *query = into;
+	struct tunnel_device *device = query->device;
+	char alias[ALIAS_SIZE];
+	struct seen seen;
+
+	if (look(answer, &seen, err) < 0)
+		return -1;
+	make_alias(query->overlay, query->peer, alias);
+	device->marked = strcmp(text_of(seen.attributes[IFLA_IFALIAS]), alias) == 0;
+	device->ifindex = seen.header->ifi_index;
+	device->up = seen.header->ifi_flags & IFF_UP;
+	const bool grouped = has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP);
+	device->ours = is_kind(&seen, query) && (device->marked || (!seen.attributes[IFLA_IFALIAS] && grouped));
+	device->alike = device->ours && query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
+	device->same = device->alike && grouped &&
+		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu));
+	return 0;
+}
+
+static struct nl_msg *build_query(const char *name)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = message_begin(RTM_GETLINK, 0, &header, sizeof header);
+
+	return msg ? message_finish(msg, nla_put_string(msg, IFLA_IFNAME, name) == 0) : NULL;
+}
+
+int tunnel_query(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+		 struct tunnel_device *device, struct error *err)
+{
+	struct query query = {
+		.overlay = overlay, .peer = peer, .kind = tunnel_kind_find(overlay->kind), .device = device};
+	struct error refusal = ERROR_INIT;
+	char name[IFNAMSIZ];
+
+	*device = (struct tunnel_device){.ifindex = 0};
+	overlay_tunnel_name(overlay, peer, name);
+	if (rtnl_ask(host, build_query(name), read_device, &query, &refusal, "get interface %s", name) == 0 ||
+	    refusal.errnum == ENODEV)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
+}
+
+static bool put_info(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
+{
+	const struct tunnel_kind *kind = tunnel_kind_find(overlay->kind);
+	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
+
+	if (!info || nla_put_string(msg, IFLA_INFO_KIND, kind->link_kind) < 0 ||
+	    !(data = nla_nest_start(msg, IFLA_INFO_DATA)) || kind->put(msg, overlay, peer) < 0)
+		return false;
+	return nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0;
+}
+
+static bool put_common(struct nl_msg *msg, const struct overlay *overlay)
+{
+	return (!overlay->mtu || nla_put_u32(msg, IFLA_MTU, overlay->mtu) == 0) &&
+	       nla_put_u32(msg, IFLA_GROUP, BRIDGE_GROUP) == 0;
+}
+
+static struct nl_msg *build_device(const struct overlay *overlay, const struct overlay_peer *peer)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = message_begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	char name[IFNAMSIZ];
+
+	if (!msg)
+		return NULL;
+	overlay_tunnel_name(overlay, peer, name);
+	return message_finish(msg, nla_put_string(msg, IFLA_IFNAME, name) == 0 && put_common(msg, overlay) &&
+					   put_info(msg, overlay, peer));
+}
+
+/** build_change() - what is as wished is not said again: some kinds refuse even that */
+static struct nl_msg *build_change(const struct overlay *overlay, const struct overlay_peer *peer,
+				   const struct tunnel_device *device)
+{
+	const struct ifinfomsg header = {.ifi_index = device->ifindex};
+	struct nl_msg *msg = message_begin(RTM_NEWLINK, 0, &header, sizeof header);
+
+	return msg ? message_finish(msg, put_common(msg, overlay) && (device->alike || put_info(msg, overlay, peer)))
+		   : NULL;
+}
+
+static int set_alias(struct rtnl *host, int ifindex, const struct overlay *overlay, const struct overlay_peer *peer,
+		     struct error *err)
+{
+	const struct ifinfomsg header = {.ifi_index = ifindex};
+	struct nl_msg *msg = message_begin(RTM_SETLINK, 0, &header, sizeof header);
+	char alias[ALIAS_SIZE];
+
+	make_alias(overlay, peer, alias);
+	if (msg)
+		msg = message_finish(msg, nla_put_string(msg, IFLA_IFALIAS, alias) == 0);
+	return rtnl_request(host, msg, err, "mark interface %d as \"%s\"", ifindex, alias);
+}
+
+/** match_stranger() - of the same kind, and neither ours nor one that the kernel makes in every namespace */
+static int match_stranger(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	static const char *const fallbacks[] = {"tunl0", "gre0", "gretap0", "sit0"};
+	struct query *query = into;
+	struct seen seen;
+
+	if (look(answer, &seen, err) < 0)
+		return -1;
+	const char *name = text_of(seen.attributes[IFLA_IFNAME]);
+	bool stranger = is_kind(&seen, query) && !query->stranger[0] && !is_marked(&seen);
+	for (size_t i = 0; i < sizeof fallbacks / sizeof *fallbacks; i++)
+		stranger = stranger && strcmp(name, fallbacks[i]) != 0;
+	if (stranger)
+		(void)snprintf(query->stranger, IFNAMSIZ, "%s", name);
+	return 0;
+}
+
+/** refuse_stranger() - the kernel says no more than that there is one */
+static int refuse_stranger(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+			   struct error *err)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct query query = {.overlay = overlay, .peer = peer, .kind = tunnel_kind_find(overlay->kind)};
+	struct error ignored = ERROR_INIT;
+	char local[IP_TEXT_SIZE];
+
+	(void)rtnl_ask(host, message_begin(RTM_GETLINK, NLM_F_DUMP, &header, sizeof header), match_stranger, &query,
+		       &ignored, "list interfaces");
+	return error_set(
+		err, ERROR_INTERFACE_EXISTS, EEXIST,
+		"overlay: a %s tunnel of address %s cannot be made: %s is in the way, which belongs to somebody else",
+		query.kind->name, ip_format(&overlay->local, local),
+		query.stranger[0] ? query.stranger : "another interface");
+}
+
+static int refuse_kind(const struct tunnel_kind *kind, const struct error *refusal, struct error *err)
+{
+	return error_set(err, ERROR_KERNEL, refusal->errnum, "this kernel has no %s tunnels (module %s)", kind->name,
+			 kind->module);
+}
+
+static int make_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+		       struct tunnel_device *device, struct error *err)
+{
+	const struct tunnel_kind *kind = tunnel_kind_find(overlay->kind);
+	struct error refusal = ERROR_INIT;
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	if (rtnl_request(host, build_device(overlay, peer), &refusal, "add %s tunnel %s", kind->name, name) < 0 &&
+	    refusal.errnum != EEXIST) {
+		if (refusal.errnum == EOPNOTSUPP)
+			return refuse_kind(kind, &refusal, err);
+		error_merge(err, &refusal);
+		return -1;
+	}
+	if (tunnel_query(overlay, peer, host, device, err) < 0)
+		return -1;
+	/* EEXIST: another ADD was faster, or it is somebody else's under another name */
+	return device->ifindex ? 0 : refuse_stranger(overlay, peer, host, err);
+}
+
+/** make_anew() - of a kind that changes nothing in place; the routes come back with those of the peers */
+static int make_anew(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+		     struct tunnel_device *device, struct error *err)
+{
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	return tunnel_delete(name, kernel, err) < 0 ? -1 : make_device(overlay, peer, kernel->host, device, err);
+}
+
+static int change_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+			 struct tunnel_device *device, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	if (rtnl_request(kernel->host, build_change(overlay, peer, device), &refusal, "change tunnel %s", name) == 0)
+		return 0;
+	if (refusal.errnum == EOPNOTSUPP)
+		return make_anew(overlay, peer, kernel, device, err);
+	error_merge(err, &refusal);
+	return -1;
+}
+
+/** settle_device() - as wished and marked */
+static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+			 struct tunnel_device *device, struct error *err)
+{
+	char name[IFNAMSIZ];
+
+	overlay_tunnel_name(overlay, peer, name);
+	if (!device->ours)
+		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
+				 "interface %s is not the tunnel that we make: it belongs to somebody else", name);
+	if (!device->same && change_device(overlay, peer, kernel, device, err) < 0)
+		return -1;
+	if (device->marked)
+		return 0;
+	/* the alias last: whoever finds it finds a device that is finished */
+	return sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0
+		       ? -1
+		       : set_alias(kernel->host, device->ifindex, overlay, peer, err);
+}
+
+static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
+{
+	const struct ifaddrmsg header = {.ifa_family = (uint8_t)peer->address.family,
+					 .ifa_prefixlen = ip_bits(peer->address.family),
+					 .ifa_index = (uint32_t)ifindex};
+	struct nl_msg *msg = message_begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof header);
+
+	return msg ? message_finish(msg, message_put_ip(msg, IFA_LOCAL, &peer->address) &&
+						 message_put_ip(msg, IFA_ADDRESS, &peer->peer_address))
+		   : NULL;
+}
+
+static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+			 struct error *err)
+{
+	struct tunnel_device device;
+	char text[IP_TEXT_SIZE];
+
+	if (tunnel_query(overlay, peer, kernel->host, &device, err) < 0 ||
+	    (!device.ifindex && make_device(overlay, peer, kernel->host, &device, err) < 0))
+		return -1;
+	const bool as_it_was = device.same && device.marked;
+	if (settle_device(overlay, peer, kernel, &device, err) < 0)
+		return -1;
+	if (!peer || (as_it_was && overlay->settled))
+		return 0;
+	return rtnl_request(kernel->host, build_pair(peer, device.ifindex), err, "add address %s",
+			    ip_format(&peer->address, text));
+}
+
+int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct overlay *overlay = want->overlay;
+
+	(void)store;
+	if (!want->in_overlay || !tunnel_kind_find(overlay->kind))
+		return 0;
+	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel, err) < 0)
+		return -1;
+	for (size_t i = 0; i < overlay->peer_count; i++)
+		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
+		    ensure_device(overlay, &overlay->peers[i], kernel, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int verify_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+			 struct error *err)
+{
+	struct tunnel_device device;
+	struct prefix address;
+	char name[IFNAMSIZ];
+	bool exists = true;
+
+	overlay_tunnel_name(overlay, peer, name);
+	if (tunnel_query(overlay, peer, host, &device, err) < 0)
+		return -1;
+	if (!device.ifindex || !device.up)
+		return error_set(err, ERROR_DRIFT, 0, "tunnel %s is %s", name, device.ifindex ? "down" : "missing");
+	if (!device.same || !device.marked)
+		return error_set(err, ERROR_DRIFT, 0, "tunnel %s was changed", name);
+	if (!peer)
+		return 0;
+	address = prefix_of_host(&peer->address);
+	if (address_exists(host, device.ifindex, &address, &exists, err) < 0)
+		return -1;
+	return exists ? 0 : error_set(err, ERROR_DRIFT, 0, "tunnel %s has lost its address", name);
+}
+
+int tunnel_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(overlay_free) struct overlay *overlay = NULL;
+
+	if (!want->in_overlay)
+		return 0;
+	if (overlay_state_load(store, want->id.network, &overlay, err) < 0)
+		return -1;
+	if (!overlay)
+		return error_set(err, ERROR_DRIFT, 0, "what was applied for the overlay of %s is not known",
+				 want->id.network);
+	if (!tunnel_kind_find(overlay->kind))
+		return 0;
+	if (overlay->tunnel[0] && verify_device(overlay, NULL, kernel->host, err) < 0)
+		return -1;
+	for (size_t i = 0; i < overlay->peer_count; i++)
+		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
+		    verify_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
+			return -1;
+	return 0;
+}
+
+/** match_own() - by its alias, or by the name that only we would make up, before it has one */
+static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct link_state *found = into;
+	struct seen seen;
+
+	if (look(answer, &seen, err) < 0)
+		return -1;
+	if (is_marked(&seen) ||
+	    (!seen.attributes[IFLA_IFALIAS] && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP)))
+		found->ifindex = seen.header->ifi_index;
+	(void)snprintf(found->name, sizeof found->name, "%s", text_of(seen.attributes[IFLA_IFNAME]));
+	return 0;
+}
+
+int tunnel_delete(const char *name, struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	struct link_state found = {.ifindex = 0};
+
+	if (rtnl_ask(kernel->host, build_query(name), match_own, &found, &refusal, "get interface %s", name) < 0) {
+		if (refusal.errnum == ENODEV)
+			return 0;
+		error_merge(err, &refusal);
+		return -1;
+	}
+	return found.ifindex ? link_delete(kernel, &found, err) : 0;
+}
+
+static int remove_device(const char *name, const struct other_overlays *others, struct kernel *kernel,
+			 struct error *err)
+{
+	return !name[0] || others_have_tunnel(others, name) ? 0 : tunnel_delete(name, kernel, err);
+}
+
+int tunnel_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(others_free) struct other_overlays others = {.count = 0};
+	CLEANUP(overlay_free) struct overlay *overlay = NULL;
+	char name[IFNAMSIZ];
+
+	if (overlay_load_last(want, store, &overlay, err) < 0)
+		return -1;
+	if (!overlay || !tunnel_kind_find(overlay->kind))
+		return 0;
+	if (others_load(&others, store, want->id.network, err) < 0)
+		return -1;
+	int status = remove_device(overlay->tunnel, &others, kernel, err) |
+		     remove_device(overlay->old_tunnel, &others, kernel, err);
+	for (size_t i = 0; i < overlay->peer_count; i++) {
+		if (!overlay->peers[i].point_to_point)
+			continue;
+		overlay_tunnel_name(overlay, &overlay->peers[i], name);
+		status |= remove_device(name, &others, kernel, err);
+	}
+	return status;
+}
+
+/** build_probe() - data that no kernel takes: a link of one byte (IFLA_IPTUN_LINK, IFLA_GRE_LINK, IFLA_VXLAN_ID) */
+static struct nl_msg *build_probe(const struct tunnel_kind *kind)
+{
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+	struct nl_msg *msg = message_begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+	struct nlattr *info, *data;
+
+	if (!msg || !(info = nla_nest_start(msg, IFLA_LINKINFO)) ||
+	    nla_put_string(msg, IFLA_INFO_KIND, kind->link_kind) < 0 || !(data = nla_nest_start(msg, IFLA_INFO_DATA)) ||
+	    nla_put_u8(msg, 1, 0) < 0 || nla_nest_end(msg, data) < 0 || nla_nest_end(msg, info) < 0 ||
+	    nla_put_u32(msg, IFLA_GROUP, BRIDGE_GROUP) < 0 || nla_put_string(msg, IFLA_IFNAME, PROBE) < 0) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+int tunnel_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	const struct tunnel_kind *kind = want->overlay ? tunnel_kind_find(want->overlay->kind) : NULL;
+	struct error refusal = ERROR_INIT;
+
+	(void)store;
+	/* row "overlay" has found out who needs a tunnel at all */
+	if (!kind || (want->overlay->direct && !want->overlay->tunnel[0]))
+		return 0;
+	if (rtnl_request(kernel->host, build_probe(kind), &refusal, "try to add a tunnel") == 0)
+		return tunnel_delete(PROBE, kernel, err); /* a kind that looks at nothing */
+	if (refusal.errnum != EOPNOTSUPP)
+		return 0;
+	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "this kernel has no %s tunnels (module %s)",
+			 kind->name, kind->module);
+}

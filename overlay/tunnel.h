@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Resource "tunnel" (shared): the devices through which other hosts are reached. */
+#pragma once
+
+#include "base/error.h"
+#include "conf/attachment.h"
+#include "conf/overlay.h"
+#include "kernel/kernel.h"
+#include "overlay/kind.h"
+#include "store/store.h"
+
+/**
+ * tunnel_ensure() - the devices, down, with the marks by which they are known as ours
+ *
+ * One for all networks of a local address, and one for each point-to-point peer. A device of ours that differs is changed
+ * in place: its routes stay. ERROR_KERNEL with errnum EOPNOTSUPP names the module that the kernel lacks;
+ * ERROR_INTERFACE_EXISTS the device of somebody else that stands in the way.
+ */
+int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+int tunnel_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+/** tunnel_remove() - with the last user of the network, unless another network is behind it; inside the section */
+int tunnel_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+/** tunnel_probe() - ERROR_NOT_AVAILABLE names the module that the kernel lacks */
+int tunnel_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/** struct tunnel_device - what the kernel says of one; @ifindex 0: it is not there. @ours: nobody else's; @marked: and says so;
+ * @alike: the kind's own attributes are as wished, @same: all others, too */
+struct tunnel_device {
+	int ifindex;
+	bool up, ours, marked, alike, same;
+};
+
+/** tunnel_query() - @peer: of a point-to-point device, else NULL */
+int tunnel_query(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+		 struct tunnel_device *device, struct error *err);
+
+/** tunnel_delete() - a device of ours of this name; what is not there, or somebody else's, stays as it is */
+int tunnel_delete(const char *name, struct kernel *kernel, struct error *err);
