@@ -237,6 +237,7 @@ static int read_refusal(const struct etcd *etcd, const char *path, struct reply 
 static int send_once(struct etcd *etcd, const char *path, const char *body, struct reply *reply, struct error *err)
 {
 	json_error_t fault;
+	char *local = NULL;
 
 	*reply = (struct reply){.status = 0};
 	stream_clear(&etcd->answer);
@@ -251,6 +252,8 @@ static int send_once(struct etcd *etcd, const char *path, const char *body, stru
 				 etcd->config->endpoints[etcd->endpoint], path, curl_easy_strerror(result));
 	}
 	(void)curl_easy_getinfo(etcd->call, CURLINFO_RESPONSE_CODE, &reply->status);
+	if (curl_easy_getinfo(etcd->call, CURLINFO_LOCAL_IP, &local) == CURLE_OK && local)
+		(void)ip_parse(local, &etcd->local);
 	json_auto_t *json = json_decode(etcd->answer.bytes ? etcd->answer.bytes : "", etcd->answer.length,
 					JSON_DISABLE_EOF_CHECK, &fault);
 	if (reply->status == HTTP_OK && json_is_object(json)) {
@@ -353,6 +356,7 @@ int etcd_watch_begin(struct etcd *etcd, json_t *request, struct error *err)
 	if (curl_multi_add_handle(etcd->multi, etcd->watch) != CURLM_OK)
 		return error_set(err, ERROR_IO, ENOMEM, "begin a watch of etcd");
 	etcd->watching = true;
+	etcd->watch_endpoint = etcd->endpoint;
 	return 0;
 }
 

@@ -35,7 +35,8 @@ struct reply {
  * struct etcd - a connection to the cluster, at one endpoint at a time
  * @call, @watch: handles inside @multi; a call goes on while the watch is fed
  * @stop_fd:      readable: whatever waits gives up; -1: nothing does
- * @endpoint:     index of the one in use
+ * @endpoint:     index of the one in use. @watch_endpoint: of the one that the watch is at
+ * @local:        this host's address on the way to it, AF_UNSPEC: not known yet
  * @watch_result: how the watch ended, valid while @watch_ended
  */
 struct etcd {
@@ -44,7 +45,8 @@ struct etcd {
 	CURL *call, *watch;
 	struct curl_slist *headers, *watch_headers;
 	int stop_fd;
-	size_t endpoint;
+	size_t endpoint, watch_endpoint;
+	struct ip local;
 	char token[TOKEN_SIZE];
 	struct stream answer, lines;
 	bool watching, watch_ended, call_ended;
