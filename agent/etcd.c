@@ -126,7 +126,7 @@ void etcd_wait(struct etcd *etcd, struct curl_waitfd fds[], unsigned count, int 
 
 	(void)curl_multi_perform(etcd->multi, &running);
 	take_results(etcd);
-	if (etcd->call_ended || etcd->watch_ended || etcd->lines.scanned < etcd->lines.length)
+	if (etcd->watch_ended || etcd->lines.scanned < etcd->lines.length)
 		timeout_ms = 0;
 	(void)curl_multi_poll(etcd->multi, fds, count, timeout_ms, NULL);
 	(void)curl_multi_perform(etcd->multi, &running);
