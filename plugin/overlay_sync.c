@@ -6,7 +6,6 @@
 #include "conf/input.h"
 #include "plugin/conflist.h"
 #include "plugin/table.h"
-#include "store/overlay_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,44 +137,4 @@ int overlay_leave(const char *data_dir, const char *network, struct error *err)
 	    record_find(session.store, &id, record, &exists, err) < 0)
 		return -1;
 	return exists ? resources_remove(kind_of_overlays(), record, session.store, &session.kernel, err) : 0;
-}
-
-static void print_peer(const struct overlay *state, const struct overlay_peer *peer)
-{
-	char host[IP_TEXT_SIZE], subnet[PREFIX_TEXT_SIZE], tunnel[IFNAMSIZ];
-
-	(void)printf("  %s", ip_format(&peer->host, host));
-	for (size_t i = 0; i < peer->subnet_count; i++)
-		(void)printf(" %s", prefix_format(&peer->subnets[i], subnet));
-	overlay_tunnel_name(state, peer, tunnel);
-	(void)printf(" %s%s\n",
-		     peer->direct	    ? "direct"
-		     : peer->point_to_point ? tunnel
-					    : state->tunnel,
-		     peer->leaving ? " leaving" : "");
-}
-
-static int print_state(const char *network, const struct overlay *state, void *argument, struct error *err)
-{
-	const char *only = argument;
-	char local[IP_TEXT_SIZE];
-
-	(void)err;
-	if (only && strcmp(only, network) != 0)
-		return 0;
-	(void)printf("%s %s local %s device %s mtu %u%s\n", network,
-		     state->direct ? "auto" : overlay_kind_name(state->kind), ip_format(&state->local, local),
-		     state->device[0] ? state->device : "-", state->mtu, state->settled ? "" : " unsettled");
-	for (size_t i = 0; i < state->peer_count; i++)
-		print_peer(state, &state->peers[i]);
-	return 0;
-}
-
-int overlay_show(const char *data_dir, const char *network, struct error *err)
-{
-	CLEANUP(session_close) struct session session = SESSION_CLOSED;
-
-	if (session_open(&session, data_dir, false, err) < 0)
-		return -1;
-	return overlay_states_walk(session.store, NULL, print_state, (void *)(uintptr_t)network, err);
 }

@@ -65,6 +65,9 @@ static const struct expected {
 	{.name = "vlan", .addresses = 1},
 	{.name = "dummy", .addresses = 1},
 	{.name = "vrf", .addresses = 1, .routes = 1},
+	{.name = "overlay-ipip", .addresses = 1, .exclusions = 1},
+	{.name = "overlay-auto", .addresses = 1, .exclusions = 1},
+	{.name = "overlay-point-to-point", .addresses = 1, .exclusions = 1},
 	{.name = "tap-plain", .addresses = 1, .mtu = 1400},
 };
 

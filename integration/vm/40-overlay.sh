@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ipip between hosts with a router in between: what is on the wire, MTU, a tunnel of two ends, kernels without the module.
+. "$(dirname "$0")/lib.sh"
+. integration/hosts.sh
+make_hosts
+make_container a c d e
+
+# to HOST SUBNET PEER_HOST PEER_SUBNET KIND [PEER_MEMBERS [MEMBERS]] - the configuration of a host with one peer into $config
+to() {
+	config=$(overlay_config "$1" "$2" "{\"kind\": \"$5\", \"network\": \"10.77.0.0/16\",
+		\"peers\": [{\"host\": \"$3\", \"subnets\": [\"$4\"]${6:+, $6}}]${7:+, $7}}")
+}
+at_east() {
+	to east 10.77.1.0/24 198.51.100.13/24 10.77.3.0/24 "$@"
+}
+at_far() {
+	to far 10.77.3.0/24 192.0.2.11/24 10.77.1.0/24 "$@"
+}
+
+# watch INTERFACE COUNT - what the router forwards there, into $scratch/outer, until stop_watching
+watch() {
+	local ready
+	: >"$scratch/outer"
+	place router /usr/bin/python3 -SEB integration/outer.py "$1" "$2" 20 >"$scratch/outer" &
+	watcher=$!
+	wait_for grep -q ready "$scratch/outer"
+}
+
+reaches() {
+	ping_from "$1" "$2" "${@:4}" >/dev/null 2>&1
+	verdict $? "$3"
+}
+
+for kind in ipip auto; do
+	at_east "$kind" && on east cni ADD a
+	is "$status" 0 "$kind: attached" "$output"
+	at_far "$kind" && on far cni ADD c
+	is "$status" 0 "$kind: attached at the other host" "$output"
+	c=$(address_of 4)
+	device=$(ip -n east -j link show type ipip | jq -r 'map(select(.ifname | strings | startswith("ipip")))[0].ifname')
+	is "$(routes_of east)" "10.77.3.0/24 via 198.51.100.13 dev $device src 10.77.1.1 onlink mtu 1480
+unreachable 10.77.0.0/16 metric 4000" "$kind: routes"
+	like "$(ip -n east -d link show "$device")" 'mtu 1480 .*group 51772.*ipip ipip remote any local 192.0.2.11 ttl 64 tos inherit pmtudisc.*alias cambric overlay ipip 192.0.2.11' "$kind: device"
+	is "$(ip -n east -br link show tunl0 | awk '{ print $2 }')" DOWN "$kind: the kernel's own tunnel stays down"
+	watch near 1
+	reaches a "$c" "$kind: containers reach each other"
+	wait "$watcher"
+	like "$(<"$scratch/outer")" "4 192.0.2.11 198.51.100.13 64 104 10.77.1.[0-9]+ $c" "$kind: on the wire it is protocol 4 between the hosts"
+	reaches east "$c" "$kind: a host reaches the container of the other"
+	reaches a "$c" "$kind: 1480 bytes pass" -M 'do' -s 1452
+	ping_from a "$c" -M 'do' -s 1453 >/dev/null 2>&1
+	isnt "$?" 0 "$kind: 1481 bytes do not"
+	if [ "$kind" = ipip ]; then
+		# The underlay gets narrower: the next ADD, and whoever syncs, follows; containers that are there learn it from the route
+		for host in east far; do ip -n "$host" link set eth0 mtu 1400; done
+		at_east ipip && on east cni ADD d
+		at_far ipip && on far cni ADD e
+		is "$(ip -n east -j link show "$device" | jq .[0].mtu) $(ip -n d -j link show eth0 | jq .[0].mtu)" '1380 1380' 'the MTU follows the underlay'
+		like "$(routes_of east)" 'mtu 1380' 'on the routes, too'
+		reaches a "$c" 'containers that were there before reach each other' -M want -s 1452 -c 3 -i 0.3
+		like "$(ip -n a route get "$c")" 'mtu 1380' 'and have learnt it'
+		for host in east far; do ip -n "$host" link set eth0 mtu 1500; done
+		at_east ipip && on east cni DEL d
+		at_far ipip && on far cni DEL e
+	fi
+	at_east "$kind" && on east cni DEL a
+	is "$status" 0 "$kind: detached" "$output"
+	at_far "$kind" && on far cni DEL c
+	is "$(routes_of east)$(ip -n east link show "$device" 2>/dev/null)" '' "$kind: nothing is left"
+done
+
+# Somebody else's tunnel of the same address
+ip -n east tunnel add theirs mode ipip local 192.0.2.11 remote any
+at_east ipip && on east cni ADD a
+is "$status $(result .code)" '1 105' 'a tunnel of the same address that somebody else has made'
+like "$(result .msg)" 'theirs' 'is named'
+ip -n east link del theirs
+
+# Two hosts behind a router, a tunnel with two ends between them, addresses on both, and containers behind both
+ip -n router addr add 192.168.100.1/24 dev near
+ip -n router addr add 192.168.200.1/24 dev remote
+make_peer left 192.168.100.10/24 192.168.100.1 near
+make_peer right 192.168.200.10/24 192.168.200.1 remote
+to left 10.77.1.0/24 192.168.200.10 10.77.3.0/24 ipip '"pointToPoint": true, "address": "192.168.50.10", "peerAddress": "192.168.60.10"' '"ttl": 255'
+left=$config
+on left cni ADD a
+is "$status" 0 'point to point: attached' "$output"
+a=$(address_of 4)
+to right 10.77.3.0/24 192.168.100.10 10.77.1.0/24 ipip '"pointToPoint": true, "address": "192.168.60.10", "peerAddress": "192.168.50.10"' '"ttl": 255'
+right=$config
+on right cni ADD c
+is "$status" 0 'point to point: attached at the other host' "$output"
+c=$(address_of 4)
+device=$(ip -n left -j link show type ipip | jq -r 'map(select(.ifname | strings | startswith("ipip")))[0].ifname')
+like "$(ip -n left -d link show "$device")" 'POINTOPOINT.*ipip ipip remote 192.168.200.10 local 192.168.100.10 ttl 255' 'point to point: device'
+like "$(ip -n left addr show "$device")" 'inet 192.168.50.10 peer 192.168.60.10/32' 'point to point: addresses'
+is "$(routes_of left)" "10.77.3.0/24 dev $device scope link src 10.77.1.1 mtu 1480
+unreachable 10.77.0.0/16 metric 4000" 'point to point: routes'
+reaches left 192.168.60.10 'point to point: the other end answers'
+watch near 1
+reaches a "$c" 'point to point: containers reach each other'
+wait "$watcher"
+like "$(<"$scratch/outer")" "4 192.168.100.10 192.168.200.10 255 104 $a $c" 'point to point: on the wire it is protocol 4 between the hosts, ttl 255'
+reaches c "$a" 'point to point: and back'
+config=$left && on left cni DEL a
+config=$right && on right cni DEL c
+is "$(routes_of left)$(ip -n left link show "$device" 2>/dev/null)" '' 'point to point: nothing is left'
+
+# A kernel without ipip
+for host in east west far left right router lan; do ip netns del "$host"; done
+without_module ipip
+make_hosts
+at_east ipip && on east cni ADD a
+is "$status $(result .code)" '1 100' 'a kernel without ipip' "$output"
+like "$(result .msg)" 'this kernel has no ipip tunnels \(module ipip\)' 'the module is named'
+is "$(routes_of east)$(ip -n a link show eth0 2>/dev/null)" '' 'nothing was made'
+on east cni STATUS
+is "$status $(result .code)" '1 50' 'STATUS says so'
+with_module ipip
+done_testing
