@@ -7,6 +7,7 @@ endif
 CFLAGS ?= -Oz -g
 DESTDIR ?=
 BINDIR ?= /opt/cni/bin
+SBINDIR ?= /usr/local/sbin
 # The first is the file, the others are links to it; "all" is every kind there is
 NAMES ?= cambric loopback
 ALL_NAMES := cambric $(filter-out cambric,$(shell sed -n 's/^\t{ .name = "\([a-z-]*\)", *ROWS.*/\1/p' plugin/table.c))
@@ -14,7 +15,7 @@ ALL_NAMES := cambric $(filter-out cambric,$(shell sed -n 's/^\t{ .name = "\([a-z
 JOBS ?= $(shell expr 2 \* `nproc`)
 PLUGIN ?= $(BUILD)/cambric
 
-ROOMS := base conf kernel store ipam link overlay nat plugin
+ROOMS := base conf kernel store ipam link overlay nat plugin agent
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wswitch-enum -Wvla -Wcast-align -Wundef -Wimplicit-fallthrough -Wnull-dereference $(if $(STRICT),-Werror)
 # Taken by gcc 12 and clang 14 alike. Sanitizers want none of it but the semantics
@@ -36,9 +37,11 @@ ALL_LDFLAGS = -pie $(LINKED_AS) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(SMALL
 # Debian ships these as archives, which start faster; libmnl only as a shared library
 LIBRARIES := -l:libnl-route-3.a -l:libnl-3.a -l:libjansson.a -l:libnftnl.a -lmnl
 
-SOURCES := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
+SOURCES := $(foreach room,$(filter-out agent,$(ROOMS)),$(wildcard $(room)/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/plugin/main.o,$(OBJECTS))
+# The agent is a program of its own: libcurl alone takes as long to start as an ADD (docs/decisions.md)
+AGENT_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard agent/*.c))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard integration/programs/*.c bench/*.c))
 DRIVER_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/driver/*.c))
@@ -90,11 +93,14 @@ COUNTED := $(filter-out integration/35% integration/91%,$(INTEGRATION))
 # One line per file; V=1 shows the commands, -s nothing
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)' &&)
 
-build: $(BUILD)/cambric ## the plugin, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
+build: $(BUILD)/cambric $(BUILD)/cambricd ## plugin and agent, into build/ (STRICT=1: warnings are errors; CC=clang BUILD=build-clang)
 
 $(BUILD)/cambric: LINKED_AS := $(WHOLE)
 $(BUILD)/cambric: $(OBJECTS)
 	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/cambricd: $(AGENT_OBJECTS) $(LIBRARY_OBJECTS)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES) -lcurl
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -102,6 +108,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBRARY_OBJECTS)
 	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/tests/test_agent%: $(BUILD)/tests/test_agent%.o $(filter-out %/main.o,$(AGENT_OBJECTS)) $(LIBRARY_OBJECTS)
+	$(call say,LD $@) $(CC) $(CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES) -lcurl
 
 # Changes whenever the flags do, so that no folder mixes objects of two kinds
 $(BUILD)/flags: FORCE
@@ -202,11 +211,14 @@ format: ## let clang-format rewrite all sources
 
 # Each name appears whole or not at all: runtimes may be calling the old file at this instant
 install: override NAMES := $(if $(filter all,$(NAMES)),$(ALL_NAMES),$(NAMES))
-install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"; NAMES=all for the reference names, too
+install: build ## into $(DESTDIR)$(BINDIR), under each of NAMES="cambric loopback"; NAMES=all for the reference names, too; the agent into $(SBINDIR)
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 0755 $(BUILD)/cambric $(DESTDIR)$(BINDIR)/.cambric.new
 	strip $(DESTDIR)$(BINDIR)/.cambric.new
 	mv -f $(DESTDIR)$(BINDIR)/.cambric.new $(DESTDIR)$(BINDIR)/$(firstword $(NAMES))
+	install -d $(DESTDIR)$(SBINDIR)
+	install -m 0755 -s $(BUILD)/cambricd $(DESTDIR)$(SBINDIR)/.cambricd.new
+	mv -f $(DESTDIR)$(SBINDIR)/.cambricd.new $(DESTDIR)$(SBINDIR)/cambricd
 	for name in $(wordlist 2,99,$(NAMES)); do \
 		ln -sf $(firstword $(NAMES)) $(DESTDIR)$(BINDIR)/.$$name.new && \
 		mv -fT $(DESTDIR)$(BINDIR)/.$$name.new $(DESTDIR)$(BINDIR)/$$name || exit 1; \
@@ -218,4 +230,4 @@ clean: ## remove everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d) $(DRIVER_OBJECTS:.o=.d) $(FUZZERS:=.d)
+-include $(OBJECTS:.o=.d) $(AGENT_OBJECTS:.o=.d) $(TESTS:=.d) $(PROGRAMS:=.d) $(DRIVER_OBJECTS:.o=.d) $(FUZZERS:=.d)

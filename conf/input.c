@@ -55,7 +55,7 @@ static int read_some(int fd, char *into, size_t room, size_t *length, struct err
 int input_read(int fd, int timeout_ms, char **content, size_t *length, struct error *err)
 {
 	/* all the room at once: the kernel gives pages only as they are written to */
-	AUTO_FREE char *text = malloc(MAX_INPUT + 2);
+	AUTO_FREE char *text = malloc(INPUT_LIMIT + 2);
 	int64_t deadline = now_ms() + timeout_ms;
 	size_t used = 0;
 	int more = 1;
@@ -65,9 +65,9 @@ int input_read(int fd, int timeout_ms, char **content, size_t *length, struct er
 	while (more > 0) {
 		if (wait_for_input(fd, deadline, err) < 0)
 			return -1;
-		more = read_some(fd, text, MAX_INPUT + 1, &used, err);
-		if (used > MAX_INPUT)
-			return error_set(err, ERROR_IO, 0, "error reading from stdin: more than %d bytes", MAX_INPUT);
+		more = read_some(fd, text, INPUT_LIMIT + 1, &used, err);
+		if (used > INPUT_LIMIT)
+			return error_set(err, ERROR_IO, 0, "error reading from stdin: more than %d bytes", INPUT_LIMIT);
 	}
 	if (more < 0)
 		return -1;

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-enum { MAX_INPUT = 1 << 20, INPUT_TIMEOUT_MS = 5000 };
+enum { INPUT_LIMIT = 1 << 20, INPUT_TIMEOUT_MS = 5000 };
 
 /**
  * input_read() - everything up to the end of @fd, zero-terminated

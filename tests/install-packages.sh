@@ -4,11 +4,11 @@
 # second run installs nothing.
 set -eu
 
-build='gcc libc6-dev libnl-3-dev libnl-route-3-dev libjansson-dev libnftnl-dev libmnl-dev'
+build='gcc libc6-dev libnl-3-dev libnl-route-3-dev libjansson-dev libnftnl-dev libmnl-dev libcurl4-openssl-dev'
 demo="$build iproute2 nftables netbase iputils-ping procps python3 util-linux"
 check="$demo git clang clang-format clang-tidy cppcheck shellcheck jq conntrack strace \
 golang-go golang-github-appc-cni-dev xz-utils busybox-static podman conmon containerd runc containernetworking-plugins \
-isc-dhcp-server radvd libcap2-bin iptables patch valgrind qemu-system-x86 kmod"
+isc-dhcp-server radvd libcap2-bin iptables patch valgrind qemu-system-x86 kmod etcd-server curl"
 bench="$demo strace iptables busybox-static podman conmon containerd runc containernetworking-plugins"
 coverage="$check gcovr"
 fuzz="$build clang libclang-rt-14-dev jq"

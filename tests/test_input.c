@@ -40,7 +40,7 @@ static void fails(int fd, const char *msg, const char *name)
 static void test_sizes(void)
 {
 	struct error err = ERROR_INIT;
-	static const size_t sizes[] = {0, 1, 16384, 16385, 100000, MAX_INPUT};
+	static const size_t sizes[] = {0, 1, 16384, 16385, 100000, INPUT_LIMIT};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		AUTO_CLOSE int fd = file_of('x', sizes[i]);
@@ -55,7 +55,7 @@ static void test_sizes(void)
 
 static void test_refused(void)
 {
-	AUTO_CLOSE int large = file_of('x', MAX_INPUT + 1);
+	AUTO_CLOSE int large = file_of('x', INPUT_LIMIT + 1);
 	AUTO_CLOSE int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int directory = open("/", O_RDONLY | O_CLOEXEC);
 	int closed = dup(zero);

@@ -32,7 +32,7 @@ dependent() {
 mapfile -t headers < <(find . -name '*.h' -not -path './build*' -printf '%P\n' | sort)
 mapfile -t code < <(find . -name '*.[ch]' -not -path './build*' -printf '%P\n' | sort)
 mapfile -t rooms < <(printf '%s\n' "${code[@]}" | grep -vE '^(tests|integration)/')
-mapfile -t silent < <(printf '%s\n' "${code[@]}" | grep -vE '^(plugin/(main|command_line|check_config|names|overlay_show)\.c|tests/|integration/programs/|bench/)')
+mapfile -t silent < <(printf '%s\n' "${code[@]}" | grep -vE '^(plugin/(main|command_line|check_config|names|overlay_show)\.c|agent/(main|log)\.c|tests/|integration/programs/|bench/)')
 mapfile -t all < <(find . \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name Makefile -o -name run \) -not -path './build*' |
 	sort)
 
