@@ -1,38 +1,46 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the packets of an interface are in: outer.py INTERFACE COUNT [SECONDS] prints "ready", then a line per IPv4 packet
-that carries another: protocol, outer source and destination, time to live, length; inner source and destination.
+"""What a command's packets look like on the wire.
+
+outer.py INTERFACE COMMAND...   runs it, then prints "PROTOCOL SOURCE DESTINATION LENGTH" for all IPv4 packets that passed:
+                                one line each, sorted, LENGTH the greatest; PROTOCOL is "17:PORT" (destination) for UDP
 """
 import socket
 import struct
+import subprocess
 import sys
 
-ETH_P_IP, SELF = 0x0800, 4
-INNER = {4: 20, 41: None}
+ETH_P_ALL, ETH_P_IP, UDP = 3, 0x0800, 17
 
 
-def address(raw):
-    return socket.inet_ntoa(raw)
+def frames(wire):
+    """Those that are waiting; a command that has ended has sent all of its own."""
+    wire.setblocking(False)
+    while True:
+        try:
+            yield wire.recvfrom(65536)
+        except BlockingIOError:
+            return
 
 
 def main():
-    interface, count, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 5
-    packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
-    packets.bind((interface, ETH_P_IP))
-    packets.settimeout(seconds)
-    print("ready", flush=True)
-    seen = 0
-    while seen < count:
-        packet, origin = packets.recvfrom(65535)
-        if origin[2] == SELF or packet[9] not in INNER:
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+    wire.bind((sys.argv[1], ETH_P_ALL))
+    status = subprocess.call(sys.argv[2:], stdout=subprocess.DEVNULL)
+    seen = {}
+    for packet, (_, kind, *_) in frames(wire):
+        if kind != ETH_P_IP:
             continue
-        ihl = (packet[0] & 15) * 4
-        ttl, protocol = packet[8], packet[9]
+        head = (packet[0] & 15) * 4
         length, = struct.unpack_from("!H", packet, 2)
-        inner = packet[ihl:]
-        ends = f"{address(inner[12:16])} {address(inner[16:20])}" if protocol == SELF else "-"
-        print(protocol, address(packet[12:16]), address(packet[16:20]), ttl, length, ends, flush=True)
-        seen += 1
+        protocol = str(packet[9])
+        if packet[9] == UDP:
+            protocol += f":{struct.unpack_from('!H', packet, head + 2)[0]}"
+        key = (protocol, socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20]))
+        seen[key] = max(seen.get(key, 0), length)
+    for key, length in sorted(seen.items()):
+        print(*key, length)
+    return status
 
 
-main()
+sys.exit(main())

@@ -264,8 +264,8 @@ static int batch_send(struct batch *batch, struct rtnl *rtnl, struct error *err)
 	return batch_receive(batch, nl_socket_get_fd(rtnl->socket), err);
 }
 
-int rtnl_batch(struct rtnl *rtnl, size_t count, rtnl_build build, const void *what, int tolerated, size_t *failed,
-	       struct error *err, const char *label)
+int rtnl_batch(struct rtnl *rtnl, size_t count, struct nl_msg *(*build)(size_t index, const void *what),
+	       const void *what, int tolerated, size_t *failed, struct error *err, const char *label)
 {
 	for (size_t begin = 0, next; begin < count; begin = next) {
 		struct batch batch = {.label = label, .tolerated = tolerated};

@@ -38,11 +38,9 @@ typedef int (*rtnl_visit)(struct nlmsghdr *answer, void *into, struct error *err
 int rtnl_ask(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *into, struct error *err, const char *label,
 	     ...) __attribute__((format(printf, 6, 7)));
 
-/** rtnl_build - request number @index of many, made out of @what; NULL without memory */
-typedef struct nl_msg *(*rtnl_build)(size_t index, const void *what);
-
 /**
  * rtnl_batch() - @count requests that change something, in few conversations
+ * @build:     makes request number @index out of @what; NULL without memory
  * @tolerated: errno of the kernel that is success, 0 for none
  * @failed:    number of the first request that was refused, written on failure only
  *
@@ -51,5 +49,5 @@ typedef struct nl_msg *(*rtnl_build)(size_t index, const void *what);
  * carried out; after such a datagram no further one is sent. What a socket may have waiting (212,992
  * bytes as they are counted, some 2,700 for each refusal: measured, 64 fit and 80 do not) is enough for that many.
  */
-int rtnl_batch(struct rtnl *rtnl, size_t count, rtnl_build build, const void *what, int tolerated, size_t *failed,
-	       struct error *err, const char *label);
+int rtnl_batch(struct rtnl *rtnl, size_t count, struct nl_msg *(*build)(size_t index, const void *what),
+	       const void *what, int tolerated, size_t *failed, struct error *err, const char *label);

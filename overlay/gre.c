@@ -39,10 +39,11 @@ static struct link_data data_of(const struct overlay *overlay, const struct over
 	return list;
 }
 
-static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
+static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer, bool change)
 {
 	const struct link_data list = data_of(overlay, peer);
 
+	(void)change;
 	return link_data_put(msg, &list);
 }
 

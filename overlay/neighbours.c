@@ -107,14 +107,17 @@ static void sort(struct entries *entries)
 	entries->count = kept;
 }
 
+/** entries_of() - those of all @peers; without @leaving only of those who stay */
 static int entries_of(struct entries *entries, const struct neighbours_kind *kind, int ifindex,
-		      const struct overlay_peer peers[], size_t count, struct error *err)
+		      const struct overlay_peer peers[], size_t count, bool leaving, struct error *err)
 {
 	*entries = (struct entries){.ifindex = ifindex,
 				    .list = calloc(count * ENTRIES_PER_PEER + 1, sizeof *entries->list)};
 	if (!entries->list)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "list neighbours of %zu peers", count);
 	for (size_t i = 0; i < count; i++) {
+		if (peers[i].leaving && !leaving)
+			continue;
 		append(entries, kind, &peers[i], AF_INET);
 		append(entries, kind, &peers[i], AF_INET6);
 		if (kind->forwards)
@@ -151,8 +154,9 @@ static struct nl_msg *build_delete(size_t index, const void *what)
 	return build(RTM_DELNEIGH, 0, entries, &entries->list[index]);
 }
 
-static int send_all(const struct entries *entries, struct rtnl *rtnl, rtnl_build request, int tolerated,
-		    const char *label, struct error *err)
+static int send_all(const struct entries *entries, struct rtnl *rtnl,
+		    struct nl_msg *(*request)(size_t index, const void *what), int tolerated, const char *label,
+		    struct error *err)
 {
 	char text[IP_TEXT_SIZE];
 	size_t failed = 0;
@@ -168,7 +172,7 @@ int neighbours_join(const struct neighbours_kind *kind, struct rtnl *rtnl, int i
 {
 	CLEANUP(entries_free) struct entries entries;
 
-	if (entries_of(&entries, kind, ifindex, peers, count, err) < 0)
+	if (entries_of(&entries, kind, ifindex, peers, count, false, err) < 0)
 		return -1;
 	return send_all(&entries, rtnl, build_set, 0, "set neighbours of the tunnel", err);
 }
@@ -245,7 +249,7 @@ int neighbours_part(const struct neighbours_kind *kind, struct rtnl *rtnl, int i
 	const struct question ipv4 = {.family = AF_INET, .ifindex = ifindex}, ipv6 = {AF_INET6, ifindex};
 	CLEANUP(entries_free) struct entries entries;
 
-	if (entries_of(&entries, kind, ifindex, peers, count, err) < 0 ||
+	if (entries_of(&entries, kind, ifindex, peers, count, true, err) < 0 ||
 	    dump(rtnl, ask_routes, &ipv4, see_route, &entries, err, "list routes of the tunnel") < 0 ||
 	    dump(rtnl, ask_routes, &ipv6, see_route, &entries, err, "list routes of the tunnel") < 0)
 		return -1;
@@ -280,7 +284,7 @@ int neighbours_joined(const struct neighbours_kind *kind, struct rtnl *rtnl, int
 	CLEANUP(entries_free) struct entries entries;
 	char text[IP_TEXT_SIZE];
 
-	if (entries_of(&entries, kind, ifindex, peers, count, err) < 0)
+	if (entries_of(&entries, kind, ifindex, peers, count, false, err) < 0)
 		return -1;
 	for (size_t i = 0; i < 3; i++)
 		if ((lists[i].family != AF_BRIDGE || kind->forwards) &&

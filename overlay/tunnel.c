@@ -108,9 +108,9 @@ static int read_device(struct nlmsghdr *answer, void *into, struct error *err)
 	device->up = seen.header->ifi_flags & IFF_UP;
 	const bool grouped = has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP);
 	device->ours = is_kind(&seen, query) && (device->marked || (!seen.attributes[IFLA_IFALIAS] && grouped));
-	device->alike = device->ours && query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
-	device->same = device->alike && grouped &&
-		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu));
+	device->same = device->ours && grouped &&
+		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu)) &&
+		       query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
 	return 0;
 }
 
@@ -139,17 +139,18 @@ int tunnel_query(const struct overlay *overlay, const struct overlay_peer *peer,
 	return -1;
 }
 
-static bool put_info(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
+static bool put_info(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer, bool change)
 {
 	const struct tunnel_kind *kind = tunnel_kind_find(overlay->kind);
 	struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
 
 	if (!info || nla_put_string(msg, IFLA_INFO_KIND, kind->link_kind) < 0 ||
-	    !(data = nla_nest_start(msg, IFLA_INFO_DATA)) || kind->put(msg, overlay, peer) < 0)
+	    !(data = nla_nest_start(msg, IFLA_INFO_DATA)) || kind->put(msg, overlay, peer, change) < 0)
 		return false;
 	return nla_nest_end(msg, data) == 0 && nla_nest_end(msg, info) == 0;
 }
 
+/** put_common() - what every interface has */
 static bool put_common(struct nl_msg *msg, const struct overlay *overlay)
 {
 	return (!overlay->mtu || nla_put_u32(msg, IFLA_MTU, overlay->mtu) == 0) &&
@@ -162,34 +163,30 @@ static struct nl_msg *build_device(const struct overlay *overlay, const struct o
 	struct nl_msg *msg = message_begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
 	char name[IFNAMSIZ];
 
-	if (!msg)
-		return NULL;
 	overlay_tunnel_name(overlay, peer, name);
-	return message_finish(msg, nla_put_string(msg, IFLA_IFNAME, name) == 0 && put_common(msg, overlay) &&
-					   put_info(msg, overlay, peer));
+	return message_finish(msg, msg && nla_put_string(msg, IFLA_IFNAME, name) == 0 && put_common(msg, overlay) &&
+					   put_info(msg, overlay, peer, false));
 }
 
-/** build_change() - what is as wished is not said again: some kinds refuse even that */
-static struct nl_msg *build_change(const struct overlay *overlay, const struct overlay_peer *peer,
-				   const struct tunnel_device *device)
+/** build_change() - of what is of the kind alone: vxlan refuses an MTU beside it (drivers/net/vxlan, vxlan_nl2conf) */
+static struct nl_msg *build_change(const struct overlay *overlay, const struct overlay_peer *peer, int ifindex)
 {
-	const struct ifinfomsg header = {.ifi_index = device->ifindex};
+	const struct ifinfomsg header = {.ifi_index = ifindex};
 	struct nl_msg *msg = message_begin(RTM_NEWLINK, 0, &header, sizeof header);
 
-	return msg ? message_finish(msg, put_common(msg, overlay) && (device->alike || put_info(msg, overlay, peer)))
-		   : NULL;
+	return message_finish(msg, msg && put_info(msg, overlay, peer, true));
 }
 
-static int set_alias(struct rtnl *host, int ifindex, const struct overlay *overlay, const struct overlay_peer *peer,
-		     struct error *err)
+/** mark() - the alias makes it ours, last of all */
+static int mark(struct rtnl *host, int ifindex, const struct overlay *overlay, const struct overlay_peer *peer,
+		struct error *err)
 {
 	const struct ifinfomsg header = {.ifi_index = ifindex};
 	struct nl_msg *msg = message_begin(RTM_SETLINK, 0, &header, sizeof header);
 	char alias[ALIAS_SIZE];
 
 	make_alias(overlay, peer, alias);
-	if (msg)
-		msg = message_finish(msg, nla_put_string(msg, IFLA_IFALIAS, alias) == 0);
+	msg = message_finish(msg, msg && put_common(msg, overlay) && nla_put_string(msg, IFLA_IFALIAS, alias) == 0);
 	return rtnl_request(host, msg, err, "mark interface %d as \"%s\"", ifindex, alias);
 }
 
@@ -256,33 +253,8 @@ static int make_device(const struct overlay *overlay, const struct overlay_peer 
 	return device->ifindex ? 0 : refuse_stranger(overlay, peer, host, err);
 }
 
-/** make_anew() - of a kind that changes nothing in place; the routes come back with those of the peers */
-static int make_anew(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
-		     struct tunnel_device *device, struct error *err)
-{
-	char name[IFNAMSIZ];
-
-	overlay_tunnel_name(overlay, peer, name);
-	return tunnel_delete(name, kernel, err) < 0 ? -1 : make_device(overlay, peer, kernel->host, device, err);
-}
-
-static int change_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
-			 struct tunnel_device *device, struct error *err)
-{
-	struct error refusal = ERROR_INIT;
-	char name[IFNAMSIZ];
-
-	overlay_tunnel_name(overlay, peer, name);
-	if (rtnl_request(kernel->host, build_change(overlay, peer, device), &refusal, "change tunnel %s", name) == 0)
-		return 0;
-	if (refusal.errnum == EOPNOTSUPP)
-		return make_anew(overlay, peer, kernel, device, err);
-	error_merge(err, &refusal);
-	return -1;
-}
-
 /** settle_device() - as wished and marked */
-static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
 			 struct tunnel_device *device, struct error *err)
 {
 	char name[IFNAMSIZ];
@@ -291,14 +263,14 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 	if (!device->ours)
 		return error_set(err, ERROR_INTERFACE_EXISTS, EEXIST,
 				 "interface %s is not the tunnel that we make: it belongs to somebody else", name);
-	if (!device->same && change_device(overlay, peer, kernel, device, err) < 0)
-		return -1;
-	if (device->marked)
+	if (device->same && device->marked)
 		return 0;
-	/* the alias last: whoever finds it finds a device that is finished */
-	return sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0
-		       ? -1
-		       : set_alias(kernel->host, device->ifindex, overlay, peer, err);
+	if (!device->same &&
+	    rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0)
+		return -1;
+	if (!device->marked && sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0)
+		return -1;
+	return mark(host, device->ifindex, overlay, peer, err);
 }
 
 static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
@@ -313,21 +285,21 @@ static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
 		   : NULL;
 }
 
-static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
 			 struct error *err)
 {
 	struct tunnel_device device;
 	char text[IP_TEXT_SIZE];
 
-	if (tunnel_query(overlay, peer, kernel->host, &device, err) < 0 ||
-	    (!device.ifindex && make_device(overlay, peer, kernel->host, &device, err) < 0))
+	if (tunnel_query(overlay, peer, host, &device, err) < 0 ||
+	    (!device.ifindex && make_device(overlay, peer, host, &device, err) < 0))
 		return -1;
 	const bool as_it_was = device.same && device.marked;
-	if (settle_device(overlay, peer, kernel, &device, err) < 0)
+	if (settle_device(overlay, peer, host, &device, err) < 0)
 		return -1;
 	if (!peer || (as_it_was && overlay->settled))
 		return 0;
-	return rtnl_request(kernel->host, build_pair(peer, device.ifindex), err, "add address %s",
+	return rtnl_request(host, build_pair(peer, device.ifindex), err, "add address %s",
 			    ip_format(&peer->address, text));
 }
 
@@ -338,11 +310,11 @@ int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *k
 	(void)store;
 	if (!want->in_overlay || !tunnel_kind_find(overlay->kind))
 		return 0;
-	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel, err) < 0)
+	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel->host, err) < 0)
 		return -1;
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    ensure_device(overlay, &overlay->peers[i], kernel, err) < 0)
+		    ensure_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
 			return -1;
 	return 0;
 }

@@ -25,13 +25,11 @@ static struct link_layer address_of(const struct ip *host)
 
 static const struct neighbours_kind neighbours = {.address = address_of, .forwards = true};
 
-static struct link_data data_of(const struct overlay *overlay)
+static struct link_data settings_of(const struct overlay *overlay)
 {
 	struct link_data list = {.count = 0};
 
-	link_data_u32(&list, IFLA_VXLAN_ID, overlay->vni ? overlay->vni : VXLAN_NETWORK);
 	link_data_ipv4(&list, IFLA_VXLAN_LOCAL, &overlay->local);
-	link_data_be16(&list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : VXLAN_PORT);
 	link_data_u8(&list, IFLA_VXLAN_TTL, overlay->ttl);
 	link_data_u8(&list, IFLA_VXLAN_TOS, TUNNEL_TOS_INHERIT);
 	link_data_u8(&list, IFLA_VXLAN_DF, VXLAN_DF_SET);
@@ -39,19 +37,29 @@ static struct link_data data_of(const struct overlay *overlay)
 	return list;
 }
 
-static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
+/** put_identity() - what a device has for life; naming its own port is refused, too (drivers/net/vxlan, vxlan_nl2conf) */
+static void put_identity(struct link_data *list, const struct overlay *overlay)
 {
-	const struct link_data list = data_of(overlay);
+	link_data_u32(list, IFLA_VXLAN_ID, overlay->vni ? overlay->vni : VXLAN_NETWORK);
+	link_data_be16(list, IFLA_VXLAN_PORT, overlay->port ? overlay->port : VXLAN_PORT);
+}
+
+static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer, bool change)
+{
+	struct link_data list = settings_of(overlay);
 
 	(void)peer;
+	if (!change)
+		put_identity(&list, overlay);
 	return link_data_put(msg, &list);
 }
 
 static bool same(const struct overlay *overlay, const struct overlay_peer *peer, struct nlattr *data)
 {
-	const struct link_data list = data_of(overlay);
+	struct link_data list = settings_of(overlay);
 
 	(void)peer;
+	put_identity(&list, overlay);
 	return link_data_same(&list, data);
 }
 

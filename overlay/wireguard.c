@@ -23,11 +23,12 @@ enum { WIREGUARD_PORT = 51820 }; /* of the documentation and of wg-quick; IANA h
  */
 static const uint8_t nobody[WIREGUARD_KEY_SIZE] = {9};
 
-static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer)
+static int put(struct nl_msg *msg, const struct overlay *overlay, const struct overlay_peer *peer, bool change)
 {
 	(void)msg;
 	(void)overlay;
 	(void)peer;
+	(void)change;
 	return 0;
 }
 
@@ -164,6 +165,8 @@ static int join(struct kernel *kernel, int ifindex, const struct overlay *overla
 	if (!changes)
 		return error_set(err, ERROR_KERNEL, ENOMEM, "set wireguard peers");
 	for (size_t i = 0; i < count; i++) {
+		if (peers[i].leaving)
+			continue;
 		if (!peers[i].has_key)
 			error_warn(err, "wireguard: peer %s has no public key yet and is not reached",
 				   ip_format(&peers[i].host, text));
@@ -284,7 +287,7 @@ static int joined(struct kernel *kernel, int ifindex, const struct overlay *over
 	if (session_open(&session, ifindex, err) < 0 || same_identity(&session.device, overlay, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (!peers[i].has_key)
+		if (peers[i].leaving || !peers[i].has_key)
 			continue;
 		if (!is_allowed(&session.device, &peers[i], &known))
 			return error_set(err, ERROR_DRIFT, 0, "wireguard peer %s is missing or lacks a subnet",

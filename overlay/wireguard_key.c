@@ -39,6 +39,13 @@ static int locate(struct key_file *file, const struct overlay *overlay, struct e
 	return 0;
 }
 
+/** clamp() - three bits cleared and one set (RFC 7748, section 5), as the kernel does and shows */
+static void clamp(uint8_t key[static WIREGUARD_KEY_SIZE])
+{
+	key[0] &= 0xf8;
+	key[WIREGUARD_KEY_SIZE - 1] = (uint8_t)((key[WIREGUARD_KEY_SIZE - 1] & 0x7f) | 0x40);
+}
+
 /** check_mode() - a key that others know is none */
 static int check_mode(int fd, const char *path, struct error *err)
 {
@@ -68,10 +75,11 @@ static int read_key(int dirfd, const char *path, uint8_t key[static WIREGUARD_KE
 	text[got < TEXT_SIZE ? got : 0] = '\0';
 	bool valid = base64_decode(text, key, WIREGUARD_KEY_SIZE);
 	explicit_bzero(text, sizeof text);
+	clamp(key);
 	return valid ? 0 : error_set(err, ERROR_STORE, 0, "%s holds no private key", path);
 }
 
-/** generate() - any 32 bytes with three bits cleared and one set (RFC 7748, section 5) */
+/** generate() - any 32 bytes will do */
 static int generate(uint8_t key[static WIREGUARD_KEY_SIZE], struct error *err)
 {
 	ssize_t got;
@@ -81,8 +89,7 @@ static int generate(uint8_t key[static WIREGUARD_KEY_SIZE], struct error *err)
 	while (got < 0 && errno == EINTR);
 	if (got != WIREGUARD_KEY_SIZE)
 		return error_set(err, ERROR_KERNEL, errno, "random bytes for a private key");
-	key[0] &= 0xf8;
-	key[WIREGUARD_KEY_SIZE - 1] = (uint8_t)((key[WIREGUARD_KEY_SIZE - 1] & 0x7f) | 0x40);
+	clamp(key);
 	return 0;
 }
 

@@ -59,7 +59,8 @@ static struct nl_msg *build_device(const struct job *job)
 		     nla_put_u32(msg, IFLA_MTU, 1500 - job->kind->overhead) == 0 &&
 		     (info = nla_nest_start(msg, IFLA_LINKINFO)) &&
 		     nla_put_string(msg, IFLA_INFO_KIND, job->kind->link_kind) == 0 &&
-		     (data = nla_nest_start(msg, IFLA_INFO_DATA)) && job->kind->put(msg, &job->overlay, NULL) == 0;
+		     (data = nla_nest_start(msg, IFLA_INFO_DATA)) &&
+		     job->kind->put(msg, &job->overlay, NULL, false) == 0;
 
 	if (whole) {
 		nla_nest_end(msg, data);
