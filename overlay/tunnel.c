@@ -108,9 +108,9 @@ static int read_device(struct nlmsghdr *answer, void *into, struct error *err)
 	device->up = seen.header->ifi_flags & IFF_UP;
 	const bool grouped = has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP);
 	device->ours = is_kind(&seen, query) && (device->marked || (!seen.attributes[IFLA_IFALIAS] && grouped));
-	device->alike = device->ours && query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
-	device->same = device->alike && grouped &&
-		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu));
+	device->same = device->ours && grouped &&
+		       (!query->overlay->mtu || has_number(seen.attributes[IFLA_MTU], query->overlay->mtu)) &&
+		       query->kind->same(query->overlay, query->peer, seen.info[IFLA_INFO_DATA]);
 	return 0;
 }
 
@@ -254,34 +254,8 @@ static int make_device(const struct overlay *overlay, const struct overlay_peer 
 	return device->ifindex ? 0 : refuse_stranger(overlay, peer, host, err);
 }
 
-/** make_anew() - of a kind that changes nothing in place; the routes come back with those of the peers */
-static int make_anew(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
-		     struct tunnel_device *device, struct error *err)
-{
-	char name[IFNAMSIZ];
-
-	overlay_tunnel_name(overlay, peer, name);
-	return tunnel_delete(name, kernel, err) < 0 ? -1 : make_device(overlay, peer, kernel->host, device, err);
-}
-
-static int change_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
-			 struct tunnel_device *device, struct error *err)
-{
-	struct error refusal = ERROR_INIT;
-	char name[IFNAMSIZ];
-
-	overlay_tunnel_name(overlay, peer, name);
-	if (rtnl_request(kernel->host, build_change(overlay, peer, device->ifindex), &refusal, "change tunnel %s",
-			 name) == 0)
-		return 0;
-	if (refusal.errnum == EOPNOTSUPP)
-		return make_anew(overlay, peer, kernel, device, err);
-	error_merge(err, &refusal);
-	return -1;
-}
-
 /** settle_device() - as wished and marked */
-static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+static int settle_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
 			 struct tunnel_device *device, struct error *err)
 {
 	char name[IFNAMSIZ];
@@ -292,12 +266,13 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 				 "interface %s is not the tunnel that we make: it belongs to somebody else", name);
 	if (device->same && device->marked)
 		return 0;
-	if (!device->alike && change_device(overlay, peer, kernel, device, err) < 0)
+	if (!device->same &&
+	    rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0)
 		return -1;
 	if (!device->marked && sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0)
 		return -1;
 	/* the alias last: whoever finds it finds a device that is finished */
-	return mark(kernel->host, device->ifindex, overlay, peer, err);
+	return mark(host, device->ifindex, overlay, peer, err);
 }
 
 static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
@@ -312,21 +287,21 @@ static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
 		   : NULL;
 }
 
-static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
 			 struct error *err)
 {
 	struct tunnel_device device;
 	char text[IP_TEXT_SIZE];
 
-	if (tunnel_query(overlay, peer, kernel->host, &device, err) < 0 ||
-	    (!device.ifindex && make_device(overlay, peer, kernel->host, &device, err) < 0))
+	if (tunnel_query(overlay, peer, host, &device, err) < 0 ||
+	    (!device.ifindex && make_device(overlay, peer, host, &device, err) < 0))
 		return -1;
 	const bool as_it_was = device.same && device.marked;
-	if (settle_device(overlay, peer, kernel, &device, err) < 0)
+	if (settle_device(overlay, peer, host, &device, err) < 0)
 		return -1;
 	if (!peer || (as_it_was && overlay->settled))
 		return 0;
-	return rtnl_request(kernel->host, build_pair(peer, device.ifindex), err, "add address %s",
+	return rtnl_request(host, build_pair(peer, device.ifindex), err, "add address %s",
 			    ip_format(&peer->address, text));
 }
 
@@ -337,11 +312,11 @@ int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *k
 	(void)store;
 	if (!want->in_overlay || !tunnel_kind_find(overlay->kind))
 		return 0;
-	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel, err) < 0)
+	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel->host, err) < 0)
 		return -1;
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    ensure_device(overlay, &overlay->peers[i], kernel, err) < 0)
+		    ensure_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
 			return -1;
 	return 0;
 }

@@ -24,10 +24,10 @@ int tunnel_remove(const struct attachment *want, struct store *store, struct ker
 int tunnel_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
 /** struct tunnel_device - what the kernel says of one; @ifindex 0: it is not there. @ours: nobody else's; @marked: and says so;
- * @alike: the kind's own attributes are as wished, @same: all others, too */
+ * @same: made as wished */
 struct tunnel_device {
 	int ifindex;
-	bool up, ours, marked, alike, same;
+	bool up, ours, marked, same;
 };
 
 /** tunnel_query() - @peer: of a point-to-point device, else NULL */

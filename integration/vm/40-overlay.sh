@@ -22,7 +22,7 @@ at_far() {
 watch() {
 	local ready
 	: >"$scratch/outer"
-	place router /usr/bin/python3 -SEB integration/wrapped.py "$1" "$2" 20 >"$scratch/outer" &
+	place router /usr/bin/python3 -SEB integration/tunnelled.py "$1" "$2" 20 >"$scratch/outer" &
 	watcher=$!
 	wait_for grep -q ready "$scratch/outer"
 }

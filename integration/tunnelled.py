@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the packets of an interface are in: wrapped.py INTERFACE COUNT [SECONDS] prints "ready", then a line per IPv4 packet
+"""What the packets of an interface are in: tunnelled.py INTERFACE COUNT [SECONDS] prints "ready", then a line per IPv4 packet
 that carries another: protocol, outer source and destination, time to live, length; inner source and destination.
 """
 import socket
