@@ -9,6 +9,18 @@
 #include <netlink/attr.h>
 #include <string.h>
 
+/* What is read has the size it is read with */
+const struct nla_policy LINK_POLICY[IFLA_MAX + 1] = {
+	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
+	[IFLA_IFALIAS] = {.type = NLA_STRING},
+	[IFLA_MTU] = {.type = NLA_U32},
+	[IFLA_TXQLEN] = {.type = NLA_U32},
+	[IFLA_GROUP] = {.type = NLA_U32},
+	[IFLA_MASTER] = {.type = NLA_U32},
+	[IFLA_LINK] = {.type = NLA_U32},
+	[IFLA_LINKINFO] = {.type = NLA_NESTED},
+};
+
 static bool put_number(struct nl_msg *msg, int attribute, uint32_t number)
 {
 	return number == 0 || nla_put_u32(msg, attribute, number) == 0;

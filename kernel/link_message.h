@@ -4,6 +4,8 @@
 
 #include "kernel/message.h"
 
+#include <linux/if_link.h>
+#include <netlink/attr.h>
 #include <stdint.h>
 
 /**
@@ -38,3 +40,6 @@ struct nl_msg *link_message(int type, int flags, const struct link_wish *wish);
 
 /** link_message_new() - RTM_NEWLINK of one that there is not yet, EEXIST otherwise */
 struct nl_msg *link_message_new(const struct link_wish *wish);
+
+/** LINK_POLICY - for answers about interfaces: no attribute that is read is shorter than its type */
+extern const struct nla_policy LINK_POLICY[IFLA_MAX + 1];

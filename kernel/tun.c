@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /dev/net/tun: an open descriptor belongs to the namespace it was opened in (drivers/net/tun.c, tun_chr_open). */
 #include "kernel/tun.h"
+#include "kernel/link_message.h"
 
 #include "base/cleanup.h"
 #include "kernel/message.h"
@@ -18,7 +19,6 @@
 static const char DEVICE[] = "/dev/net/tun";
 
 /* What is read below has the size it is read with, and texts end */
-static const struct nla_policy link_policy[IFLA_MAX + 1] = {[IFLA_LINKINFO] = {.type = NLA_NESTED}};
 static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = {.type = NLA_STRING},
 	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
@@ -79,7 +79,7 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 	struct tun_state *state = into;
 
 	if (answer->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse(answer, sizeof(struct ifinfomsg), link, IFLA_MAX, link_policy) < 0)
+	    nlmsg_parse(answer, sizeof(struct ifinfomsg), link, IFLA_MAX, LINK_POLICY) < 0)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	if (!link[IFLA_LINKINFO] || nla_parse_nested(info, IFLA_INFO_MAX, link[IFLA_LINKINFO], info_policy) < 0 ||
 	    !info[IFLA_INFO_KIND] || nla_strcmp(info[IFLA_INFO_KIND], "tun") != 0 || !info[IFLA_INFO_DATA] ||

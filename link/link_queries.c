@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to the kernel about interfaces. */
+#include "kernel/link_message.h"
 #include "kernel/message.h"
 #include "link/messages.h"
 
@@ -9,17 +10,6 @@
 #include <string.h>
 
 /* What is read below has the size it is read with, and texts end */
-static const struct nla_policy link_policy[IFLA_MAX + 1] = {
-	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
-	[IFLA_IFALIAS] = {.type = NLA_STRING},
-	[IFLA_MTU] = {.type = NLA_U32},
-	[IFLA_TXQLEN] = {.type = NLA_U32},
-	[IFLA_GROUP] = {.type = NLA_U32},
-	[IFLA_MASTER] = {.type = NLA_U32},
-	[IFLA_LINK] = {.type = NLA_U32},
-	[IFLA_LINKINFO] = {.type = NLA_NESTED},
-};
-
 static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = {.type = NLA_STRING},
 	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
@@ -120,7 +110,7 @@ static int read_link(struct nlmsghdr *answer, void *into, struct error *err)
 	const struct ifinfomsg *header = nlmsg_data(answer);
 
 	if (answer->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, link_policy) < 0 || !attributes[IFLA_IFNAME])
+	    nlmsg_parse(answer, sizeof *header, attributes, IFLA_MAX, LINK_POLICY) < 0 || !attributes[IFLA_IFNAME])
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	*state = (struct link_state){.ifindex = header->ifi_index, .flags = header->ifi_flags};
 	(void)nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof state->name);

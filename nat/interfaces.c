@@ -3,6 +3,7 @@
 #include "nat/interfaces.h"
 
 #include "conf/marks.h"
+#include "kernel/link_message.h"
 #include "kernel/message.h"
 #include "kernel/sysctl.h"
 
@@ -15,11 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const struct nla_policy link_policy[IFLA_MAX + 1] = {
-	[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
-	[IFLA_GROUP] = {.type = NLA_U32},
-};
-
 /** foreign_name() - *@name: of a link that is neither loopback nor ours; NULL for those */
 static int foreign_name(struct nlmsghdr *answer, const char **name, struct error *err)
 {
@@ -28,7 +24,7 @@ static int foreign_name(struct nlmsghdr *answer, const char **name, struct error
 
 	*name = NULL;
 	if (answer->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse(answer, sizeof *link, attributes, IFLA_MAX, link_policy) < 0 || !attributes[IFLA_IFNAME])
+	    nlmsg_parse(answer, sizeof *link, attributes, IFLA_MAX, LINK_POLICY) < 0 || !attributes[IFLA_IFNAME])
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	const uint32_t group = attributes[IFLA_GROUP] ? nla_get_u32(attributes[IFLA_GROUP]) : 0;
 	if (!(link->ifi_flags & IFF_LOOPBACK) && group != HOST_END_GROUP && group != BRIDGE_GROUP &&

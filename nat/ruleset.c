@@ -59,8 +59,8 @@ enum step_kind {
 	STEP_RETURN,
 	STEP_GOTO,
 	STEP_JUMP,
-	STEP_BRANCH, /* to where a map of verdicts leads, if it has the fields */
-};
+	STEP_BRANCH,	   /* to where a map of verdicts leads, if it has the fields */
+} __attribute__((packed)); /* one byte: the table consists of them */
 
 /** struct step - @name: of a set or chain; @ports: only those that firstport# and lastport# have */
 struct step {

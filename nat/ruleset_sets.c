@@ -15,7 +15,7 @@
 static const sa_family_t families[RULESET_FAMILIES] = {AF_INET, AF_INET6};
 
 /** enum type - types of fields in keys and data; ADDRESS is that of the row's family, OUTER always of IPv4 */
-enum type { NOTHING, ADDRESS, OUTER, PROTOCOL, PORT, IFNAME, VERDICT };
+enum type { NOTHING, ADDRESS, OUTER, PROTOCOL, PORT, IFNAME, VERDICT } __attribute__((packed));
 
 /** struct set - a row of the table of sets */
 struct set {

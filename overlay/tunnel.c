@@ -24,10 +24,6 @@ static const char ALIAS_BEGIN[] = "cambric overlay ", PROBE[] = "cambric-probe";
    peers by the ruleset */
 static const struct sysctl LOOSE[] = {{"ipv4/conf/%s", "rp_filter", "2", true}};
 
-static const struct nla_policy link_policy[IFLA_MAX + 1] = {
-	[IFLA_IFNAME] = {.type = NLA_STRING}, [IFLA_IFALIAS] = {.type = NLA_STRING},  [IFLA_MTU] = {.type = NLA_U32},
-	[IFLA_GROUP] = {.type = NLA_U32},     [IFLA_LINKINFO] = {.type = NLA_NESTED},
-};
 static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = {.type = NLA_STRING},
 	[IFLA_INFO_DATA] = {.type = NLA_NESTED},
@@ -69,7 +65,7 @@ static int look(struct nlmsghdr *answer, struct seen *seen, struct error *err)
 	memset(seen, 0, sizeof *seen);
 	seen->header = nlmsg_data(answer);
 	if (answer->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse(answer, sizeof *seen->header, seen->attributes, IFLA_MAX, link_policy) < 0)
+	    nlmsg_parse(answer, sizeof *seen->header, seen->attributes, IFLA_MAX, LINK_POLICY) < 0)
 		return error_set(err, ERROR_KERNEL, EBADMSG, "answer about an interface");
 	if (seen->attributes[IFLA_LINKINFO])
 		(void)nla_parse_nested(seen->info, IFLA_INFO_MAX, seen->attributes[IFLA_LINKINFO], info_policy);
