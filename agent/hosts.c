@@ -61,11 +61,12 @@ static int put(struct hosts *hosts, const struct record *record, struct error *e
 {
 	const size_t place = find_place(hosts, record->key);
 
-	if (place == hosts->count || strcmp(hosts->records[place].key, record->key) != 0) {
+	if (!hosts->records || place == hosts->count || strcmp(hosts->records[place].key, record->key) != 0) {
 		if (make_room(hosts, err) < 0)
 			return -1;
-		memmove(&hosts->records[place + 1], &hosts->records[place],
-			(hosts->count - place) * sizeof *hosts->records);
+		if (place < hosts->count)
+			memmove(&hosts->records[place + 1], &hosts->records[place],
+				(hosts->count - place) * sizeof *hosts->records);
 		hosts->count++;
 	}
 	hosts->records[place] = *record;

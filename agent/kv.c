@@ -14,7 +14,7 @@ static size_t decoded_length(const char *text, size_t size)
 {
 	size_t length = size / 4 * 3;
 
-	for (size_t i = 1; i <= 2 && i <= size && text[size - i] == '='; i++)
+	for (size_t i = 1; i <= 2 && length > 0 && text[size - i] == '='; i++)
 		length--;
 	return length;
 }

@@ -10,6 +10,7 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 char *base64_encode(const void *bytes, size_t length, char *text)
 {
 	const uint8_t *from = bytes;
+	const char padding = '=';
 	char *to = text;
 
 	for (size_t i = 0; i < length; i += 3) {
@@ -18,8 +19,8 @@ char *base64_encode(const void *bytes, size_t length, char *text)
 				       (left > 2 ? from[i + 2] : 0);
 		*to++ = digits[three >> 18];
 		*to++ = digits[three >> 12 & 63];
-		*to++ = left > 1 ? digits[three >> 6 & 63] : '=';
-		*to++ = left > 2 ? digits[three & 63] : '=';
+		*to++ = left > 1 ? digits[three >> 6 & 63] : padding;
+		*to++ = left > 2 ? digits[three & 63] : padding;
 	}
 	*to = '\0';
 	return text;

@@ -3,10 +3,10 @@
 #pragma once
 
 enum {
-	HOST_END_GROUP = 0xca3b, /* IFLA_GROUP of every host end, and of nothing else */
-	BRIDGE_GROUP = 0xca3c,	 /* of every bridge that we make, of their VLAN interfaces, and of tunnels */
-	IFB_GROUP = 0xca3d,	 /* of every interface that shapes what a container sends */
-	ROUTE_PROTOCOL = 200,	 /* rtm_protocol of routes of attachments */
+	HOST_END_GROUP = 0xca3b,   /* IFLA_GROUP of every host end, and of nothing else */
+	BRIDGE_GROUP = 0xca3c,	   /* of every bridge that we make, of their VLAN interfaces, and of tunnels */
+	IFB_GROUP = 0xca3d,	   /* of every interface that shapes what a container sends */
+	ROUTE_PROTOCOL = 200,	   /* rtm_protocol of routes of attachments */
 	PEER_ROUTE_PROTOCOL = 201, /* of routes to the containers of other hosts */
 };
 

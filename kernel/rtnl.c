@@ -292,13 +292,14 @@ static int batch_send(struct batch *batch, struct rtnl *rtnl, struct error *err)
 	return batch_receive(batch, nl_socket_get_fd(rtnl->socket), err);
 }
 
-int rtnl_batch(struct rtnl *rtnl, size_t count, struct nl_msg *(*build)(size_t index, const void *what),
-	       const void *what, int tolerated, size_t *failed, struct error *err, const char *label)
+int rtnl_batch(struct rtnl *rtnl, const struct rtnl_requests *requests, size_t *failed, struct error *err)
 {
-	for (size_t begin = 0, next; begin < count; begin = next) {
-		struct batch batch = {.label = label, .tolerated = tolerated};
-		for (next = begin; next < count; next++) {
-			struct nl_msg *msg = build(next, what);
+	const char *label = requests->label;
+
+	for (size_t begin = 0, next; begin < requests->count; begin = next) {
+		struct batch batch = {.label = label, .tolerated = requests->tolerated};
+		for (next = begin; next < requests->count; next++) {
+			struct nl_msg *msg = requests->build(next, requests->what);
 			const bool taken = msg && batch_take(&batch, rtnl, msg);
 			nlmsg_free(msg);
 			if (!msg)

@@ -48,15 +48,25 @@ int rtnl_list(struct rtnl *rtnl, struct nl_msg *msg, rtnl_visit visit, void *int
 	      const char *label, ...) __attribute__((format(printf, 7, 8)));
 
 /**
- * rtnl_batch() - @count requests that change something, in few conversations
+ * struct rtnl_requests - @count of them that change something
  * @build:     makes request number @index out of @what; NULL without memory
  * @tolerated: errno of the kernel that is success, 0 for none
- * @failed:    number of the first request that was refused, written on failure only
+ */
+struct rtnl_requests {
+	const char *label;
+	size_t count;
+	struct nl_msg *(*build)(size_t index, const void *what);
+	const void *what;
+	int tolerated;
+};
+
+/**
+ * rtnl_batch() - all of them, in few conversations
+ * @failed: number of the first request that was refused, written on failure only
  *
  * Up to 32 of them are one datagram, which the kernel works through inside sendto() (net/netlink/af_netlink.c,
  * netlink_rcv_skb): it acknowledges the last and answers those that it refuses, which keep none of the others from being
  * carried out; after such a datagram no further one is sent. What a socket may have waiting (212,992
  * bytes as they are counted, some 2,700 for each refusal: measured, 64 fit and 80 do not) is enough for that many.
  */
-int rtnl_batch(struct rtnl *rtnl, size_t count, struct nl_msg *(*build)(size_t index, const void *what),
-	       const void *what, int tolerated, size_t *failed, struct error *err, const char *label);
+int rtnl_batch(struct rtnl *rtnl, const struct rtnl_requests *requests, size_t *failed, struct error *err);

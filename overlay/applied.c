@@ -36,13 +36,13 @@ struct wished {
 
 static int wished_fill(struct wished *wished, const struct overlay *overlay, struct error *err)
 {
-	wished->peers = calloc(overlay->peer_count + 1, sizeof(*wished->peers));
+	wished->peers = calloc(overlay->peer_count + 1, sizeof(void *));
 	if (!wished->peers)
 		return error_set(err, ERROR_IO, ENOMEM, "compare the peers of an overlay");
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		if (!overlay->peers[i].leaving)
 			wished->peers[wished->count++] = &overlay->peers[i];
-	qsort(wished->peers, wished->count, sizeof(*wished->peers), compare_hosts);
+	qsort(wished->peers, wished->count, sizeof(void *), compare_hosts);
 	return 0;
 }
 
@@ -50,8 +50,7 @@ static int wished_fill(struct wished *wished, const struct overlay *overlay, str
 static bool stays(const struct wished *wished, const struct overlay_peer *peer, bool same_kind)
 {
 	const struct overlay_peer *const *found =
-		wished->count ? bsearch(&peer, wished->peers, wished->count, sizeof(*wished->peers), compare_hosts)
-			      : NULL;
+		wished->count ? bsearch(&peer, wished->peers, wished->count, sizeof(void *), compare_hosts) : NULL;
 
 	return found && (*found)->point_to_point == peer->point_to_point && same_subnets(*found, peer) && same_kind;
 }
@@ -171,7 +170,8 @@ int overlay_probe(const struct attachment *want, struct store *store, struct ker
 	for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces; i++) {
 		if (sysctl_read(&strict, interfaces[i], value, err) < 0)
 			return -1;
-		greatest = value[0] > greatest ? value[0] : greatest;
+		if (value[0] > greatest)
+			greatest = value[0];
 	}
 	if (greatest == '1')
 		error_warn(err,

@@ -12,5 +12,5 @@ static const struct tunnel_kind *const kinds[] = {
 
 const struct tunnel_kind *tunnel_kind_find(enum overlay_kind kind)
 {
-	return (size_t)kind < sizeof kinds / sizeof *kinds ? kinds[kind] : NULL;
+	return kind <= OVERLAY_WIREGUARD ? kinds[kind] : NULL;
 }

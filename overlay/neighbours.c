@@ -161,7 +161,8 @@ static int send_all(const struct entries *entries, struct rtnl *rtnl,
 	char text[IP_TEXT_SIZE];
 	size_t failed = 0;
 
-	if (rtnl_batch(rtnl, entries->count, request, entries, tolerated, &failed, err, label) == 0)
+	const struct rtnl_requests requests = {label, entries->count, request, entries, tolerated};
+	if (rtnl_batch(rtnl, &requests, &failed, err) == 0)
 		return 0;
 	error_detail(err, "entry of next hop %s", ip_format(&entries->list[failed].ip, text));
 	return -1;

@@ -227,8 +227,11 @@ int peer_routes_add(const struct peer_routes *list, bool replace, struct rtnl *h
 	struct error refusal = ERROR_INIT;
 	size_t failed = 0;
 
-	if (rtnl_batch(host, list->count, replace ? build_replacement : build_new, list->routes, 0, &failed, &refusal,
-		       "add routes to other hosts") == 0)
+	const struct rtnl_requests requests = {.label = "add routes to other hosts",
+					       .count = list->count,
+					       .build = replace ? build_replacement : build_new,
+					       .what = list->routes};
+	if (rtnl_batch(host, &requests, &failed, &refusal) == 0)
 		return 0;
 	if (refusal.errnum == EEXIST)
 		return refuse_foreign(&list->routes[failed], host, err);
@@ -242,6 +245,8 @@ int peer_routes_delete(const struct peer_routes *list, struct rtnl *host, struct
 {
 	size_t failed = 0;
 
-	return rtnl_batch(host, list->count, build_deletion, list->routes, ESRCH, &failed, err,
-			  "delete routes to other hosts");
+	const struct rtnl_requests requests = {"delete routes to other hosts", list->count, build_deletion,
+					       list->routes, ESRCH};
+
+	return rtnl_batch(host, &requests, &failed, err);
 }

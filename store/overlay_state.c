@@ -170,7 +170,7 @@ static int parse_decisions(const json_t *object, struct overlay *state, const ch
 	state->ready = true;
 	state->settled = json_is_true(json_object_get(object, "settled"));
 	state->direct = json_is_true(json_object_get(object, "auto"));
-	*direct = member_text(object, "direct", MAX_PEERS * 2, err);
+	*direct = member_text(object, "direct", (size_t)MAX_PEERS * 2, err);
 	return *direct && member_ip(object, "local", false, &state->local, err) == 0 &&
 			       read_word(object, "device", state->device, IFNAMSIZ, err) == 0 &&
 			       read_word(object, "privateKeyFile", state->private_key_file, OVERLAY_PATH_SIZE, err) ==
@@ -251,7 +251,7 @@ static int load(struct store *store, const char *path, struct overlay **state, c
 	struct error refusal = ERROR_INIT;
 	CLEANUP(overlay_free) struct overlay *read = NULL;
 	AUTO_FREE char *text = NULL;
-	const char *direct, *name;
+	const char *direct = NULL, *name;
 	size_t length;
 	ssize_t first = read_text(store, path, &text, &length, err);
 
@@ -302,7 +302,7 @@ int overlay_state_glance(struct store *store, const char *network, struct overla
 	struct error refusal = ERROR_INIT;
 	AUTO_FREE char *text = NULL;
 	char path[PATH_SIZE];
-	const char *direct;
+	const char *direct = NULL;
 	size_t length;
 
 	wish->settled = false;

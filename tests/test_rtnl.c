@@ -181,21 +181,26 @@ static struct nl_msg *build_route(size_t index, const void *what)
 	return msg;
 }
 
+static int add_routes(struct rtnl *rtnl, const void *what, int tolerated, size_t *failed, struct error *err)
+{
+	return rtnl_batch(rtnl, &(struct rtnl_requests){"add", BATCH_ROUTES, build_route, what, tolerated}, failed,
+			  err);
+}
+
 static void test_batch(struct rtnl *rtnl)
 {
 	const struct routes good = {.second = 1, .wrong = SIZE_MAX}, bad = {.second = 2, .wrong = 700};
 	struct error err = ERROR_INIT;
 	size_t failed = 0;
 
-	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &good, 0, &failed, &err, "add") == 0, "a thousand requests");
+	ok(add_routes(rtnl, &good, 0, &failed, &err) == 0, "a thousand requests");
 	ok(run("test $(ip route list root 10.1.0.0/16 | wc -l) = %d", BATCH_ROUTES), "are carried out");
-	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &good, 0, &failed, &err, "add") < 0, "all refused: a failure");
+	ok(add_routes(rtnl, &good, 0, &failed, &err) < 0, "all refused: a failure");
 	is_int(err.errnum, EEXIST, "with the errno of the first, and no answer lost for want of room");
 	is_int(failed, 0, "and its number");
 	error_clear(&err);
-	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &good, EEXIST, &failed, &err, "add") == 0,
-	   "all refused with what is tolerated: success");
-	ok(rtnl_batch(rtnl, BATCH_ROUTES, build_route, &bad, 0, &failed, &err, "add") < 0, "one refused: a failure");
+	ok(add_routes(rtnl, &good, EEXIST, &failed, &err) == 0, "all refused with what is tolerated: success");
+	ok(add_routes(rtnl, &bad, 0, &failed, &err) < 0, "one refused: a failure");
 	is_int(failed, 700, "it is known which");
 	ok(err.errnum == EINVAL && strstr(err.details, "kernel: ") != NULL, "with the kernel's errno and words");
 	ok(run("test $(ip route list root 10.2.0.0/16 | wc -l) = %d", 703),

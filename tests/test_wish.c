@@ -100,8 +100,13 @@ static void test_unserved_keys(void)
 		{"'VLAN':100", "unsupported field vlan: 100"},
 	};
 	static const char *const silent[] = {
-		"'mode':''", "'mode':null", "'overlay':null",
-		"'mark':[]", "'vlan':0",    "'bridge':''",    "'firewall':{'rules':[],'ingress':''}",
+		"'mode':''",
+		"'mode':null",
+		"'overlay':null",
+		"'mark':[]",
+		"'vlan':0",
+		"'bridge':''",
+		"'firewall':{'rules':[],'ingress':''}",
 	};
 	char keys[512];
 
