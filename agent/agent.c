@@ -348,6 +348,10 @@ static int open_all(struct agent *agent, bool once, struct error *err)
 			return -1;
 	}
 	(void)snprintf(agent->claim.own.node_id, sizeof agent->claim.own.node_id, "%s", config->node_id);
+	agent->claim.own.peer.has_key = config->has_key;
+	memcpy(agent->claim.own.peer.public_key, config->public_key, sizeof config->public_key);
+	if (config->overlay->kind == OVERLAY_WIREGUARD)
+		agent->claim.own.peer.port = config->overlay->port;
 	publish_begin(&agent->publisher, &agent->claim, config);
 	agent->watchdog_ms = notify_watchdog_ms();
 	agent->dirty = true;

@@ -2,6 +2,7 @@
 /* The agent's configuration. */
 #include "agent/config.h"
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/sha512.h"
@@ -25,9 +26,9 @@ enum {
 
 static const char DEFAULT_DATA_DIR[] = "/run/cambric";
 
-static const char *const root_keys[] = {"network",	    "dataDir",	 "overlay", "etcd",	"subnetLength",
-					"subnetLengthIPv6", "leaseTTL",	 "nodeID",  "publicIP", "layout",
-					"metrics",	    "cacheFile", "comment", NULL};
+static const char *const root_keys[] = {"network",	    "dataDir",	"overlay",   "etcd",	 "subnetLength",
+					"subnetLengthIPv6", "leaseTTL", "nodeID",    "publicIP", "publicKey",
+					"layout",	    "metrics",	"cacheFile", "comment",	 NULL};
 static const char *const etcd_keys[] = {"endpoints", "prefix",	     "caFile",	      "certFile", "keyFile",
 					"user",	     "passwordFile", "allowInsecure", NULL};
 
@@ -202,6 +203,22 @@ static int read_public(struct agent_config *config, const struct field *root, st
 	return 0;
 }
 
+/** read_key() - the kernel tells the public key of a device only, and there is none before the first peer */
+static int read_key(struct agent_config *config, const struct field *root, struct error *err)
+{
+	const char *text = "";
+
+	if (field_text(root, "publicKey", &text, err) < 0)
+		return -1;
+	config->has_key = text[0] && base64_decode(text, config->public_key, sizeof config->public_key);
+	if (text[0] && !config->has_key)
+		return error_set(err, ERROR_CONFIG, 0, "publicKey: \"%.64s\" is no key (32 bytes in base64)", text);
+	if (config->overlay->kind == OVERLAY_WIREGUARD && !config->has_key)
+		return error_set(err, ERROR_CONFIG, 0,
+				 "publicKey is missing: \"wg pubkey\" makes it of overlay.privateKeyFile");
+	return 0;
+}
+
 static int read_layout(struct agent_config *config, const struct field *root, struct error *err)
 {
 	const char *word = "cambric";
@@ -247,7 +264,7 @@ static int read_root(struct agent_config *config, const struct field *root, stru
 	    read_overlay(config, root, err) < 0 || read_etcd(&config->etcd, root, config->network, err) < 0 ||
 	    read_lengths(config, root, err) < 0 || field_integer(root, "leaseTTL", MIN_TTL, 1 << 30, &ttl, err) < 0 ||
 	    read_node_id(config, root, err) < 0 || read_public(config, root, err) < 0 ||
-	    read_layout(config, root, err) < 0)
+	    read_key(config, root, err) < 0 || read_layout(config, root, err) < 0)
 		return -1;
 	config->lease_ttl = (uint32_t)ttl;
 	return 0;

@@ -43,6 +43,7 @@ struct etcd_config {
  * @lease_ttl:      seconds after which a host that is silent is gone
  * @node_id:        of this host, whatever its addresses are
  * @public_ip:      AF_UNSPEC: find it out. @public_length: prefix length there, 0: unknown
+ * @public_key:     of this host's wireguard tunnel. @has_key: there is one
  * @metrics:        ADDRESS:PORT, "": none
  * @cache_file:     what was known last, across restarts
  * @sync:           configuration for overlay_sync(), owned
@@ -56,6 +57,8 @@ struct agent_config {
 	char node_id[NODE_ID_SIZE];
 	struct ip public_ip;
 	uint8_t public_length;
+	bool has_key;
+	uint8_t public_key[WIREGUARD_KEY_SIZE];
 	enum layout layout;
 	char metrics[AGENT_TEXT_SIZE], cache_file[AGENT_PATH_SIZE];
 	char *sync;

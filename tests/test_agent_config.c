@@ -68,6 +68,9 @@ static void test_refusals(void)
 		 "subnetLength: /16 is no share of 10.5.0.0/16 (between 1 and 24 bits longer)"},
 		{BOTH ",'layout':'other'", "layout: \"other\" is neither cambric nor flannel"},
 		{BOTH ",'publicIP':'x'", "publicIP: invalid IP address: x"},
+		{BOTH ",'publicKey':'x'", "publicKey: \"x\" is no key (32 bytes in base64)"},
+		{"'network':'pods','nodeID':'n','overlay':{'kind':'wireguard','network':'10.5.0.0/16'}," ETCD,
+		 "publicKey is missing: \"wg pubkey\" makes it of overlay.privateKeyFile"},
 		{BOTH ",'cacheFile':'x'", "cacheFile: \"x\" is no absolute path"},
 	};
 
@@ -89,11 +92,22 @@ static void test_machine_id(void)
 		(void)fclose(there);
 }
 
+static void test_example(void)
+{
+	err = (struct error)ERROR_INIT;
+	agent_config_clear(&config);
+	/* Whose machine has no machine-id is told so; all before that has been read */
+	ok(agent_config_read(&config, "conf/examples/cambricd.json", &err) == 0 || strstr(err.msg, "machine-id"),
+	   "the example, seen from the top of the tree");
+	is_int(config.etcd.endpoint_count, 3, "has three endpoints");
+}
+
 int main(void)
 {
 	test_defaults();
 	test_refusals();
 	test_machine_id();
+	test_example();
 	agent_config_clear(&config);
 	return done();
 }
