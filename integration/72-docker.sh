@@ -77,6 +77,22 @@ rules ip | diff "$scratch/before" -
 is $? 0 "what is the administrator's is as it was"
 world_is_unchanged 'and so is the world'
 
+# --- rules that iptables has saved and restored: their comment is a match then ---
+cni ADD one
+made=$(config_with_result)
+for program in iptables-nft ip6tables-nft; do
+	"$program-save" -t filter >"$scratch/saved" && "$program-restore" "$scratch/saved"
+done
+config=$made cni CHECK one
+is "$status$(all_rules)" '02 2' 'CHECK knows them' || explain "$output"
+cni ADD two
+is "$status$(all_rules)" '02 2' 'and so does the next ADD'
+grep 'A DOCKER-USER.*cambric' "$scratch/saved" | sed '1i *filter' | sed '$aCOMMIT' | ip6tables-nft-restore --noflush
+is "$(all_rules)" '2 4' 'some are there twice'
+cni DEL one
+cni DEL two
+is "$status$(all_rules)" '00 0' 'the last DEL takes all of them away'
+
 # --- rules and a chain that go meanwhile ---
 cni ADD one
 iptables-nft -F DOCKER-USER

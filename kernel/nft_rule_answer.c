@@ -10,6 +10,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <string.h>
 
 uint64_t nft_rule_handle(const struct nlmsghdr *answer)
@@ -67,18 +68,39 @@ bool nft_rule_leads_to(const struct nlmsghdr *answer, const char *chain)
 	return false;
 }
 
+static bool says(const void *text, size_t size, const char *comment, bool prefix)
+{
+	const size_t wanted = strlen(comment) + (prefix ? 0 : 1);
+
+	return size >= wanted && memcmp(text, comment, wanted) == 0;
+}
+
+/** has_match_comment() - as iptables-nft writes what it is given or restores (linux/netfilter/xt_comment.h) */
+static bool has_match_comment(const struct nlmsghdr *answer, const char *comment, bool prefix)
+{
+	const struct nlattr *expression = NULL;
+
+	while ((expression = next_expression(answer, expression)) != NULL) {
+		const struct nlattr *match = data_of(expression, "match");
+		const struct nlattr *text = nft_attribute_in(match, NFTA_MATCH_INFO);
+		if (text && has_text(nft_attribute_in(match, NFTA_MATCH_NAME), "comment") &&
+		    says(mnl_attr_get_payload(text), mnl_attr_get_payload_len(text), comment, prefix))
+			return true;
+	}
+	return false;
+}
+
 bool nft_rule_has_comment(const struct nlmsghdr *answer, const char *comment, bool prefix)
 {
 	enum { HEAD = 2 }; /* type and length, a byte each (libnftnl/udata.h) */
 	const struct nlattr *userdata = nft_attribute_of(answer, NFTA_RULE_USERDATA);
 	const uint8_t *bytes = userdata ? mnl_attr_get_payload(userdata) : NULL;
 	const size_t size = userdata ? mnl_attr_get_payload_len(userdata) : 0;
-	const size_t wanted = strlen(comment) + (prefix ? 0 : 1);
 
 	for (size_t at = 0; at + HEAD <= size && at + HEAD + bytes[at + 1] <= size; at += HEAD + (size_t)bytes[at + 1])
 		if (bytes[at] == NFTNL_UDATA_RULE_COMMENT)
-			return bytes[at + 1] >= wanted && memcmp(bytes + at + HEAD, comment, wanted) == 0;
-	return false;
+			return says(bytes + at + HEAD, bytes[at + 1], comment, prefix);
+	return has_match_comment(answer, comment, prefix);
 }
 
 static bool holds(const struct nlattr *data, uint16_t type, const struct ip *ip)

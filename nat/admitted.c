@@ -107,7 +107,9 @@ static int settle_subnet(const struct prefix *subnet, bool wanted, struct kernel
 		struct error refusal = ERROR_INIT;
 		if (settle(&rules, wanted, kernel, &refusal) == 0) {
 			error_merge(err, &refusal); /* warnings */
-			return 0;
+			if (wanted || rules.count < RULES)
+				return 0;
+			continue; /* what was restored into the chain may be there twice */
 		}
 		if (refusal.errnum != ENOENT && refusal.errnum != EINTR) {
 			error_merge(err, &refusal);
