@@ -60,7 +60,8 @@ SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integrat
 # What needs Debian's kernel, and what runs once more on it; "make check" leaves out the longest. An argument of run.py is a
 # virtual machine
 VM := integration/vm/run.sh
-IN_VM_IN_CHECK := '$(VM) $(wildcard integration/vm/[0-9]*.sh integration/reference/vm/10-kernel.sh)'
+IN_VM_IN_CHECK := '$(VM) $(wildcard integration/vm/[123]*.sh integration/reference/vm/10-kernel.sh)' \
+	'$(VM) $(wildcard integration/vm/4*.sh)' '$(VM) $(wildcard integration/vm/5*.sh)'
 REFERENCE_IN_VM := '$(VM) integration/reference/vm/20-reference.sh'
 IN_VM := $(foreach script,10-add-del 20-check 41-bridge,'$(VM) integration/$(script).sh') $(IN_VM_IN_CHECK) $(REFERENCE_IN_VM)
 LINT := $(wildcard tests/lint/*.sh)
@@ -87,7 +88,7 @@ COUNTED := $(filter-out integration/35% integration/91%,$(INTEGRATION))
 
 # Objects of tests are kept, so that a second run builds nothing
 .PRECIOUS: $(BUILD)/%.o
-.PHONY: build test unit-tests programs bench integration reference vm faults clients check demo sanitize valgrind coverage fuzzers fuzz \
+.PHONY: build test unit-tests programs bench integration reference vm faults clients check demo demo-overlay sanitize valgrind coverage fuzzers fuzz \
 	guards lint format install clean help
 
 # One line per file; V=1 shows the commands, -s nothing
@@ -165,6 +166,11 @@ check: ## install what the tests need, build strictly, run everything; ends in '
 	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
 	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 600 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(REFERENCE) $(IN_VM_IN_CHECK) \
 		$(TESTS:build/%=build-sanitize/%) $(SANITIZED_IN_CHECK:%='PLUGIN=build-sanitize/cambric %') $(CLIENTS)
+
+demo-overlay: ## see two hosts with an etcd find each other, and their containers (root)
+	@tests/install-packages.sh demo-overlay
+	@$(MAKE) --no-print-directory --silent build
+	@PLUGIN=$(PLUGIN) integration/demo-overlay.sh
 
 demo: ## see in ten seconds what cambric is, on a host made for the purpose (root)
 	@tests/install-packages.sh demo

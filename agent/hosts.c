@@ -37,7 +37,9 @@ struct record *hosts_find(const struct hosts *hosts, const char *key)
 {
 	const size_t place = find_place(hosts, key);
 
-	return place < hosts->count && strcmp(hosts->records[place].key, key) == 0 ? &hosts->records[place] : NULL;
+	return hosts->records && place < hosts->count && strcmp(hosts->records[place].key, key) == 0
+		       ? &hosts->records[place]
+		       : NULL;
 }
 
 static int make_room(struct hosts *hosts, struct error *err)
@@ -60,16 +62,17 @@ static int make_room(struct hosts *hosts, struct error *err)
 static int put(struct hosts *hosts, const struct record *record, struct error *err)
 {
 	const size_t place = find_place(hosts, record->key);
+	const bool known =
+		hosts->records && place < hosts->count && strcmp(hosts->records[place].key, record->key) == 0;
 
-	if (!hosts->records || place == hosts->count || strcmp(hosts->records[place].key, record->key) != 0) {
-		if (make_room(hosts, err) < 0)
-			return -1;
-		if (place < hosts->count)
-			memmove(&hosts->records[place + 1], &hosts->records[place],
-				(hosts->count - place) * sizeof *hosts->records);
-		hosts->count++;
-	}
-	hosts->records[place] = *record;
+	if (!known && make_room(hosts, err) < 0)
+		return -1;
+	struct record *records = hosts->records;
+	if (!records)
+		return error_set(err, ERROR_INTERNAL, 0, "a list of hosts without room");
+	if (!known)
+		memmove(&records[place + 1], &records[place], (hosts->count++ - place) * sizeof *records);
+	records[place] = *record;
 	return 0;
 }
 

@@ -10,17 +10,19 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 char *base64_encode(const void *bytes, size_t length, char *text)
 {
 	const uint8_t *from = bytes;
-	const char padding = '=';
 	char *to = text;
 
 	for (size_t i = 0; i < length; i += 3) {
 		const size_t left = length - i;
 		const uint32_t three = (uint32_t)from[i] << 16 | (left > 1 ? (uint32_t)from[i + 1] << 8 : 0) |
 				       (left > 2 ? from[i + 2] : 0);
-		*to++ = digits[three >> 18];
-		*to++ = digits[three >> 12 & 63];
-		*to++ = left > 1 ? digits[three >> 6 & 63] : padding;
-		*to++ = left > 2 ? digits[three & 63] : padding;
+		to[0] = digits[three >> 18];
+		to[1] = digits[three >> 12 & 63];
+		to[2] = digits[three >> 6 & 63];
+		to[3] = digits[three & 63];
+		for (size_t missing = left; missing < 3; missing++)
+			to[missing + 1] = '=';
+		to += 4;
 	}
 	*to = '\0';
 	return text;

@@ -3,35 +3,9 @@
 # What cambric is, to look at: two containers on a host made for the purpose, a page fetched through a published port,
 # everything that exists for them, and that nothing is left. The machine it runs on is not touched.
 . "$(dirname "$0")/lib.sh"
+. integration/show.sh
 
 example=conf/examples/dual-stack.conflist
-bold='' dim='' plain=''
-if [ -t 1 ]; then
-	bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
-fi
-failures=0
-
-title() {
-	printf '\n%s%s%s\n' "$bold" "$1" "$plain"
-}
-
-# shown COMMAND... - the command and its output, indented
-shown() {
-	printf '%s  $ %s%s\n' "$dim" "$*" "$plain"
-	"$@" 2>&1 | sed 's/^/    /'
-}
-
-# expect WHAT COMMAND... - one line: what was tried and the first line of what came of it
-expect() {
-	local said
-	if said=$("${@:2}" 2>&1); then
-		printf '  %-52s %s\n' "$1" "$(head -n 1 <<<"$said")"
-	else
-		failures=$((failures + 1))
-		printf '  %s%-52s FAILED: %s%s\n' "$bold" "$1" "$said" "$plain"
-	fi
-}
-
 # configuration [PORTS] - what a runtime makes of the example: the one plugin, and the ports it wants published
 configuration() {
 	/usr/bin/python3 -SE -c '
@@ -68,10 +42,6 @@ fetch() {
 	place "$1" /usr/bin/python3 -E -c '
 import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1], timeout=2).read().decode().strip())' "$2"
-}
-
-round_trip() {
-	ping_from "$@" | sed -n 's/^rtt .* = \([0-9.]*\).*/\1 ms/p' | grep .
 }
 
 # elements - what the sets and maps of our table hold, one per line
@@ -131,8 +101,4 @@ title 'Nothing is left (but the names of interfaces that were there before cambr
 left=$(ip -br link show group 51771; ip route show proto 200; ip -6 route show proto 200; records)
 [ -z "$left" ] || failures=$((failures + 1))
 what_exists
-if [ "$failures" -gt 0 ]; then
-	printf '\n%s%d steps did not work.%s\n' "$bold" "$failures" "$plain"
-	exit 1
-fi
-printf '\n%sThat was all of it. Next: README.md, and make check.%s\n' "$bold" "$plain"
+that_was_all 'That was all of it. Next: README.md, and make check.'

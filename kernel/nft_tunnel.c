@@ -12,9 +12,9 @@
 #include <netinet/in.h>
 
 enum {
-	OUTER = sizeof(struct iphdr),					/* without options: nft_match_options() */
-	GRE = 4,							/* RFC 2784: flags and version, type */
-	VXLAN_TYPE = OUTER + sizeof(struct udphdr) + 8 + 2U * ETH_ALEN, /* RFC 7348: its header has 8 bytes */
+	OUTER = sizeof(struct iphdr),				       /* without options: nft_match_options() */
+	GRE = 4,						       /* RFC 2784: flags and version, type */
+	VXLAN_TYPE = OUTER + sizeof(struct udphdr) + 8 + ETH_HLEN - 2, /* RFC 7348: its header has 8 bytes */
 	VXLAN_INNER = VXLAN_TYPE + 2,
 	HEADER_WORDS = 0x0f, /* lower half of the first byte: length of the header in words of 4 bytes (RFC 791) */
 };

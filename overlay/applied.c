@@ -58,28 +58,22 @@ static bool stays(const struct wished *wished, const struct overlay_peer *peer, 
 /** append_leaving() - of what stands; of another kind everybody leaves, and joins anew */
 static int append_leaving(struct overlay *wish, const struct overlay *stands, struct error *err)
 {
+	struct overlay_peer *peers =
+		reallocarray(wish->peers, wish->peer_count + stands->peer_count + 1, sizeof *wish->peers);
 	struct wished wished = {.count = 0};
 
+	if (!peers)
+		return error_set(err, ERROR_IO, ENOMEM, "compare the peers of an overlay");
+	wish->peers = peers;
 	if (wished_fill(&wished, wish, err) < 0)
 		return -1;
-	const size_t kept = wished.count;
-	struct overlay_peer *peers = calloc(kept + stands->peer_count + 1, sizeof *peers);
-	size_t count = kept;
-	if (!peers) {
-		free(wished.peers);
-		return error_set(err, ERROR_IO, ENOMEM, "compare the peers of an overlay");
-	}
-	memcpy(peers, wish->peers, kept * sizeof *peers);
 	for (size_t i = 0; i < stands->peer_count; i++) {
 		if (!stands->peers[i].leaving && stays(&wished, &stands->peers[i], stands->kind == wish->kind))
 			continue;
-		peers[count] = stands->peers[i];
-		peers[count++].leaving = true;
+		peers[wish->peer_count] = stands->peers[i];
+		peers[wish->peer_count++].leaving = true;
 	}
 	free(wished.peers);
-	free(wish->peers);
-	wish->peers = peers;
-	wish->peer_count = count;
 	return 0;
 }
 

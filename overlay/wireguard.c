@@ -110,11 +110,11 @@ static bool is_allowed(const struct wireguard_device *device, const struct overl
 static bool needs_change(const struct wireguard_device *device, const struct overlay *overlay,
 			 const struct overlay_peer *peer)
 {
-	const struct wireguard_peer *known;
+	const struct wireguard_peer *known = NULL;
 
 	if (peer->subnet_count == 0)
 		return false;
-	return !is_allowed(device, peer, &known) || !ip_equal(&known->endpoint, &peer->host) ||
+	return !is_allowed(device, peer, &known) || !known || !ip_equal(&known->endpoint, &peer->host) ||
 	       known->port != port_of(overlay, peer) || known->keepalive != overlay->keepalive;
 }
 

@@ -181,9 +181,11 @@ int chain_remove(struct run *run, const struct attachment_id *id, struct error *
 		return -1;
 	for (unsigned ordinal = CHAIN_LINKS; ordinal > 0; ordinal--) {
 		number(&link, ordinal);
-		if (record_find(run->store, &link, record, &exists, err) < 0 ||
-		    (exists && run_remove(run, &link, err) < 0))
+		if (record_find(run->store, &link, record, &exists, err) < 0)
 			status = -1;
+		/* what an older link would put back is what the newer one found */
+		else if (exists && run_remove(run, &link, err) < 0)
+			return -1;
 	}
 	return status;
 }

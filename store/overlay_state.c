@@ -251,7 +251,7 @@ static int load(struct store *store, const char *path, struct overlay **state, c
 	struct error refusal = ERROR_INIT;
 	CLEANUP(overlay_free) struct overlay *read = NULL;
 	AUTO_FREE char *text = NULL;
-	const char *direct = NULL, *name;
+	const char *direct = "", *name;
 	size_t length;
 	ssize_t first = read_text(store, path, &text, &length, err);
 
@@ -302,7 +302,7 @@ int overlay_state_glance(struct store *store, const char *network, struct overla
 	struct error refusal = ERROR_INIT;
 	AUTO_FREE char *text = NULL;
 	char path[PATH_SIZE];
-	const char *direct = NULL;
+	const char *direct = "";
 	size_t length;
 
 	wish->settled = false;

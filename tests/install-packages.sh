@@ -6,6 +6,7 @@ set -eu
 
 build='gcc libc6-dev libnl-3-dev libnl-route-3-dev libjansson-dev libnftnl-dev libmnl-dev libcurl4-openssl-dev'
 demo="$build iproute2 nftables netbase iputils-ping procps python3 util-linux"
+demo_overlay="$demo jq etcd-server curl"
 check="$demo git clang clang-format clang-tidy cppcheck shellcheck jq conntrack strace \
 golang-go golang-github-appc-cni-dev xz-utils busybox-static podman conmon containerd runc containernetworking-plugins \
 isc-dhcp-server radvd libcap2-bin iptables patch valgrind qemu-system-x86 kmod etcd-server curl"
@@ -16,12 +17,13 @@ fuzz="$build clang libclang-rt-14-dev jq"
 case "${1:-}" in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
+demo-overlay) wanted=$demo_overlay ;;
 check) wanted=$check ;;
 bench) wanted=$bench ;;
 coverage) wanted=$coverage ;;
 fuzz) wanted=$fuzz ;;
 *)
-	echo "usage: $0 build|demo|check|bench|coverage|fuzz" >&2
+	echo "usage: $0 build|demo|demo-overlay|check|bench|coverage|fuzz" >&2
 	exit 2
 	;;
 esac
