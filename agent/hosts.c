@@ -44,7 +44,7 @@ static int make_room(struct hosts *hosts, struct error *err)
 {
 	const size_t room = hosts->room ? hosts->room * 2 : 64;
 
-	if (hosts->count < hosts->room)
+	if (hosts->records && hosts->count < hosts->room)
 		return 0;
 	if (hosts->count >= MAX_HOSTS)
 		return error_set(err, ERROR_CONFIG, 0, "etcd has more than %d subnets", MAX_HOSTS);
@@ -59,16 +59,18 @@ static int make_room(struct hosts *hosts, struct error *err)
 /** put() - in the place of the one with the same key, or as a new one */
 static int put(struct hosts *hosts, const struct record *record, struct error *err)
 {
-	const size_t place = find_place(hosts, record->key);
+	struct record *there = hosts_find(hosts, record->key);
 
-	if (place == hosts->count || strcmp(hosts->records[place].key, record->key) != 0) {
-		if (make_room(hosts, err) < 0)
-			return -1;
-		memmove(&hosts->records[place + 1], &hosts->records[place],
-			(hosts->count - place) * sizeof *hosts->records);
-		hosts->count++;
+	if (there) {
+		*there = *record;
+		return 0;
 	}
-	hosts->records[place] = *record;
+	if (make_room(hosts, err) < 0)
+		return -1;
+	there = &hosts->records[find_place(hosts, record->key)];
+	memmove(there + 1, there, (hosts->count - (size_t)(there - hosts->records)) * sizeof *there);
+	*there = *record;
+	hosts->count++;
 	return 0;
 }
 

@@ -133,7 +133,10 @@ static bool parse_subnet(const char *name, size_t length, struct prefix *subnet)
 	memcpy(text, name, length);
 	text[length] = '\0';
 	for (char *byte = text; *byte; byte++)
-		*byte = *byte == '_' ? ':' : *byte == '-' ? '/' : *byte;
+		if (*byte == '_')
+			*byte = ':';
+		else if (*byte == '-')
+			*byte = '/';
 	struct prefix parsed;
 	if (!prefix_parse(text, &parsed) || parsed.length == 0)
 		return false;
