@@ -37,42 +37,46 @@ struct record *hosts_find(const struct hosts *hosts, const char *key)
 {
 	const size_t place = find_place(hosts, key);
 
-	return hosts->records && place < hosts->count && strcmp(hosts->records[place].key, key) == 0
-		       ? &hosts->records[place]
-		       : NULL;
+	return place < hosts->count && strcmp(hosts->records[place].key, key) == 0 ? &hosts->records[place] : NULL;
 }
 
-static int make_room(struct hosts *hosts, struct error *err)
+/** make_room() - for one more. Return: the records, NULL: there is none */
+static struct record *make_room(struct hosts *hosts, struct error *err)
 {
 	const size_t room = hosts->room ? hosts->room * 2 : 64;
 
 	if (hosts->count < hosts->room)
-		return 0;
-	if (hosts->count >= MAX_HOSTS)
-		return error_set(err, ERROR_CONFIG, 0, "etcd has more than %d subnets", MAX_HOSTS);
+		return hosts->records;
+	if (hosts->count >= MAX_HOSTS) {
+		(void)error_set(err, ERROR_CONFIG, 0, "etcd has more than %d subnets", MAX_HOSTS);
+		return NULL;
+	}
 	struct record *records = realloc(hosts->records, room * sizeof *records);
-	if (!records)
-		return error_set(err, ERROR_IO, ENOMEM, "keep %zu hosts", room);
+	if (!records) {
+		(void)error_set(err, ERROR_IO, ENOMEM, "keep %zu hosts", room);
+		return NULL;
+	}
 	hosts->records = records;
 	hosts->room = room;
-	return 0;
+	return records;
 }
 
 /** put() - in the place of the one with the same key, or as a new one */
 static int put(struct hosts *hosts, const struct record *record, struct error *err)
 {
-	const size_t place = find_place(hosts, record->key);
-	const bool known =
-		hosts->records && place < hosts->count && strcmp(hosts->records[place].key, record->key) == 0;
+	struct record *there = hosts_find(hosts, record->key);
 
-	if (!known && make_room(hosts, err) < 0)
-		return -1;
-	struct record *records = hosts->records;
+	if (there) {
+		*there = *record;
+		return 0;
+	}
+	struct record *records = make_room(hosts, err);
 	if (!records)
-		return error_set(err, ERROR_INTERNAL, 0, "a list of hosts without room");
-	if (!known)
-		memmove(&records[place + 1], &records[place], (hosts->count++ - place) * sizeof *records);
+		return -1;
+	const size_t place = find_place(hosts, record->key);
+	memmove(&records[place + 1], &records[place], (hosts->count - place) * sizeof *records);
 	records[place] = *record;
+	hosts->count++;
 	return 0;
 }
 

@@ -24,6 +24,9 @@ static char *decode(const json_t *json, size_t *length)
 {
 	const char *text = json_is_string(json) ? json_string_value(json) : "";
 
+	/* Too short for its own padding: what follows would count below zero */
+	if (strlen(text) % 4 != 0)
+		return NULL;
 	*length = decoded_length(text, strlen(text));
 	char *bytes = malloc(*length + 1);
 	if (!bytes || !base64_decode(text, bytes, *length)) {

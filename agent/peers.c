@@ -212,7 +212,7 @@ static size_t list_records(const struct hosts *hosts, const struct record *own, 
 	for (size_t i = 0; i < hosts->count; i++)
 		if (!hosts->records[i].broken && strcmp(hosts->records[i].node_id, own->node_id) != 0)
 			records[count++] = &hosts->records[i];
-	qsort(records, count, sizeof(void *), by_node);
+	qsort(records, count, sizeof(const void *), by_node);
 	return count;
 }
 
@@ -232,7 +232,7 @@ static size_t list_groups(const struct record *const *records, size_t count, str
 int peers_choose(struct overlay *overlay, const struct hosts *hosts, const struct record *own,
 		 const struct agent_config *config, size_t *refused, struct error *err)
 {
-	AUTO_FREE const struct record **records = calloc(hosts->count + 1, sizeof(void *));
+	AUTO_FREE const struct record **records = calloc(hosts->count + 1, sizeof(const void *));
 	AUTO_FREE struct group *groups = calloc(hosts->count + 1, sizeof *groups);
 	AUTO_FREE struct prefix *prefixes =
 		calloc(hosts->count * (OVERLAY_FAMILIES + 1) + MAX_PEER_SUBNETS + 1, sizeof *prefixes);

@@ -129,6 +129,23 @@ static void test_event_that_cannot_be_read_keeps_the_record(void)
 	hosts_clear(&hosts);
 }
 
+static void test_base64_that_is_none(void)
+{
+	static const char *const keys[] = {"=", "==", "A=", "====", "A===", "AAAAA", "", "AAA\\u0001"};
+	json_error_t fault;
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		char text[64];
+		struct kv kv;
+
+		(void)snprintf(text, sizeof text, "{\"key\":\"%s\"}", keys[i]);
+		json_auto_t *object = json_loads(text, 0, &fault);
+		err = (struct error)ERROR_INIT;
+		is_int(kv_read(object, &kv, &err), -1, "a key that is no base64");
+		kv_clear(&kv);
+	}
+}
+
 static void test_transaction(void)
 {
 	const struct record mine = own("10.5.34.0/24", NULL);
@@ -180,6 +197,7 @@ int main(void)
 	test_names();
 	test_values();
 	test_event_that_cannot_be_read_keeps_the_record();
+	test_base64_that_is_none();
 	test_transaction();
 	test_choose();
 	agent_config_clear(&config);
