@@ -164,7 +164,7 @@ clients: build ## cnitool, podman and containerd, each with real containers (roo
 
 check: ## install what the tests need, build strictly, run everything; ends in 'N passed, N failed' (root)
 	@tests/install-packages.sh check || { echo '0 passed, 1 failed'; exit 1; }
-	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 600 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(REFERENCE) $(IN_VM_IN_CHECK) \
+	@PLUGIN=build/cambric tests/run.py --jobs $(JOBS) --timeout 1800 --first tests/build.sh $(TESTS) $(LINT) $(INTEGRATION) $(REFERENCE) $(IN_VM_IN_CHECK) \
 		$(TESTS:build/%=build-sanitize/%) $(SANITIZED_IN_CHECK:%='PLUGIN=build-sanitize/cambric %') $(CLIENTS)
 
 demo-overlay: ## see two hosts with an etcd find each other, and their containers (root)
