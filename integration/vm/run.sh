@@ -50,7 +50,7 @@ nic() {
 # boot IMAGE - run the guest to its end; what its kernel says goes to console
 boot() {
 	# shellcheck disable=SC2046  # words without spaces
-	timeout --kill-after=5 "${VM_SECONDS:-560}" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
+	timeout --kill-after=5 "${VM_SECONDS:-1500}" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
 		-M q35 -accel tcg -cpu qemu64,+rdrand -smp 1 -m 1024 -kernel "$1" -initrd "$run/initramfs.img" \
 		-append "$boot cambric.guest=$PWD/integration/vm/guest.sh" -serial "file:$run/shared/console" \
 		$(share root / ,readonly=on) $(share shared "$run/shared") $(nic 0) $(nic 1) </dev/null
