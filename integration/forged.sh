@@ -44,7 +44,7 @@ forgeries=(
 	'-short|192.0.2.12|west|short'
 	'-checksum|192.0.2.12|west|checksum|gre'
 	'-key|192.0.2.12|west|key|gre'
-	'-sequence|192.0.2.12|west|sequence|gre'
+	'!sequence|192.0.2.12|west|sequence|gre'
 	'-version|192.0.2.12|west|version|gre'
 	'-bridged|192.0.2.12|west|type|gre'
 	'-tagged|192.0.2.12|west|tagged|vxlan'
