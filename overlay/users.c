@@ -4,6 +4,7 @@
 
 #include "store/overlay_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static void add_use(struct other_overlays *others, const char *tunnel, const str
 	}
 	struct overlay_use *use = &others->uses[others->count++];
 	*use = (struct overlay_use){.subnet = *subnet};
-	memcpy(use->tunnel, tunnel, sizeof use->tunnel);
+	snprintf(use->tunnel, sizeof use->tunnel, "%s", tunnel);
 }
 
 static void add_peer(struct other_overlays *others, const struct overlay *state, const struct overlay_peer *peer)
