@@ -6,7 +6,9 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <linux/membarrier.h>
 #include <signal.h>
+#include <sys/syscall.h>
 
 int detached_begin(const int descriptors[], size_t count)
 {
@@ -22,7 +24,13 @@ int detached_begin(const int descriptors[], size_t count)
 	return 0;
 }
 
-/** hold() - until the other end of the pipe is closed, which the parent does after its own descriptor */
+/**
+ * hold() - until the other end of the pipe is closed, which the parent does after its own descriptor
+ *
+ * Whoever closes an nfnetlink socket before what was deleted last has begun to be destroyed waits for that, and lets all
+ * other users of nftables wait (net/netfilter/nf_tables_api.c, nft_rcv_nl_event). One grace period (kernel/sched/membarrier.c)
+ * is more than that takes to begin, and keeps nobody else; where there is no such call, they wait.
+ */
 static _Noreturn void hold(int fd, int parent)
 {
 	const int descriptors[] = {parent, fd};
@@ -30,6 +38,7 @@ static _Noreturn void hold(int fd, int parent)
 
 	if (detached_begin(descriptors, sizeof descriptors / sizeof *descriptors) == 0)
 		(void)file_read_some(STDIN_FILENO, &nothing, sizeof nothing);
+	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0);
 	_exit(EXIT_SUCCESS);
 }
 

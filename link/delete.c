@@ -72,15 +72,16 @@ static int open_announcements(int ifindex, struct error *err)
 /**
  * child() - send the request and wait for the kernel; report a refusal's errno through @report
  *
- * It outlives the plugin by some 20 ms.
+ * It outlives the plugin by some 20 ms, and holds what is slow to close: @linger, and @announcements, whose last close
+ * waits for the announcements that are under way (net/netlink/af_netlink.c, netlink_table_grab).
  */
-static _Noreturn void child(const struct link_state *link, int report, int linger)
+static _Noreturn void child(const struct link_state *link, int report, int announcements, int linger)
 {
-	const int descriptors[] = {report, linger};
+	const int descriptors[] = {report, announcements, linger};
 	struct error err = ERROR_INIT;
 	struct rtnl *rtnl = NULL;
 
-	if (detached_begin(descriptors, linger < 0 ? 1 : 2) < 0)
+	if (detached_begin(descriptors, linger < 0 ? 2 : 3) < 0)
 		_exit(EXIT_FAILURE);
 	if (rtnl_open(&rtnl, &err) == 0)
 		(void)delete_and_wait(rtnl, link, &err);
@@ -150,7 +151,7 @@ int link_delete(struct kernel *kernel, const struct link_state *link, struct err
 	AUTO_CLOSE int speak = pipe_ends[1];
 	pid_t pid = fork();
 	if (pid == 0)
-		child(link, speak, nft_socket_share(kernel->nft));
+		child(link, speak, announcements, nft_socket_share(kernel->nft));
 	(void)nft_socket_share(kernel->nft);
 	if (pid < 0)
 		return delete_and_wait(kernel->host, link, err); /* no process to be had: slower, and as good */
