@@ -10,6 +10,8 @@ connections=$1 mappings=$2 rules=$3 reference_pods=$4
 turns=3
 first_port=20000 # of what "measure" publishes
 mappings_of_pod=4000 rules_of_network=50
+# Where client and server run decides more than what is measured: each has a processor, if there are two
+last_processor=$(($(nproc) - 1))
 bulk=()
 
 # ports FIRST COUNT - runtimeConfig of a pod with so many mappings
@@ -46,7 +48,13 @@ bulk_configs() {
 
 # timed WHAT COMPETITOR PORT - connections from outside, kept in a file
 timed() {
-	place outside "$programs/connect" time 192.0.2.1 "$3" "$connections" >>"$scratch/$2.$1" || fail "$2 with $1: no connection"
+	place outside taskset --cpu-list "$last_processor" "$programs/connect" time 192.0.2.1 "$3" "$connections" >>"$scratch/$2.$1" || fail "$2 with $1: no connection"
+}
+
+# settled WHAT COMPETITOR PORT - the same once tables have grown and caches are warm: the kernel does that beside the first ones
+settled() {
+	timed warming-up "${@:2}"
+	timed "$@"
 }
 
 # percentiles WHAT COMPETITOR
@@ -58,7 +66,7 @@ percentiles() {
 
 # server POD - what answers on port 80
 server() {
-	place "$1" "$programs/connect" serve 80 >"$scratch/server.$1" &
+	place "$1" taskset --cpu-list 0 "$programs/connect" serve 80 >"$scratch/server.$1" &
 	wait_for grep -q ready "$scratch/server.$1" || fail "no server in $1"
 }
 
@@ -68,13 +76,12 @@ measure_cambric() {
 	make_pods 0 $((${#bulk[@]} + 1))
 	attach pod0 "$plain"
 	server pod0
-	timed warming-up cambric 8080
 	for ((turn = 0; turn < turns; turn++)); do
-		timed 'one mapping' cambric 8080
+		settled 'one mapping' cambric 8080
 		for ((i = 0; i < ${#bulk[@]}; i++)); do
 			attach "pod$((i + 1))" "${bulk[i]}"
 		done
-		timed "$mappings mappings and $rules rules of others" cambric 8080
+		settled "$mappings mappings and $rules rules of others" cambric 8080
 		for ((i = 0; i < ${#bulk[@]}; i++)); do
 			detach "pod$((i + 1))" "${bulk[i]}"
 		done
@@ -90,11 +97,10 @@ measure_reference() {
 	make_pods "$first" "$reference_pods"
 	measure fill "$first" 1 reference
 	server "pod$first"
-	timed warming-up reference $((first_port + first))
-	timed 'one mapping' reference $((first_port + first))
+	settled 'one mapping' reference $((first_port + first))
 	measure fill $((first + 1)) $((reference_pods - 1)) reference
 	server "pod$last"
-	timed "$reference_pods mappings" reference $((first_port + last))
+	settled "$reference_pods mappings" reference $((first_port + last))
 	percentiles 'one mapping' reference
 	percentiles "$reference_pods mappings" reference
 }
