@@ -67,6 +67,11 @@ static const struct expected {
 	{.name = "vrf", .addresses = 1, .routes = 1},
 	{.name = "overlay-ipip", .addresses = 1, .exclusions = 1},
 	{.name = "overlay-auto", .addresses = 1, .exclusions = 1},
+	{.name = "overlay-direct", .addresses = 1, .exclusions = 1},
+	{.name = "overlay-gre", .addresses = 2, .exclusions = 2},
+	{.name = "overlay-sit", .addresses = 2, .exclusions = 2},
+	{.name = "overlay-vxlan", .addresses = 2, .exclusions = 2},
+	{.name = "overlay-wireguard", .addresses = 2, .exclusions = 2},
 	{.name = "overlay-point-to-point", .addresses = 1, .exclusions = 1},
 	{.name = "tap-plain", .addresses = 1, .mtu = 1400},
 };
