@@ -24,6 +24,21 @@ as_noted() {
 	is "$(traces "$kind")" "$2" "$kind twice: $1"
 }
 
+# fails_behind_rows MEMBERS [PATTERN] - an ADD with these that fails behind each row leaves what was noted as "$alone", and so
+# does the DEL that follows. With PATTERN they fail in its words, and without a DEL
+fails_behind_rows() {
+	local row config
+	for ((row = 1; row <= $("$failing/$kind"); row++)); do
+		config=$(type=$kind network_config "$1" | jq -c --argjson result "$made" '. + {prevResult: $result}')
+		env -i CNI_COMMAND=ADD CNI_PATH="$bin" CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 "$failing/$kind" "$row" <<<"$config" >"$scratch/said"
+		like "$(<"$scratch/said")" "${2-row that always fails}" "$kind twice: the second fails behind row $row"
+		as_noted 'undo leaves the first' "$alone"
+		[ $# -eq 1 ] || continue
+		cni_of DEL "$1"
+		as_noted 'and so does the DEL that follows' "$alone"
+	done
+}
+
 # cni_of VERB MEMBERS - a call of $kind that should succeed
 cni_of() {
 	cni_as "$kind" "$1" one "$2"
@@ -53,14 +68,7 @@ while IFS='|' read -r kind first second; do
 	as_noted 'as it does once more' "$alone"
 	cni_of CHECK "$first"
 	is "$status" 0 "$kind twice: CHECK of the first"
-	for ((row = 1; row <= $("$failing/$kind"); row++)); do
-		config=$(type=$kind network_config "$second" | jq -c --argjson result "$made" '. + {prevResult: $result}')
-		env -i CNI_COMMAND=ADD CNI_PATH="$bin" CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 "$failing/$kind" "$row" <<<"$config" >"$scratch/said"
-		like "$(<"$scratch/said")" 'row that always fails' "$kind twice: the second fails behind row $row"
-		as_noted 'undo leaves the first' "$alone"
-		cni_of DEL "$second"
-		as_noted 'and so does the DEL that follows' "$alone"
-	done
+	fails_behind_rows "$second"
 
 	cni_of ADD "$second"
 	as_noted 'the second again' "$together"
@@ -128,6 +136,7 @@ done <<END
 bandwidth|$rates|${rates/egressRate\": 8/egressRate\": 9}|100 add a token bucket.*File exists.*another link
 bandwidth|$rates|$rates|108 .*attached
 sbr|"x": 1|"addSourceHints": true|108 interface eth0 has rules for table .* already
+sbr|"table": 4242|"table": 4242, "edited": 1|108 interface eth0 has rules for table 4242 already
 portmap|$ports|$ports, "snat": false|104 host port 8080/tcp is published by container "one"
 portmap|$ports|$ports|108 .*attached
 END
