@@ -141,6 +141,21 @@ portmap|$ports|$ports, "snat": false|104 host port 8080/tcp is published by cont
 portmap|$ports|$ports|108 .*attached
 END
 
+# two that isolate one port: who goes first leaves it isolated, and the last ends it
+kind=firewall other="$isolated, \"x\": 1"
+nothing=$(traces $kind) end=$(jq -r '.interfaces[1].name' <<<"$made")
+isolation() { bridge -d -j link show dev "$end" | jq -r '.[0].isolated'; }
+cni_of ADD "$isolated"
+cni_of ADD "$other"
+tampered firewall one "$other" '106 the container.s bridge port is not isolated' "bridge link set dev $end isolated off" \
+	"bridge link set dev $end isolated on" 'isolation that another link has made'
+cni_of DEL "$isolated"
+is "$(isolation)" true 'firewall twice: DEL of who has isolated the port leaves it to the other'
+cni_of CHECK "$other"
+is "$status" 0 'firewall twice: whose CHECK is content'
+cni_of DEL "$other"
+is "$(isolation) $(traces $kind)" "false $nothing" 'firewall twice: and whose DEL ends it'
+
 # all of one setting, put back last first
 kind=tuning
 mtu() { shape_of one | cut -d' ' -f2; }
