@@ -127,13 +127,16 @@ while IFS='|' read -r kind first second pattern; do
 	alone=$(traces "$kind")
 	refused "$kind" ADD one "$second" "$pattern" "$kind twice: ${second:0:40}"
 	as_noted 'the first stays as it is' "$alone"
+	fails_behind_rows "$second" '"code": '
 	[ "$first" = "$second" ] || cni_of DEL "$second"
 	cni_of CHECK "$first"
 	is "$status" 0 "$kind twice: and CHECK of it is content after the DEL of what was refused"
 	cni_of DEL "$first"
 	is "$(records "$kind")" 0 "$kind twice: nothing is left"
 done <<END
-bandwidth|$rates|${rates/egressRate\": 8/egressRate\": 9}|100 add a token bucket.*File exists.*another link
+bandwidth|$rates|${rates/egressRate\": 8/egressRate\": 9}|108 another link of the chain limits interface eth0
+bandwidth|$rates|$rates, "edited": 1|108 another link of the chain limits interface eth0
+bandwidth|"egressRate": 8000000, "egressBurst": 400000|"egressRate": 9000000, "egressBurst": 400000|108 another link of the chain limits
 bandwidth|$rates|$rates|108 .*attached
 sbr|"x": 1|"addSourceHints": true|108 interface eth0 has rules for table .* already
 sbr|"table": 4242|"table": 4242, "edited": 1|108 interface eth0 has rules for table 4242 already
