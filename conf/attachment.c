@@ -51,6 +51,15 @@ bool attachment_id_equal(const struct attachment_id *a, const struct attachment_
 	       strcmp(a->ifname, b->ifname) == 0 && strcmp(a->kind, b->kind) == 0;
 }
 
+void attachment_id_number(struct attachment_id *id, unsigned ordinal)
+{
+	const size_t length = strcspn(id->kind, ".");
+
+	id->kind[length] = '\0';
+	if (ordinal > 1)
+		(void)snprintf(id->kind + length, sizeof id->kind - length, ".%u", ordinal);
+}
+
 void attachment_copy(struct attachment *into, const struct attachment *from)
 {
 	memcpy(into, from, offsetof(struct attachment, firewall.rules));

@@ -265,6 +265,9 @@ bool attachment_has_record(const struct attachment *attachment);
 /** attachment_id_equal() - whether both are the key of one attachment */
 bool attachment_id_equal(const struct attachment_id *a, const struct attachment_id *b);
 
+/** attachment_id_number() - the key of another link of a chain: the first of a kind has the kind's name, others a number, too */
+void attachment_id_number(struct attachment_id *id, unsigned ordinal);
+
 /** attachment_copy() - everything, but of rules and ports only what is used */
 void attachment_copy(struct attachment *into, const struct attachment *from);
 

@@ -106,6 +106,45 @@ is "$status" 0 'a chain that is gone is nothing to miss'
 cni DEL one
 is "$status$(rules ip6 | grep -c cambric)" 00 'nor to fail for'
 
+# --- records that are lost, rules that are flushed ---
+iptables-nft -N DOCKER-USER && iptables-nft -I FORWARD -j DOCKER-USER
+cni ADD one
+cni ADD two
+iptables-nft -F DOCKER-USER && ip6tables-nft -F DOCKER-USER
+"$PLUGIN" reload
+is "$?$(all_rules)" '02 2' 'reload makes what was flushed'
+iptables-nft -A DOCKER-USER -s 10.99.0.0/16 -m comment --comment 'cambric 10.99.0.0/16' -j ACCEPT
+iptables-nft -A DOCKER-USER -s 10.98.0.0/16 -m comment --comment 'cambric 10.98.0.00/16' -j ACCEPT
+# lose_record CONTAINER - nobody can read it any more
+lose_record() {
+	find "$store" -path "*/net/*/a/$1@*" -exec sh -c 'echo "{" >"$1"' _ {} \;
+}
+# forget_record CONTAINER - it is gone
+forget_record() {
+	find "$store" -path "*/net/*/a/$1@*" -delete
+}
+lose_record one
+cni DEL one
+is "$status$(all_rules)" '02 2' 'DEL of a lost record leaves what others need'
+is "$(rules ip | grep -c '10\.9')" 1 'and takes what no record wants, when it is written as we do'
+iptables-nft -A DOCKER-USER -s 10.99.0.0/16 -m comment --comment 'cambric 10.99.0.0/16' -j ACCEPT
+lose_record two
+cni DEL two
+is "$status$(all_rules)" '00 0' 'DEL of the last one, whose record is lost as well'
+for loss in lose_record forget_record; do
+	cni ADD one
+	$loss one
+	config=$(jq -c '. + {"cni.dev/valid-attachments": []}' <<<"$named") cni GC
+	is "$status$(all_rules)" '00 0' "GC takes them away after $loss"
+	cni DEL one
+done
+iptables-nft -A DOCKER-USER -s 10.99.0.0/16 -m comment --comment 'cambric 10.99.0.0/16' -j ACCEPT
+config=$(jq -c '. + {"cni.dev/valid-attachments": []}' <<<"$named") cni GC
+is "$status$(rules ip | grep -c '10\.9')" 02 'GC leaves what this store has never known: there may be another one'
+"$PLUGIN" reload
+is "$?$(rules ip | grep -c '10\.9')" 01 'reload does not'
+iptables-nft -D FORWARD -j DOCKER-USER && iptables-nft -F DOCKER-USER && iptables-nft -X DOCKER-USER
+
 # --- the names of the reference ---
 iptables-nft -N DOCKER-USER
 iptables-nft -I FORWARD -j DOCKER-USER

@@ -65,6 +65,11 @@ records() {
 	find "$store" -path '*/a/*' -exec jq -r .kind {} + 2>/dev/null | grep -cx "$1"
 }
 
+# lose_record KIND - nobody can read it any more
+lose_record() {
+	find "$store" -path "*/net/*/a/*@$1" -exec sh -c 'echo "{" >"$1"' _ {} \;
+}
+
 make_container one two three
 declare -A made_by=([cambric]=$both [ptp]="${both%\}}, $routes}" [bridge]="$both, \"isDefaultGateway\": true, \"macspoofchk\": true")
 for kind in "${!made_by[@]}"; do

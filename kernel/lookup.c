@@ -6,8 +6,6 @@
 
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
-#include <netlink/route/route.h>
-#include <netlink/route/rtnl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,12 +16,34 @@ static const struct nla_policy route_policy[RTA_MAX + 1] = {
 };
 static const struct nla_policy metrics_policy[RTAX_MAX + 1] = {[RTAX_MTU] = {.type = NLA_U32}};
 
+/* As iproute2 has them. libnl-route has them, too, and reads files before main() in order to know more */
+static const char *const types[] = {
+	[RTN_UNICAST] = "unicast",     [RTN_LOCAL] = "local",
+	[RTN_BROADCAST] = "broadcast", [RTN_ANYCAST] = "anycast",
+	[RTN_MULTICAST] = "multicast", [RTN_BLACKHOLE] = "blackhole",
+	[RTN_PROHIBIT] = "prohibit",   [RTN_UNREACHABLE] = "unreachable",
+};
+static const char *const protocols[] = {
+	[RTPROT_KERNEL] = "kernel", [RTPROT_BOOT] = "boot", [RTPROT_STATIC] = "static",
+	[RTPROT_RA] = "ra",	    [RTPROT_DHCP] = "dhcp",
+};
+
+/** word() - of a number, or the number itself */
+static const char *word(const char *const words[], size_t count, unsigned number, char text[static ROUTE_TEXT_SIZE / 4])
+{
+	if (number < count && words[number])
+		return words[number];
+	(void)snprintf(text, ROUTE_TEXT_SIZE / 4, "%u", number);
+	return text;
+}
+
 const char *route_describe(const struct route_found *found, char text[static ROUTE_TEXT_SIZE])
 {
-	char type[ROUTE_TEXT_SIZE / 2], protocol[ROUTE_TEXT_SIZE / 4];
+	char type[ROUTE_TEXT_SIZE / 4], protocol[ROUTE_TEXT_SIZE / 4];
 
-	(void)snprintf(text, ROUTE_TEXT_SIZE, "%s, made by %s", nl_rtntype2str(found->type, type, sizeof type),
-		       rtnl_route_proto2str(found->protocol, protocol, sizeof protocol));
+	(void)snprintf(text, ROUTE_TEXT_SIZE, "%s, made by %s",
+		       word(types, sizeof types / sizeof *types, found->type, type),
+		       word(protocols, sizeof protocols / sizeof *protocols, found->protocol, protocol));
 	return text;
 }
 

@@ -68,29 +68,27 @@ bool nft_rule_leads_to(const struct nlmsghdr *answer, const char *chain)
 	return false;
 }
 
-static bool says(const void *text, size_t size, const char *comment, bool prefix)
+/** whole() - a text that ends within its room; NULL for others */
+static const char *whole(const void *text, size_t size)
 {
-	const size_t wanted = strlen(comment) + (prefix ? 0 : 1);
-
-	return size >= wanted && memcmp(text, comment, wanted) == 0;
+	return memchr(text, '\0', size) ? text : NULL;
 }
 
-/** has_match_comment() - as iptables-nft writes what it is given or restores (linux/netfilter/xt_comment.h) */
-static bool has_match_comment(const struct nlmsghdr *answer, const char *comment, bool prefix)
+/** match_comment() - as iptables-nft writes what it is given or restores (linux/netfilter/xt_comment.h) */
+static const char *match_comment(const struct nlmsghdr *answer)
 {
 	const struct nlattr *expression = NULL;
 
 	while ((expression = next_expression(answer, expression)) != NULL) {
 		const struct nlattr *match = data_of(expression, "match");
 		const struct nlattr *text = nft_attribute_in(match, NFTA_MATCH_INFO);
-		if (text && has_text(nft_attribute_in(match, NFTA_MATCH_NAME), "comment") &&
-		    says(mnl_attr_get_payload(text), mnl_attr_get_payload_len(text), comment, prefix))
-			return true;
+		if (text && has_text(nft_attribute_in(match, NFTA_MATCH_NAME), "comment"))
+			return whole(mnl_attr_get_payload(text), mnl_attr_get_payload_len(text));
 	}
-	return false;
+	return NULL;
 }
 
-bool nft_rule_has_comment(const struct nlmsghdr *answer, const char *comment, bool prefix)
+const char *nft_rule_comment(const struct nlmsghdr *answer)
 {
 	enum { HEAD = 2 }; /* type and length, a byte each (libnftnl/udata.h) */
 	const struct nlattr *userdata = nft_attribute_of(answer, NFTA_RULE_USERDATA);
@@ -99,8 +97,15 @@ bool nft_rule_has_comment(const struct nlmsghdr *answer, const char *comment, bo
 
 	for (size_t at = 0; at + HEAD <= size && at + HEAD + bytes[at + 1] <= size; at += HEAD + (size_t)bytes[at + 1])
 		if (bytes[at] == NFTNL_UDATA_RULE_COMMENT)
-			return says(bytes + at + HEAD, bytes[at + 1], comment, prefix);
-	return has_match_comment(answer, comment, prefix);
+			return whole(bytes + at + HEAD, bytes[at + 1]);
+	return match_comment(answer);
+}
+
+bool nft_rule_has_comment(const struct nlmsghdr *answer, const char *comment, bool prefix)
+{
+	const char *text = nft_rule_comment(answer);
+
+	return text && (prefix ? strncmp(text, comment, strlen(comment)) : strcmp(text, comment)) == 0;
 }
 
 static bool holds(const struct nlattr *data, uint16_t type, const struct ip *ip)

@@ -14,7 +14,9 @@
 uint64_t nft_rule_handle(const struct nlmsghdr *answer);
 /** nft_rule_leads_to() - whether its verdict is a jump or goto to this chain */
 bool nft_rule_leads_to(const struct nlmsghdr *answer, const char *chain);
-/** nft_rule_has_comment() - whether nft or iptables would show this comment. @prefix: or a longer one that begins so */
+/** nft_rule_comment() - as nft or iptables would show it; NULL: none. Ends with the answer */
+const char *nft_rule_comment(const struct nlmsghdr *answer);
+/** nft_rule_has_comment() - whether it is this one. @prefix: or a longer one that begins so */
 bool nft_rule_has_comment(const struct nlmsghdr *answer, const char *comment, bool prefix);
 /** nft_rule_mentions() - whether it compares something with exactly this address, or loads it: for DNAT */
 bool nft_rule_mentions(const struct nlmsghdr *answer, const struct ip *ip);

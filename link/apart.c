@@ -7,6 +7,7 @@
 #include "link/bridge_messages.h"
 #include "link/chained_side.h"
 #include "link/host_end.h"
+#include "link/other_link.h"
 #include "link/recorded_netns.h"
 
 #include <stdio.h>
@@ -90,23 +91,46 @@ int apart_port_verify(const struct attachment *want, struct store *store, struct
 	bool exists;
 
 	(void)store;
-	if (!want->chained.isolates_port)
+	if (want->chained.policy != POLICY_ISOLATED)
 		return 0;
 	if (host_end_query(want, kernel->container, kernel->host, &end, &exists, err) < 0)
 		return -1;
-	if (!exists || !end.isolated)
-		return error_set(err, ERROR_DRIFT, 0, "the container's bridge port is not isolated any more");
-	return 0;
+	if (exists ? end.isolated || (!end.master && !want->chained.isolates_port) : !want->chained.isolates_port)
+		return 0;
+	return error_set(err, ERROR_DRIFT, 0, "the container's bridge port is not isolated any more");
+}
+
+static bool isolates(const struct attachment *other, const struct attachment *want)
+{
+	(void)want;
+	return other->chained.policy == POLICY_ISOLATED;
+}
+
+/** hand_over() - *@done: another link wants the port isolated, too, and has the duty to end it now */
+static int hand_over(const struct attachment *want, struct store *store, bool *done, struct error *err)
+{
+	AUTO_FREE struct attachment *other = NULL;
+
+	if (other_link_find(store, want, isolates, &other, err) < 0)
+		return -1;
+	*done = other != NULL;
+	if (!other)
+		return 0;
+	other->chained.isolates_port = true;
+	return record_update(store, other, err);
 }
 
 int apart_port_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
 	struct link_state end;
-	bool exists;
+	bool exists, done;
 
-	(void)store;
 	if (!want->chained.isolates_port)
+		return 0;
+	if (hand_over(want, store, &done, err) < 0)
+		return -1;
+	if (done)
 		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)

@@ -40,14 +40,10 @@ static int ensure_one(const struct attachment *want, const struct mark *mark, sa
 		      struct kernel *kernel, struct error *err)
 {
 	const struct rule_wish rule = rule_of(mark, family);
-	struct error refusal = ERROR_INIT;
 
 	(void)want;
 	(void)store;
-	if (rule_add(kernel->host, &rule, &refusal) == 0 || refusal.errnum == EEXIST)
-		return 0;
-	error_merge(err, &refusal);
-	return -1;
+	return rule_ensure(kernel->host, &rule, err);
 }
 
 static int verify_one(const struct attachment *want, const struct mark *mark, sa_family_t family, struct store *store,

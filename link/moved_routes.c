@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "conf/marks.h"
 #include "link/messages.h"
+#include "link/other_link.h"
 #include "link/recorded_netns.h"
 #include "link/route_list.h"
 #include "link/rules.h"
@@ -81,7 +82,7 @@ static int add_rules(const struct attachment *want, struct rtnl *container, stru
 {
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct rule_wish rule = rule_of(want, i);
-		if (rule_add(container, &rule, err) < 0)
+		if (rule_ensure(container, &rule, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -98,22 +99,22 @@ static int move_all(const struct attachment *want, struct rtnl *container, int i
 	return empty_main(want, &list, container, err);
 }
 
-/** check_new() - rules that are there are another link's */
-static int check_new(const struct attachment *want, struct rtnl *container, struct error *err)
+static bool has_table(const struct attachment *other, const struct attachment *want)
 {
-	bool exists;
+	return other->moved.table == want->moved.table;
+}
 
-	for (size_t i = 0; i < want->address_count; i++) {
-		const struct rule_wish rule = rule_of(want, i);
-		if (rule_exists(container, &rule, &exists, err) < 0)
-			return -1;
-		if (exists)
-			return error_set(err, ERROR_ALREADY_ATTACHED, 0,
-					 "interface %s has rules for table %u already: another link of the chain has "
-					 "done this",
-					 want->id.ifname, rule.table);
-	}
-	return 0;
+/** check_new() - rules that are there and no other link's are what a lost record has left */
+static int check_new(const struct attachment *want, struct store *store, struct error *err)
+{
+	AUTO_FREE struct attachment *other = NULL;
+
+	if (other_link_find(store, want, has_table, &other, err) < 0)
+		return -1;
+	return other ? error_set(err, ERROR_ALREADY_ATTACHED, 0,
+				 "interface %s has rules for table %u already: another link of the chain has done this",
+				 want->id.ifname, want->moved.table)
+		     : 0;
 }
 
 int moved_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -127,7 +128,7 @@ int moved_routes_ensure(struct attachment *want, struct store *store, struct ker
 		return error_set(err, ERROR_CONFIG, 0, "interface %s is missing in the container", want->id.ifname);
 	if (!want->moved.rules_only)
 		want->moved.table = FIRST_TABLE + (uint32_t)end.ifindex;
-	if (check_new(want, kernel->container, err) < 0) {
+	if (check_new(want, store, err) < 0) {
 		want->moved.table = 0; /* so that undo leaves them alone */
 		return -1;
 	}
@@ -201,11 +202,16 @@ static int move_back(const struct attachment *want, struct rtnl *container, stru
 int moved_routes_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
+	AUTO_FREE struct attachment *other = NULL;
 	int status = 0;
 
-	(void)store;
 	(void)kernel;
 	if (!want->moved.table)
+		return 0;
+	/* who was killed before he was refused has a record, too */
+	if (other_link_find(store, want, has_table, &other, err) < 0)
+		return -1;
+	if (other)
 		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)

@@ -43,12 +43,17 @@ static struct nl_msg *build(int type, int flags, const struct rule_wish *wish)
 			     (wish->protocol == RTPROT_UNSPEC || nla_put_u8(msg, FRA_PROTOCOL, wish->protocol) == 0));
 }
 
-int rule_add(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err)
+int rule_ensure(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err)
 {
+	struct error refusal = ERROR_INIT;
 	char text[RULE_TEXT_SIZE];
 
-	return rtnl_request(rtnl, build(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, wish), err, "add %s",
-			    describe(wish, text));
+	if (rtnl_request(rtnl, build(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, wish), &refusal, "add %s",
+			 describe(wish, text)) == 0 ||
+	    refusal.errnum == EEXIST)
+		return 0;
+	error_merge(err, &refusal);
+	return -1;
 }
 
 int rule_delete(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err)

@@ -26,8 +26,8 @@ struct rule_wish {
 	uint8_t protocol;
 };
 
-/** rule_add() - exclusive: EEXIST is a failure, with that errnum, for the caller to judge */
-int rule_add(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err);
+/** rule_ensure() - one that is there is success: nobody knows whose it is, and it does the same */
+int rule_ensure(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err);
 /** rule_delete() - what is not there is success */
 int rule_delete(struct rtnl *rtnl, const struct rule_wish *wish, struct error *err);
 /** rule_exists() - by a dump of the family's rules; all of the wish must match, and nothing else may be asked for */

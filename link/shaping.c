@@ -9,6 +9,7 @@
 #include "link/device_kind.h"
 #include "link/host_end.h"
 #include "link/messages.h"
+#include "link/other_link.h"
 #include "link/recorded_netns.h"
 #include "link/traffic_control.h"
 
@@ -119,14 +120,22 @@ static void warn_of_policing(struct error *err)
 			"dropped, not delayed");
 }
 
-/** police() - the last resort; its own refusal says what to do about it */
-static int police(struct attachment *want, struct kernel *kernel, struct error *err)
+/** add_police() - recorded first: who has to take it away knows it by its numbers */
+static int add_police(struct attachment *want, struct store *store, struct rtnl *host, struct error *err)
 {
 	want->bandwidth.policed = true;
 	const struct tc_bucket bucket = from_container(want);
 
+	if (record_update(store, want, err) < 0)
+		return -1;
+	return tc_police_add(host, want->host_ifindex, &bucket, err);
+}
+
+/** police() - the last resort; its own refusal says what to do about it */
+static int police(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
 	if (tc_ingress_add(kernel->host, want->host_ifindex, err) == 0 &&
-	    tc_police_add(kernel->host, want->host_ifindex, &bucket, err) == 0) {
+	    add_police(want, store, kernel->host, err) == 0) {
 		warn_of_policing(err);
 		return 0;
 	}
@@ -151,40 +160,57 @@ static int redirect(const struct attachment *want, const struct ifb *ifb, struct
 	return link_set_up(host, state.ifindex, true, err);
 }
 
-static int ensure_egress(struct attachment *want, struct kernel *kernel, struct error *err)
+static int ensure_egress(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	const struct ifb ifb = ifb_of(want);
 	int missing = add_ifb(&ifb, want->mtu, kernel, err);
 
 	if (missing)
-		return missing < 0 ? -1 : police(want, kernel, err);
+		return missing < 0 ? -1 : police(want, store, kernel, err);
 	return redirect(want, &ifb, kernel->host, err);
 }
 
-/** add_bucket() - where somebody's is, undo must not take it for ours because it has the same numbers */
-static int add_bucket(struct attachment *want, struct rtnl *host, struct error *err)
+static bool limits_alike(const struct attachment *other, const struct attachment *want)
+{
+	const struct bandwidth *theirs = &other->bandwidth, *ours = &want->bandwidth;
+
+	return (theirs->ingress_rate && ours->ingress_rate) || (theirs->egress_rate && ours->egress_rate);
+}
+
+int shaping_end_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	AUTO_FREE struct attachment *other = NULL;
+
+	if (other_link_find(store, want, limits_alike, &other, err) < 0)
+		return -1;
+	return other ? error_set(err, ERROR_ALREADY_ATTACHED, 0, "another link of the chain limits interface %s",
+				 want->id.ifname)
+		     : host_end_ensure(want, store, kernel, err);
+}
+
+/** add_bucket() - one with the same numbers is what a lost record has left */
+static int add_bucket(const struct attachment *want, struct rtnl *host, struct error *err)
 {
 	const struct tc_bucket bucket = to_container(want);
 	struct error refusal = ERROR_INIT;
+	bool there;
 
 	if (!want->bandwidth.ingress_rate || tc_bucket_add(host, want->host_ifindex, &bucket, &refusal) == 0)
 		return 0;
-	if (refusal.errnum == EEXIST) {
-		want->bandwidth.ingress_rate = 0;
-		error_detail(&refusal, "another link of the chain limits it, or somebody else");
-	}
+	if (refusal.errnum == EEXIST &&
+	    (tc_bucket_matches(host, want->host_ifindex, &bucket, &there, err) < 0 || there))
+		return there ? 0 : -1;
 	error_merge(err, &refusal);
 	return -1;
 }
 
 int shaping_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	(void)store;
 	if (!bandwidth_is_limited(&want->bandwidth))
 		return 0;
 	if (add_bucket(want, kernel->host, err) < 0)
 		return -1;
-	if (want->bandwidth.egress_rate && ensure_egress(want, kernel, err) < 0)
+	if (want->bandwidth.egress_rate && ensure_egress(want, store, kernel, err) < 0)
 		return -1;
 	/* one that another plugin made is as that one left it */
 	return want->mode == MODE_CHAINED ? 0 : link_set_up(kernel->host, want->host_ifindex, true, err);
@@ -259,13 +285,19 @@ int shaping_verify(const struct attachment *want, struct store *store, struct ke
 	return bandwidth->egress_rate ? verify_police(want, &end, kernel->host, err) : 0;
 }
 
+/** is_refused() - by another link, or somebody died before he could be: what is there is not ours */
+static bool is_refused(const struct attachment *want)
+{
+	return want->mode == MODE_CHAINED && !want->chained.ifname[0];
+}
+
 int shaping_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	const struct ifb ifb = ifb_of(want);
 
 	(void)store;
 	/* A record says whether there is one. Without a record it is asked for: nothing else would ever find it */
-	if (!bandwidth_has_ifb(&want->bandwidth) && attachment_has_record(want))
+	if ((!bandwidth_has_ifb(&want->bandwidth) && attachment_has_record(want)) || is_refused(want))
 		return 0;
 	return remove_ifb(&ifb, kernel, err);
 }
@@ -303,7 +335,7 @@ static int remove_from_end(const struct attachment *want, const struct link_stat
 	if (ours && tc_bucket_remove(host, end->ifindex, err) < 0)
 		return -1;
 	ours = false;
-	if ((want->bandwidth.egress_rate || want->mode == MODE_ANY) &&
+	if ((want->bandwidth.egress_rate || !attachment_has_record(want)) &&
 	    has_ours(want, end->ifindex, host, &ours, err) < 0)
 		return -1;
 	return ours ? tc_ingress_remove(host, end->ifindex, err) : 0;
@@ -318,10 +350,9 @@ int shaping_end_remove(const struct attachment *want, struct store *store, struc
 
 	(void)store;
 	/* most DELs of who has no record end at this question */
-	if (want->mode == MODE_ANY && find_ifb(&ifb, kernel->host, &end, &exists, err) < 0)
+	if (!attachment_has_record(want) && find_ifb(&ifb, kernel->host, &end, &exists, err) < 0)
 		return -1;
-	/* none was found */
-	if (!exists || (want->mode != MODE_ANY && !want->chained.ifname[0]))
+	if (!exists || is_refused(want))
 		return 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)

@@ -28,6 +28,13 @@ int shaping_remove(const struct attachment *want, struct store *store, struct ke
 int shaping_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
 /**
+ * shaping_end_ensure() - of a chained attachment: host_end_ensure(), unless another link limits the same direction
+ *
+ * Asked before the host end is recorded: who is killed here has nothing to take away yet.
+ */
+int shaping_end_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
+
+/**
  * shaping_end_remove() - of a chained attachment: what its host end has, since that is another plugin's and goes on living
  *
  * Without a record it is the redirection to the ifb of its key: of a bucket nobody could say whose it is.

@@ -79,7 +79,7 @@ int source_rules_ensure(struct attachment *want, struct store *store, struct ker
 			return -1;
 	for (size_t i = 0; i < want->address_count; i++) {
 		const struct rule_wish rule = rule_of(want, i);
-		if (rule_add(kernel->container, &rule, err) < 0)
+		if (rule_ensure(kernel->container, &rule, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -13,9 +13,11 @@
 
 #include <linux/netfilter.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char TABLE[] = "filter";
 static const char CHAIN[] = "DOCKER-USER";
+static const char OWNER[] = "cambric ";
 
 /* of one subnet; SEARCH_ROUNDS: as in nat/leftover_search.c */
 enum { RULES = 2, SEARCH_ROUNDS = 1000 };
@@ -33,7 +35,7 @@ static struct rules rules_of(const struct prefix *subnet)
 	struct rules rules = {.subnet = subnet};
 	char text[PREFIX_TEXT_SIZE];
 
-	(void)snprintf(rules.comment, sizeof rules.comment, "cambric %s", prefix_format(subnet, text));
+	(void)snprintf(rules.comment, sizeof rules.comment, "%s%s", OWNER, prefix_format(subnet, text));
 	return rules;
 }
 
@@ -47,16 +49,20 @@ static int note_rule(const struct nlmsghdr *answer, void *into, struct error *er
 	return 0;
 }
 
-/** find_rules() - of one subnet; *@chain: whether there is anything they could be in */
-static int find_rules(struct rules *rules, bool *chain, struct kernel *kernel, struct error *err)
+/** list() - all rules of a family (nf_tables has the same numbers); *@chain: whether there is anything they could be in */
+static int list(sa_family_t family, nft_visit visit, void *into, bool *chain, struct kernel *kernel, struct error *err)
 {
-	const uint8_t family = (uint8_t)rules->subnet->ip.family; /* nf_tables has the same numbers */
 	struct nft_chain_state state;
 
-	rules->count = 0;
-	if (nft_read_chain(kernel->nft, family, TABLE, CHAIN, &state, chain, err) < 0)
+	if (nft_read_chain(kernel->nft, (uint8_t)family, TABLE, CHAIN, &state, chain, err) < 0)
 		return -1;
-	return *chain ? nft_list_chain_in(kernel->nft, family, TABLE, CHAIN, note_rule, rules, err) : 0;
+	return *chain ? nft_list_chain_in(kernel->nft, (uint8_t)family, TABLE, CHAIN, visit, into, err) : 0;
+}
+
+static int find_rules(struct rules *rules, bool *chain, struct kernel *kernel, struct error *err)
+{
+	rules->count = 0;
+	return list(rules->subnet->ip.family, note_rule, rules, chain, kernel, err);
 }
 
 /** delete_rules() - append it to a transaction; what somebody else deletes meanwhile makes that void: ENOENT */
@@ -166,4 +172,85 @@ int admitted_remove(const struct attachment *want, struct store *store, struct k
 			return -1;
 	}
 	return 0;
+}
+
+/** struct walk - one over the records; @settled: the last subnet of each family, as most records have the same */
+struct walk {
+	struct kernel *kernel;
+	struct prefix settled[2];
+};
+
+static int restore(const struct attachment *record, void *argument, struct error *err)
+{
+	struct walk *walk = argument;
+	const bool wanted = record->docker_user && record->state != ATTACHMENT_REMOVING;
+
+	for (size_t i = 0; wanted && i < record->address_count; i++) {
+		const struct prefix *subnet = &record->addresses[i].subnet;
+		struct prefix *settled = &walk->settled[subnet->ip.family == AF_INET];
+		if (prefix_equal(subnet, settled))
+			continue;
+		if (settle_subnet(subnet, true, walk->kernel, err) < 0)
+			return -1;
+		*settled = *subnet;
+	}
+	return 0;
+}
+
+/** struct search - for rules of ours that are nobody's any more; @family, @all: which ones */
+struct search {
+	struct store *store;
+	sa_family_t family;
+	bool all, found;
+	struct prefix subnet;
+};
+
+static int look(const struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct search *search = into;
+	const char *comment = nft_rule_comment(answer);
+	char name[USE_NAME_SIZE];
+
+	if (search->found || !comment || strncmp(comment, OWNER, sizeof OWNER - 1) != 0 ||
+	    !prefix_parse(comment + sizeof OWNER - 1, &search->subnet) || search->subnet.ip.family != search->family)
+		return 0;
+	const struct rules rules = rules_of(&search->subnet);
+	if (strcmp(comment, rules.comment) != 0)
+		return 0; /* another way to write it is not ours */
+	return use_is_abandoned(search->store, use_name_admitted(&search->subnet, name), search->all, &search->found,
+				err);
+}
+
+/** remove_abandoned() - those of one subnet after the other */
+static int remove_abandoned(struct search *search, struct kernel *kernel, struct error *err)
+{
+	bool chain;
+
+	do {
+		search->found = false;
+		if (list(search->family, look, search, &chain, kernel, err) < 0 ||
+		    (search->found && settle_subnet(&search->subnet, false, kernel, err) < 0))
+			return -1;
+	} while (search->found);
+	return 0;
+}
+
+static int settle_in_section(struct store *store, struct kernel *kernel, bool all, struct error *err)
+{
+	struct search search = {.store = store, .family = AF_INET, .all = all};
+	struct walk walk = {.kernel = kernel};
+
+	if ((all && record_walk(store, NULL, restore, &walk, err) < 0) || remove_abandoned(&search, kernel, err) < 0)
+		return -1;
+	search.family = AF_INET6;
+	return remove_abandoned(&search, kernel, err);
+}
+
+int admitted_settle(struct store *store, struct kernel *kernel, bool all, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = settle_in_section(store, kernel, all, err);
+	store_end(store);
+	return status;
 }

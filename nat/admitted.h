@@ -19,5 +19,13 @@ int admitted_ensure(struct attachment *want, struct store *store, struct kernel 
 /** admitted_verify() - ERROR_DRIFT when the chain is there and one of the rules is not */
 int admitted_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);
 
+/**
+ * admitted_settle() - rules of all records as they should be: those that somebody has flushed, and those that a lost record has left
+ * @all: false: only what has been left, of subnets that this store has known; true: whatever has our comment
+ *
+ * Opens a section of the store.
+ */
+int admitted_settle(struct store *store, struct kernel *kernel, bool all, struct error *err);
+
 /** admitted_remove() - the rules of subnets that nobody else uses; inside a section of the store */
 int admitted_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err);

@@ -39,6 +39,7 @@ int nat_network_remove(const struct attachment *want, struct store *store, struc
  * @only_if_missing: do nothing when a skeleton of our version is there
  *
  * Records that are being removed are left out. Opens a section of the store: a removal marks its record in a
- * section before it removes anything, so nothing comes back that was taken away meanwhile.
+ * section before it removes anything, so nothing comes back that was taken away meanwhile. With it go the rules in Docker's
+ * chain, see admitted_settle().
  */
 int nat_rebuild(struct store *store, struct kernel *kernel, bool only_if_missing, struct error *err);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "conf/bridged.h"
+#include "nat/admitted.h"
 #include "nat/elements.h"
 #include "nat/firewall.h"
 #include "nat/forwarding.h"
@@ -103,7 +104,9 @@ int rebuild_table(struct store *store, struct kernel *kernel, enum rebuild_when 
 
 int nat_rebuild(struct store *store, struct kernel *kernel, bool only_if_missing, struct error *err)
 {
-	return rebuild_table(store, kernel, only_if_missing ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err);
+	if (rebuild_table(store, kernel, only_if_missing ? REBUILD_IF_MISSING : REBUILD_ALWAYS, err) < 0)
+		return -1;
+	return admitted_settle(store, kernel, true, err);
 }
 
 /** commit_once() - all lists in one transaction, and before them the chains that are missing */

@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "conf/json_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What libcni puts into a plugin's object, and may put there otherwise the next time */
@@ -33,20 +32,11 @@ bool chain_is_of(const struct attachment_id *id, const char *kind)
 	return strncmp(id->kind, kind, length) == 0 && kind[length] == '\0';
 }
 
-static void number(struct attachment_id *id, unsigned ordinal)
-{
-	const size_t length = strcspn(id->kind, ".");
-
-	id->kind[length] = '\0';
-	if (ordinal > 1)
-		(void)snprintf(id->kind + length, sizeof id->kind - length, ".%u", ordinal);
-}
-
 static int read_link(struct run *run, unsigned ordinal, struct attachment *record, bool *exists, struct error *err)
 {
 	struct attachment_id id = run->request->wish.id;
 
-	number(&id, ordinal);
+	attachment_id_number(&id, ordinal);
 	return record_find(run->store, &id, record, exists, err);
 }
 
@@ -150,7 +140,7 @@ int chain_begin(struct run *run, struct error *err)
 	if (own > CHAIN_LINKS)
 		return error_set(err, ERROR_ALREADY_ATTACHED, 0, "a chain can have %d links of type %s", CHAIN_LINKS,
 				 run->kind->name);
-	number(&wish->id, own);
+	attachment_id_number(&wish->id, own);
 	attachment_derive_names(wish, 0);
 	return survey.own || survey.newest == 0 ? 0 : introduce(run, own, record, err);
 }
@@ -166,7 +156,7 @@ int chain_find(struct run *run, struct error *err)
 		return -1;
 	if (survey.own == 0)
 		survey.own = survey.known || survey.newest == 0 ? survey.unused : survey.newest;
-	number(&run->request->wish.id, survey.own);
+	attachment_id_number(&run->request->wish.id, survey.own);
 	return 0;
 }
 
@@ -180,7 +170,7 @@ int chain_remove(struct run *run, const struct attachment_id *id, struct error *
 	if (!record)
 		return -1;
 	for (unsigned ordinal = CHAIN_LINKS; ordinal > 0; ordinal--) {
-		number(&link, ordinal);
+		attachment_id_number(&link, ordinal);
 		if (record_find(run->store, &link, record, &exists, err) < 0)
 			status = -1;
 		/* what an older link would put back is what the newer one found */

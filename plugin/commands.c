@@ -30,9 +30,9 @@ static int clear_leftover(struct run *run, const struct error *refusal, struct e
 		return -1;
 	if (exists && run_is_alive(run, record, &alive, err) < 0)
 		return -1;
-	if (!alive)
+	if (exists && !alive)
 		return run_remove(run, id, err);
-	error_merge(err, refusal);
+	error_merge(err, refusal); /* without a record it was another link that was in the way */
 	return -1;
 }
 

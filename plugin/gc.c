@@ -5,6 +5,8 @@
 #include "conf/field.h"
 #include "ipam/claims.h"
 #include "ipam/delegate.h"
+#include "nat/admitted.h"
+#include "nat/nat.h"
 #include "plugin/chain.h"
 #include "plugin/reclaim.h"
 
@@ -66,6 +68,10 @@ int gc(struct run *run, struct error *err)
 					 : reclaim(run, network, SIZE_MAX, &reclaimed, err);
 	if (claims_collect(&run->request->wish, run->store, run->request->gc_listed ? is_claimed : NULL,
 			   run->request->valid_attachments, err) < 0)
+		status = -1;
+	/* What a record had that nobody can read any more */
+	if (store_lost_records(run->store) ? nat_rebuild(run->store, &run->kernel, false, err) < 0
+					   : admitted_settle(run->store, &run->kernel, false, err) < 0)
 		status = -1;
 	if (run->request->wish.delegate.type && delegate_collect(&run->request->wish.delegate, err) < 0)
 		status = -1;

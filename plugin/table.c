@@ -142,7 +142,7 @@ static const struct resource TUNED[] = {
 static const struct resource SHAPED[] = {
 	{ .name = "record",      .ensure = lease_ensure,      .verify = lease_verify,
 	                         .remove = lease_remove,      .probe = lease_probe },
-	{ .name = "host end",    .ensure = host_end_ensure,   .verify = host_end_verify },
+	{ .name = "host end",    .ensure = shaping_end_ensure, .verify = host_end_verify },
 	{ .name = "shaping",     .ensure = shaping_ensure,    .verify = shaping_verify,
 	                         .remove = shaping_remove,    .probe = shaping_probe },
 	{ .name = "disciplines of the host end", .remove = shaping_end_remove },

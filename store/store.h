@@ -199,6 +199,9 @@ int publics_choose(struct store *store, struct attachment *attachment, struct er
  */
 int use_is_last(struct store *store, const char *name, const struct attachment_id *id, bool *last, struct error *err);
 
+/** use_is_abandoned() - whether nobody uses a thing any more; @unknown: also one that nobody ever used, as far as is known */
+int use_is_abandoned(struct store *store, const char *name, bool unknown, bool *abandoned, struct error *err);
+
 enum { MAX_GUARDED = 1024 };
 
 /**

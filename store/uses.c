@@ -196,6 +196,18 @@ static int is_used(struct store *store, const char *name, bool *used, struct err
 	return 0;
 }
 
+int use_is_abandoned(struct store *store, const char *name, bool unknown, bool *abandoned, struct error *err)
+{
+	char path[PATH_SIZE];
+	bool used = !unknown;
+
+	thing_path(name, path);
+	if (store->root >= 0 && faccessat(store->root, path, F_OK, 0) == 0 && is_used(store, name, &used, err) < 0)
+		return -1;
+	*abandoned = !used;
+	return 0;
+}
+
 int gateway_is_used(struct store *store, const struct ip *ip, bool *used, struct error *err)
 {
 	char name[USE_NAME_SIZE];

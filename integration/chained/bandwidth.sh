@@ -84,14 +84,14 @@ is "$status $(disciplines)$(ifbs)" '0 0' 'DEL finds it all the same, also withou
 ip link set other0 name "$host_end"
 # a record that nobody can read any more
 chained bandwidth ADD one "$rates"
-find "$store" -path '*/net/*/a/*@bandwidth' -exec sh -c 'echo "{" >"$1"' _ {} \;
+lose_record bandwidth
 chain='' chained bandwidth DEL one
 like "$errors" 'bandwidth is no record and was moved' 'DEL of who has lost his record'
 is "$(ifbs)$(tc filter show dev "$host_end" parent ffff: | wc -l)" 0 'takes the ifb all the same, and nothing is led to it any more'
 ok 'the container is reached' reaches one
 rm "$store"/*/corrupt/*
-tc qdisc del dev "$host_end" root
 chained bandwidth ADD one "$rates"
+is "$(disciplines) $(ifbs)" "3 $ifb" 'the next ADD finds its own bucket'
 remove_container one
 wait_for bash -c "! ip link show dev $host_end"
 chain='' cni_as bandwidth GC '' '"cni.dev/valid-attachments": []'

@@ -80,13 +80,18 @@ done
 attach ptp one "${made_by[ptp]}"
 refused sbr ADD three '"x": 1' '7 interface eth0 is missing' 'ADD of sbr without an interface'
 chain='' refused sbr ADD one '"x": 1' '7 This plugin must be called as chained plugin' 'ADD of sbr without a result'
-ip -n one rule add from "$(jq -r '.ips[1].address' <<<"$chain" | cut -d/ -f1)" lookup $((51871000 + $(ip -n one -j link show eth0 | jq '.[0].ifindex'))) priority 29999 2>/dev/null ||
-	ip -n one -6 rule add from "$(jq -r '.ips[1].address' <<<"$chain" | cut -d/ -f1)" lookup $((51871000 + $(ip -n one -j link show eth0 | jq '.[0].ifindex'))) priority 29999
 was=$(routes_of_one)
-refused sbr ADD one '"x": 1' '108 interface eth0 has rules for table .* already' 'rules that are there'
-is "$(routes_of_one)" "$was" '... stay'
-ip -n one rule del priority 29999 2>/dev/null || ip -n one -6 rule del priority 29999
-was=$(routes_of_one)
+for members in '"x": 1' '"table": 4242'; do
+	chained sbr ADD one "$members"
+	moved=$(routes_of_one)
+	lose_record sbr
+	chained sbr ADD one "$members"
+	is "$(routes_of_one)" "$moved" "ADD of sbr with $members, whose record is lost: the rules and routes that are there are ours"
+	chained sbr CHECK one "$members"
+	chained sbr DEL one "$members"
+	is "$(routes_of_one)" "$was" '... and DEL takes them away'
+	rm "$store"/*/corrupt/*
+done
 refused sbr ADD one '"gateways": ["203.0.113.77"]' '100 add route .*203.0.113.77' 'an ADD that fails half-way'
 is "$(routes_of_one)" "$was" '... moves everything back'
 chain='' cni_as ptp DEL one

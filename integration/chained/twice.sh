@@ -24,6 +24,21 @@ as_noted() {
 	is "$(traces "$kind")" "$2" "$kind twice: $1"
 }
 
+# fails_behind_rows MEMBERS [PATTERN] - an ADD with these that fails behind each row leaves what was noted as "$alone", and so
+# does the DEL that follows. With PATTERN they fail in its words, and without a DEL
+fails_behind_rows() {
+	local row config
+	for ((row = 1; row <= $("$failing/$kind"); row++)); do
+		config=$(type=$kind network_config "$1" | jq -c --argjson result "$made" '. + {prevResult: $result}')
+		env -i CNI_COMMAND=ADD CNI_PATH="$bin" CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 "$failing/$kind" "$row" <<<"$config" >"$scratch/said"
+		like "$(<"$scratch/said")" "${2-row that always fails}" "$kind twice: the second fails behind row $row"
+		as_noted 'undo leaves the first' "$alone"
+		[ $# -eq 1 ] || continue
+		cni_of DEL "$1"
+		as_noted 'and so does the DEL that follows' "$alone"
+	done
+}
+
 # cni_of VERB MEMBERS - a call of $kind that should succeed
 cni_of() {
 	cni_as "$kind" "$1" one "$2"
@@ -53,14 +68,7 @@ while IFS='|' read -r kind first second; do
 	as_noted 'as it does once more' "$alone"
 	cni_of CHECK "$first"
 	is "$status" 0 "$kind twice: CHECK of the first"
-	for ((row = 1; row <= $("$failing/$kind"); row++)); do
-		config=$(type=$kind network_config "$second" | jq -c --argjson result "$made" '. + {prevResult: $result}')
-		env -i CNI_COMMAND=ADD CNI_PATH="$bin" CNI_CONTAINERID=one CNI_NETNS=/run/netns/one CNI_IFNAME=eth0 "$failing/$kind" "$row" <<<"$config" >"$scratch/said"
-		like "$(<"$scratch/said")" 'row that always fails' "$kind twice: the second fails behind row $row"
-		as_noted 'undo leaves the first' "$alone"
-		cni_of DEL "$second"
-		as_noted 'and so does the DEL that follows' "$alone"
-	done
+	fails_behind_rows "$second"
 
 	cni_of ADD "$second"
 	as_noted 'the second again' "$together"
@@ -119,18 +127,37 @@ while IFS='|' read -r kind first second pattern; do
 	alone=$(traces "$kind")
 	refused "$kind" ADD one "$second" "$pattern" "$kind twice: ${second:0:40}"
 	as_noted 'the first stays as it is' "$alone"
+	fails_behind_rows "$second" '"code": '
 	[ "$first" = "$second" ] || cni_of DEL "$second"
 	cni_of CHECK "$first"
 	is "$status" 0 "$kind twice: and CHECK of it is content after the DEL of what was refused"
 	cni_of DEL "$first"
 	is "$(records "$kind")" 0 "$kind twice: nothing is left"
 done <<END
-bandwidth|$rates|${rates/egressRate\": 8/egressRate\": 9}|100 add a token bucket.*File exists.*another link
+bandwidth|$rates|${rates/egressRate\": 8/egressRate\": 9}|108 another link of the chain limits interface eth0
+bandwidth|$rates|$rates, "edited": 1|108 another link of the chain limits interface eth0
+bandwidth|"egressRate": 8000000, "egressBurst": 400000|"egressRate": 9000000, "egressBurst": 400000|108 another link of the chain limits
 bandwidth|$rates|$rates|108 .*attached
 sbr|"x": 1|"addSourceHints": true|108 interface eth0 has rules for table .* already
+sbr|"table": 4242|"table": 4242, "edited": 1|108 interface eth0 has rules for table 4242 already
 portmap|$ports|$ports, "snat": false|104 host port 8080/tcp is published by container "one"
 portmap|$ports|$ports|108 .*attached
 END
+
+# two that isolate one port: who goes first leaves it isolated, and the last ends it
+kind=firewall other="$isolated, \"x\": 1"
+nothing=$(traces $kind) end=$(jq -r '.interfaces[1].name' <<<"$made")
+isolation() { bridge -d -j link show dev "$end" | jq -r '.[0].isolated'; }
+cni_of ADD "$isolated"
+cni_of ADD "$other"
+tampered firewall one "$other" '106 the container.s bridge port is not isolated' "bridge link set dev $end isolated off" \
+	"bridge link set dev $end isolated on" 'isolation that another link has made'
+cni_of DEL "$isolated"
+is "$(isolation)" true 'firewall twice: DEL of who has isolated the port leaves it to the other'
+cni_of CHECK "$other"
+is "$status" 0 'firewall twice: whose CHECK is content'
+cni_of DEL "$other"
+is "$(isolation) $(traces $kind)" "false $nothing" 'firewall twice: and whose DEL ends it'
 
 # all of one setting, put back last first
 kind=tuning

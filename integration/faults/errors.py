@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Let each system call of a verb fail with each of some errors, once or from then on: success must be true, failure clean.
 
-errors.py PLUGIN SCRATCH EVERY FIRST    every EVERY-th pair of call and error only; 1 for all
+errors.py PLUGIN SCRATCH EVERY FIRST [features [NAME...]]    every EVERY-th pair of call and error only; 1 for all
 """
 import collections
 import signal
@@ -32,6 +32,12 @@ SCENARIOS = (
     Scenario(["ADD"], "GC", "neighbour", SYNCHRONOUS, ALL),
     Scenario(["ADD"], "CHECK", "ports", {}, ALL),
     Scenario(["ADD"], "STATUS", "ports", {}, ALL),
+)
+# Of each feature
+FEATURE_SCENARIOS = (
+    Scenario([], "ADD", "", {}, ("EIO", "ENOMEM", "EPERM")),
+    Scenario(["ADD"], "DEL", "", SYNCHRONOUS, ("EIO", "ENOMEM", "EAGAIN")),
+    Scenario(["ADD"], "CHECK", "", {}, ("EIO",)),
 )
 # A call that fails: @lasting, from then on always
 Case = collections.namedtuple("Case", "point error lasting")
@@ -83,7 +89,7 @@ def run(scenario):
 
 
 def main():
-    for scenario in SCENARIOS:
+    for scenario in sweep.scenarios(SCENARIOS, FEATURE_SCENARIOS):
         run(scenario)
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Refuse a verb its n-th allocation, or all from the n-th on, for every n: success must be true, failure clean.
 
-memory.py PLUGIN SCRATCH EVERY FIRST    every EVERY-th allocation only; 1 for all. SCRATCH/memory.so is memory.c
+memory.py PLUGIN SCRATCH EVERY FIRST [features [NAME...]]    every EVERY-th allocation only; 1 for all. SCRATCH/memory.so is memory.c
 """
 import collections
 import pathlib
@@ -22,6 +22,13 @@ SCENARIOS = (
     Scenario(["ADD"], "CHECK", "ports", {}),
     Scenario(["ADD"], "CHECK", "everything", {}),
     Scenario(["ADD"], "STATUS", "ports", {}),
+)
+
+# Of each feature
+FEATURE_SCENARIOS = (
+    Scenario([], "ADD", "", {}),
+    Scenario(["ADD"], "DEL", "", SYNCHRONOUS),
+    Scenario(["ADD"], "CHECK", "", {}),
 )
 
 
@@ -59,7 +66,7 @@ def run(scenario):
 
 
 def main():
-    for scenario in SCENARIOS:
+    for scenario in sweep.scenarios(SCENARIOS, FEATURE_SCENARIOS):
         run(scenario)
 
 

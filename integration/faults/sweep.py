@@ -22,8 +22,9 @@ import pages  # noqa: E402
 PLUGIN, SCRATCH = sys.argv[1], sys.argv[2]
 # Every EVERY-th point only, from the FIRST-th on: a sample, or a share of all that several hosts work on
 EVERY, FIRST = int(sys.argv[3]), int(sys.argv[4])
-# Networks with features instead of plain ones
-WITH_FEATURES = sys.argv[5:] == ["features"]
+# Networks with features instead of plain ones: all of them, or those that are named
+WITH_FEATURES = sys.argv[5:6] == ["features"]
+NAMED = sys.argv[6:]
 STORE = pathlib.Path("/run/cambric")
 PORTS = [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}, {"hostPort": 8443, "containerPort": 443, "protocol": "tcp"}]
 TIMEOUT = 60
@@ -69,7 +70,7 @@ FEATURES = {
     "tap": Setup("with a tap", False, False, False, {"mode": "tap"}),
     "macvlan": Setup("as macvlan", False, False, False, {"master": "uplink"}, "macvlan"),
     "host-device": Setup("as host-device", False, False, False, {"device": "lent"}, "host-device"),
-    "plain tap": Setup("as tap", False, False, False, {"owner": 61000}, "tap"),
+    "plain-tap": Setup("as tap", False, False, False, {"owner": 61000}, "tap"),
     "everything": Setup("with everything, on a bridge", True, True, False, {
         **BRIDGE, **BANDWIDTH, **SETTINGS, "mark": MARKS, "firewall": {"ingress": "isolated", "rules": RULES}, "nat": POOL,
         "runtimeConfig": STATIC}),
@@ -82,15 +83,25 @@ CHAINED = {
     "bandwidth": BANDWIDTH,
     "firewall": {"ingressPolicy": "isolated"},
     "sbr": {"addSourceHints": True},
+    "portmap": {"runtimeConfig": {"portMappings": PORTS}},
 }
 FEATURES.update({kind: Setup(f"{kind} behind a bridge", False, False, False, members, kind, "bridge")
                  for kind, members in CHAINED.items()})
 FEATURES["same-bridge"] = Setup("firewall of a routed network, beside a neighbour", False, True, False,
                                 {"ingressPolicy": "same-bridge"}, "firewall", "routed")
-FEATURES["tuning of a veth"] = Setup("tuning of a routed container", False, False, False, TUNED, "tuning", "routed")
+FEATURES["tuned-veth"] = Setup("tuning of a routed container", False, False, False, TUNED, "tuning", "routed")
+# Those under the names of reference plugins: kinds with rows of their own
+KINDS = [name for name, setup in FEATURES.items() if setup.kind != "cambric" or setup.members == REFERENCE]
+FEATURES = {name: setup for name, setup in FEATURES.items() if not NAMED or name in NAMED or (name in KINDS and NAMED == ["kinds"])}
+SETUPS.update(FEATURES)
 Outcome = collections.namedtuple("Outcome", "status output errors")
 # A system call of a traced run: its name, how many-th of that name, and the line of the trace
 Point = collections.namedtuple("Point", "name count line")
+
+
+def scenarios(plain, of_features):
+    """What errors.py and memory.py go through."""
+    return [scenario._replace(setup=name) for name in FEATURES for scenario in of_features] if WITH_FEATURES else plain
 
 
 # What the makers of chained setups have said, by container
