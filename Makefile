@@ -56,7 +56,7 @@ CLIENTS := $(wildcard integration/clients/[0-9]*.sh)
 FAULTS := $(wildcard integration/faults/[0-9]*.sh)
 # Those that go over thousands of points share them out to four hosts, which wait for the kernel at the same time
 FAULT_SHARES := 0 1 2 3
-SHARED_FAULTS := $(filter integration/faults/10% integration/faults/15% integration/faults/20% integration/faults/30%,$(FAULTS))
+SHARED_FAULTS := $(filter $(foreach number,10 15 20 25 30,integration/faults/$(number)%),$(FAULTS))
 # What needs Debian's kernel, and what runs once more on it; "make check" leaves out the longest. An argument of run.py is a
 # virtual machine
 VM := integration/vm/run.sh

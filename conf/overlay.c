@@ -134,3 +134,12 @@ void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_pee
 	(void)snprintf(name, IFNAMSIZ, "%.*s%08x", KIND_LETTERS, kinds[overlay->kind],
 		       (unsigned)hash_finish(hash, SALT_NAME));
 }
+
+bool overlay_old_tunnel(const char **at, char name[static IFNAMSIZ])
+{
+	const size_t length = strcspn(*at, " ");
+
+	(void)snprintf(name, IFNAMSIZ, "%.*s", (int)length, *at);
+	*at += length + (length > 0);
+	return length > 0;
+}

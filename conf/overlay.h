@@ -14,6 +14,7 @@ enum {
 	MAX_PEERS = 8192,
 	MAX_PEER_SUBNETS = 8,
 	OVERLAY_FAMILIES = 2,
+	OVERLAY_OLD = 8, /* changes that were begun and not finished */
 	WIREGUARD_KEY_SIZE = 32,
 	OVERLAY_REASON_SIZE = 160,
 	OVERLAY_PATH_SIZE = 256,
@@ -73,7 +74,7 @@ struct overlay_peer {
  * @hash:     of all that is wished for; overlay_hash()
  * @tunnel:   decided: name of the device that all but the point-to-point peers are behind; "" when there is none
  * @egress:   decided: bytes that a packet to the first peer behind the tunnel may have on the underlay; 0: nobody is
- * @old_tunnel, @old_networks: of what is applied: they have been replaced and have yet to go
+ * @old_tunnels, @old_networks: of what is applied: they have been replaced and have yet to go. Names with a space behind each
  * @settled:  of what is applied: all of it stands, and nothing is left of what was before. Of a wish: that is what is applied
  * @peers:    owned; overlay_free()
  */
@@ -94,8 +95,8 @@ struct overlay {
 	bool masquerades, ready;
 	char reason[OVERLAY_REASON_SIZE];
 	uint64_t hash;
-	char tunnel[IFNAMSIZ], old_tunnel[IFNAMSIZ];
-	struct prefix old_networks[OVERLAY_FAMILIES];
+	char tunnel[IFNAMSIZ], old_tunnels[OVERLAY_OLD * IFNAMSIZ];
+	struct prefix old_networks[OVERLAY_OLD];
 	bool settled;
 	size_t peer_count;
 	struct overlay_peer *peers;
@@ -125,3 +126,6 @@ bool overlay_is_tunnelled(const struct overlay *overlay, const struct overlay_pe
  * @peer: of a point-to-point device; NULL: of the one that all networks of one local address (and port, and VNI) share
  */
 void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_peer *peer, char name[static IFNAMSIZ]);
+
+/** overlay_old_tunnel() - the next of @old_tunnels, as which *@at begins. Return: false behind the last */
+bool overlay_old_tunnel(const char **at, char name[static IFNAMSIZ]);

@@ -152,6 +152,23 @@ on east cni ADD more
 reaches more 10.77.2.2 'and back again'
 on east cni DEL more
 
+# This host gets another address; two vxlan devices of one VNI and port cannot be
+place east ip addr add 192.0.2.21/24 dev eth0
+overlay vxlan east
+config=$(jq -c '.overlay.local = "192.0.2.21"' <<<"$config")
+on east cni ADD more
+is "$status" 0 'another address of this host' "$output"
+is "$(ip -n east -d -j link show group 51772 | jq -c '[.[].linkinfo.info_data.local | strings]')" '["192.0.2.21"]' 'the tunnel begins there, and there is one'
+is "$(place east nft -j list set inet cambric tunnel_local | jq -c '[.nftables[1].set.elem[].concat[0]]')" '["192.0.2.21"]' 'and so does the accept-list'
+on east cni DEL more
+overlay vxlan east
+on east cni ADD more
+is "$status $(tunnel_of east)" "0 ${tunnel[east]}" 'and back again' "$output"
+reaches more 10.77.2.2 'it reaches the others'
+is "$(ip -n east -6 addr show dev "${tunnel[east]}")$(place east awk '/OutRouterSolicits/ { print $2 }' "/proc/net/dev_snmp6/${tunnel[east]}")" 0 'a tunnel has no addresses and looks for no routers'
+on east cni DEL more
+place east ip addr del 192.0.2.21/24 dev eth0
+
 # A second network shares the tunnel
 network=second
 config=$(overlay_config east 10.78.1.0/24 '{"kind": "vxlan", "peers": [{"host": "192.0.2.12", "subnets": ["10.78.2.0/24"]}]}')

@@ -169,15 +169,13 @@ static void list_subnets(struct peer_routes *list, const struct overlay *overlay
 	}
 }
 
-static void list_networks(struct peer_routes *list, const struct prefix networks[static OVERLAY_FAMILIES],
-			  const struct overlay *but, const struct other_overlays *others)
+static void list_networks(struct peer_routes *list, const struct prefix networks[], size_t count,
+			  const struct other_overlays *others)
 {
-	for (size_t i = 0; i < OVERLAY_FAMILIES; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct peer_route route = peer_routes_unreachable(&networks[i]);
-		const struct prefix *wished = but ? overlay_network(but, networks[i].ip.family) : NULL;
 
-		if (ip_is_set(&networks[i].ip) && !(wished && prefix_equal(wished, &networks[i])) &&
-		    !others_have_subnet(others, &networks[i]))
+		if (ip_is_set(&networks[i].ip) && !others_have_subnet(others, &networks[i]))
 			peer_routes_append(list, &route);
 	}
 }
@@ -202,27 +200,6 @@ static int part(const struct overlay *overlay, int ifindex, struct kernel *kerne
 	return 0;
 }
 
-/** drop_devices() - those that were replaced, and of point-to-point peers who leave */
-static int drop_devices(const struct overlay *overlay, const struct other_overlays *others, struct kernel *kernel,
-			struct error *err)
-{
-	char name[IFNAMSIZ];
-
-	if (overlay->old_tunnel[0] && strcmp(overlay->old_tunnel, overlay->tunnel) != 0 &&
-	    !others_have_tunnel(others, overlay->old_tunnel) && tunnel_delete(overlay->old_tunnel, kernel, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++) {
-		const struct overlay_peer *peer = &overlay->peers[i];
-
-		if (!peer->point_to_point || !peer->leaving || !tunnel_kind_find(overlay->kind))
-			continue;
-		overlay_tunnel_name(overlay, peer, name);
-		if (!others_have_tunnel(others, name) && tunnel_delete(name, kernel, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /** sweep() - what is left of an earlier wish, once the new one stands */
 static int sweep(const struct plan *plan, const char *network, struct store *store, struct kernel *kernel,
 		 struct error *err)
@@ -234,10 +211,10 @@ static int sweep(const struct plan *plan, const char *network, struct store *sto
 	if (others_load(&others, store, network, err) < 0)
 		return -1;
 	list_subnets(&stale, overlay, true, &others);
-	list_networks(&stale, overlay->old_networks, overlay, &others);
+	list_networks(&stale, overlay->old_networks, OVERLAY_OLD, &others);
 	return delete_listed(&stale, kernel->host, err) < 0 || part(overlay, plan->tunnel, kernel, err) < 0
 		       ? -1
-		       : drop_devices(overlay, &others, kernel, err);
+		       : tunnel_drop_old(overlay, &others, kernel, err);
 }
 
 /** apply() - inside a section, so that nobody applies something older meanwhile */
@@ -331,7 +308,7 @@ int peer_routes_remove(const struct attachment *want, struct store *store, struc
 	if (others_load(&others, store, want->id.network, err) < 0)
 		return -1;
 	list_subnets(&gone, overlay, false, &others);
-	list_networks(&gone, overlay->networks, NULL, &others);
-	list_networks(&gone, overlay->old_networks, NULL, &others);
+	list_networks(&gone, overlay->networks, OVERLAY_FAMILIES, &others);
+	list_networks(&gone, overlay->old_networks, OVERLAY_OLD, &others);
 	return delete_listed(&gone, kernel->host, err);
 }

@@ -7,6 +7,7 @@
 #include "conf/overlay.h"
 #include "kernel/kernel.h"
 #include "overlay/kind.h"
+#include "overlay/users.h"
 #include "store/store.h"
 
 /**
@@ -33,6 +34,10 @@ struct tunnel_device {
 /** tunnel_query() - @peer: of a point-to-point device, else NULL */
 int tunnel_query(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
 		 struct tunnel_device *device, struct error *err);
+
+/** tunnel_drop_old() - devices that were replaced, and those of point-to-point peers who leave, but for what another network has */
+int tunnel_drop_old(const struct overlay *overlay, const struct other_overlays *others, struct kernel *kernel,
+		    struct error *err);
 
 /** tunnel_delete() - a device of ours of this name; what is not there, or somebody else's, stays as it is */
 int tunnel_delete(const char *name, struct kernel *kernel, struct error *err);

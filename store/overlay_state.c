@@ -70,7 +70,7 @@ static json_t *format_decisions(const char *network, const struct overlay *state
 		     member_set(object, "localLength", json_integer(state->local_length)) |
 		     member_set(object, "device", json_string(state->device)) |
 		     member_set(object, "tunnel", json_string(state->tunnel)) |
-		     member_set(object, "oldTunnel", json_string(state->old_tunnel));
+		     member_set(object, "oldTunnels", json_string(state->old_tunnels));
 
 	status |= member_set(object, "ttl", json_integer(state->ttl)) |
 		  member_set(object, "port", json_integer(state->port)) |
@@ -80,7 +80,7 @@ static json_t *format_decisions(const char *network, const struct overlay *state
 		  member_set(object, "keepalive", json_integer(state->keepalive)) |
 		  member_set(object, "privateKeyFile", json_string(state->private_key_file)) |
 		  set_prefixes(object, "networks", state->networks, OVERLAY_FAMILIES) |
-		  set_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_FAMILIES) |
+		  set_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_OLD) |
 		  set_prefixes(object, "subnets", state->subnets, state->subnet_count) | set_direct(object, state);
 	if (status == 0)
 		return object;
@@ -130,7 +130,7 @@ static int read_lists(const json_t *object, struct overlay *state, struct error 
 
 	state->subnet_count = (uint8_t)(count < 0 ? 0 : count);
 	return count < 0 || read_prefixes(object, "networks", state->networks, OVERLAY_FAMILIES, err) < 0 ||
-			       read_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_FAMILIES, err) < 0
+			       read_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_OLD, err) < 0
 		       ? -1
 		       : 0;
 }
@@ -176,7 +176,8 @@ static int parse_decisions(const json_t *object, struct overlay *state, const ch
 			       read_word(object, "privateKeyFile", state->private_key_file, OVERLAY_PATH_SIZE, err) ==
 				       0 &&
 			       read_word(object, "tunnel", state->tunnel, IFNAMSIZ, err) == 0 &&
-			       read_word(object, "oldTunnel", state->old_tunnel, IFNAMSIZ, err) == 0 &&
+			       read_word(object, "oldTunnels", state->old_tunnels, sizeof state->old_tunnels, err) ==
+				       0 &&
 			       read_numbers(object, state, err) == 0
 		       ? read_lists(object, state, err)
 		       : -1;
@@ -342,7 +343,7 @@ static void drop_leaving(struct overlay *overlay)
 		if (!overlay->peers[i].leaving)
 			overlay->peers[kept++] = overlay->peers[i];
 	overlay->peer_count = kept;
-	overlay->old_tunnel[0] = '\0';
+	overlay->old_tunnels[0] = '\0';
 	memset(overlay->old_networks, 0, sizeof overlay->old_networks);
 	overlay->settled = true;
 }
