@@ -111,6 +111,11 @@ changes=(
 	"tunnel ${tunnel[east]} is missing|ip link del ${tunnel[east]}"
 	"tunnel ${tunnel[east]} is down|ip link set ${tunnel[east]} down"
 	"tunnel ${tunnel[east]} was changed|ip link set ${tunnel[east]} mtu 1300"
+	"neighbour of tunnel peer 192.0.2.12 is missing or another one|ip neigh del 192.0.2.12 dev ${tunnel[east]}"
+	"neighbour of tunnel peer 192.0.2.12 is missing or another one|ip neigh replace 192.0.2.12 lladdr 02:00:00:00:00:01 dev ${tunnel[east]} nud permanent"
+	"forwarding entry of tunnel peer 192.0.2.12 is missing or another one|bridge fdb del 02:ca:c0:00:02:0c dev ${tunnel[east]} dst 192.0.2.12 self"
+	"forwarding entry of tunnel peer 192.0.2.12 is missing or another one|bridge fdb replace 02:ca:c0:00:02:0c dev ${tunnel[east]} dst 192.0.2.99 self permanent"
+	"the vxlan interface has another MAC than its peers expect|ip link set ${tunnel[east]} address 02:00:00:00:00:01"
 	"tunnel ${tunnel[east]} was changed|ip link set ${tunnel[east]} alias nobody"
 )
 for change in "${changes[@]}"; do

@@ -229,25 +229,6 @@ static int apply(struct attachment *want, struct store *store, struct kernel *ke
 	return want->overlay->settled ? 0 : sweep(&plan, want->id.network, store, kernel, err);
 }
 
-int peer_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	CLEANUP(plan_free) struct plan plan = {.overlay = want->overlay};
-
-	if (!want->in_overlay)
-		return 0;
-	if (want->overlay->settled) {
-		if (plan_make(&plan, want, kernel->host, err) < 0)
-			return -1;
-		if (plan.missing.count == 0 && plan.different.count == 0)
-			return 0;
-	}
-	if (store_begin(store, err) < 0)
-		return -1;
-	int status = apply(want, store, kernel, err);
-	store_end(store);
-	return status;
-}
-
 static int verify_joined(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct error *err)
 {
@@ -271,6 +252,41 @@ static int verify_all_joined(const struct overlay *overlay, struct kernel *kerne
 		    verify_joined(overlay, &overlay->peers[i], kernel, err) < 0)
 			return -1;
 	return 0;
+}
+
+/** look() - at what is applied: *@whole: no route is missing or different, nor what peers need beside routes */
+static int look(struct plan *plan, const struct attachment *want, struct kernel *kernel, bool *whole, struct error *err)
+{
+	struct error difference = ERROR_INIT;
+
+	if (plan_make(plan, want, kernel->host, err) < 0)
+		return -1;
+	*whole = plan->missing.count == 0 && plan->different.count == 0;
+	if (!*whole || verify_all_joined(plan->overlay, kernel, &difference) == 0)
+		return 0;
+	*whole = false;
+	if (difference.code == ERROR_DRIFT)
+		return 0;
+	error_merge(err, &difference);
+	return -1;
+}
+
+int peer_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(plan_free) struct plan plan = {.overlay = want->overlay};
+	bool whole = false;
+
+	if (!want->in_overlay)
+		return 0;
+	if (want->overlay->settled && look(&plan, want, kernel, &whole, err) < 0)
+		return -1;
+	if (whole)
+		return 0;
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = apply(want, store, kernel, err);
+	store_end(store);
+	return status;
 }
 
 int peer_routes_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
