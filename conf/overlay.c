@@ -127,6 +127,10 @@ void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_pee
 {
 	uint64_t hash = hash_ip(hash_begin(), &overlay->local, 0);
 
+	if (peer && peer->tunnel[0]) {
+		memcpy(name, peer->tunnel, IFNAMSIZ);
+		return;
+	}
 	/* what the kernel tells such devices apart by, and changes of none */
 	hash = hash_number(hash, (uint64_t)overlay->vni << 16 | overlay->port);
 	if (peer)

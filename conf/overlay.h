@@ -12,6 +12,7 @@
 
 enum {
 	MAX_PEERS = 8192,
+	MAX_APPLIED_PEERS = 4 * MAX_PEERS, /* with those who are leaving */
 	MAX_PEER_SUBNETS = 8,
 	OVERLAY_FAMILIES = 2,
 	OVERLAY_OLD = 8, /* changes that were begun and not finished */
@@ -44,12 +45,13 @@ enum overlay_kind {
  * @public_key, @port: of wireguard. @has_key: @public_key is known
  * @direct:         decided: reached through the link that both are on, in nothing; what is not of the host's family
  *                  goes through the tunnel all the same
- * @leaving:        of what is applied: no longer wished for; what it had has yet to go
+ * @leaving:        of what is applied: no longer wished for; what it had has yet to go. @tunnel: the device of its own that it had
  */
 struct overlay_peer {
 	struct ip host;
 	uint8_t host_length;
 	bool point_to_point, has_key, direct, leaving;
+	char tunnel[IFNAMSIZ];
 	struct ip address, peer_address;
 	uint8_t public_key[WIREGUARD_KEY_SIZE];
 	uint16_t port;

@@ -48,19 +48,31 @@ static int wished_fill(struct wished *wished, const struct overlay *overlay, str
 }
 
 /** stays() - whether the wish has a peer as it stands */
-static bool stays(const struct wished *wished, const struct overlay_peer *peer, bool same_kind)
+static bool stays(const struct wished *wished, const struct overlay_peer *peer)
 {
 	const struct overlay_peer *const *found =
 		wished->count ? bsearch(&peer, wished->peers, wished->count, sizeof(void *), compare_hosts) : NULL;
 
-	return found && (*found)->point_to_point == peer->point_to_point && same_subnets(*found, peer) && same_kind;
+	return found && (*found)->point_to_point == peer->point_to_point && same_subnets(*found, peer) &&
+	       ip_equal(&(*found)->address, &peer->address) && ip_equal(&(*found)->peer_address, &peer->peer_address);
 }
 
-/** append_leaving() - of what stands; of another kind everybody leaves, and joins anew */
+/** same_end() - whether kind, local address and what else tells tunnels apart are those of what stands */
+static bool same_end(const struct overlay *wish, const struct overlay *stands)
+{
+	char wished[IFNAMSIZ], standing[IFNAMSIZ];
+
+	overlay_tunnel_name(wish, NULL, wished);
+	overlay_tunnel_name(stands, NULL, standing);
+	return strcmp(wished, standing) == 0;
+}
+
+/** append_leaving() - of what stands; where the tunnel has another end everybody leaves, and joins anew */
 static int append_leaving(struct overlay *wish, const struct overlay *stands, struct error *err)
 {
 	struct overlay_peer *peers =
 		reallocarray(wish->peers, wish->peer_count + stands->peer_count + 1, sizeof *wish->peers);
+	const bool same = same_end(wish, stands);
 	struct wished wished = {.count = 0};
 
 	if (!peers)
@@ -69,10 +81,13 @@ static int append_leaving(struct overlay *wish, const struct overlay *stands, st
 	if (wished_fill(&wished, wish, err) < 0)
 		return -1;
 	for (size_t i = 0; i < stands->peer_count; i++) {
-		if (!stands->peers[i].leaving && stays(&wished, &stands->peers[i], stands->kind == wish->kind))
+		if (!stands->peers[i].leaving && same && stays(&wished, &stands->peers[i]))
 			continue;
-		peers[wish->peer_count] = stands->peers[i];
-		peers[wish->peer_count++].leaving = true;
+		struct overlay_peer *peer = &peers[wish->peer_count++];
+		*peer = stands->peers[i];
+		peer->leaving = true;
+		if (peer->point_to_point)
+			overlay_tunnel_name(stands, &stands->peers[i], peer->tunnel);
 	}
 	free(wished.peers);
 	return 0;
@@ -124,7 +139,7 @@ static int take_over(struct overlay *wish, const struct overlay *stands, struct 
 
 	while (overlay_old_tunnel(&at, name))
 		whole = whole && add_tunnel(wish, name);
-	if (!whole)
+	if (!whole || wish->peer_count + stands->peer_count > MAX_APPLIED_PEERS)
 		return error_set(err, ERROR_STORE, 0, "overlay: too many changes were not finished");
 	return append_leaving(wish, stands, err);
 }

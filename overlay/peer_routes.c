@@ -131,17 +131,6 @@ static int join(const struct overlay *overlay, const struct overlay_peer *peer, 
 			  : 0;
 }
 
-static int join_all(const struct overlay *overlay, struct kernel *kernel, struct error *err)
-{
-	if (overlay->tunnel[0] && join(overlay, NULL, kernel, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    join(overlay, &overlay->peers[i], kernel, err) < 0)
-			return -1;
-	return 0;
-}
-
 /** is_wished() - a subnet that has moved from one host to another was replaced in place */
 static bool is_wished(const struct overlay *overlay, const struct prefix *subnet)
 {
@@ -222,7 +211,7 @@ static int apply(struct attachment *want, struct store *store, struct kernel *ke
 {
 	CLEANUP(plan_free) struct plan plan = {.overlay = want->overlay};
 
-	if (join_all(want->overlay, kernel, err) < 0 || plan_make(&plan, want, kernel->host, err) < 0 ||
+	if (tunnel_each(want->overlay, join, kernel, err) < 0 || plan_make(&plan, want, kernel->host, err) < 0 ||
 	    peer_routes_add(&plan.missing, false, kernel->host, err) < 0 ||
 	    peer_routes_add(&plan.different, true, kernel->host, err) < 0)
 		return -1;
@@ -243,17 +232,6 @@ static int verify_joined(const struct overlay *overlay, const struct overlay_pee
 			    err);
 }
 
-static int verify_all_joined(const struct overlay *overlay, struct kernel *kernel, struct error *err)
-{
-	if (overlay->tunnel[0] && verify_joined(overlay, NULL, kernel, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    verify_joined(overlay, &overlay->peers[i], kernel, err) < 0)
-			return -1;
-	return 0;
-}
-
 /** look() - at what is applied: *@whole: no route is missing or different, nor what peers need beside routes */
 static int look(struct plan *plan, const struct attachment *want, struct kernel *kernel, bool *whole, struct error *err)
 {
@@ -262,7 +240,7 @@ static int look(struct plan *plan, const struct attachment *want, struct kernel 
 	if (plan_make(plan, want, kernel->host, err) < 0)
 		return -1;
 	*whole = plan->missing.count == 0 && plan->different.count == 0;
-	if (!*whole || verify_all_joined(plan->overlay, kernel, &difference) == 0)
+	if (!*whole || tunnel_each(plan->overlay, verify_joined, kernel, &difference) == 0)
 		return 0;
 	*whole = false;
 	if (difference.code == ERROR_DRIFT)
@@ -308,7 +286,7 @@ int peer_routes_verify(const struct attachment *want, struct store *store, struc
 		return error_set(err, ERROR_DRIFT, 0, "route to another host: %s %s",
 				 peer_route_format((plan.missing.count ? plan.missing : plan.different).routes, text),
 				 plan.missing.count ? "is missing" : "was changed");
-	return verify_all_joined(overlay, kernel, err);
+	return tunnel_each(overlay, verify_joined, kernel, err);
 }
 
 int peer_routes_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

@@ -274,21 +274,33 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 	return mark(host, device->ifindex, overlay, peer, err);
 }
 
-static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
+struct nl_msg *tunnel_pair_message(int type, int flags, const struct overlay_peer *peer, int ifindex)
 {
 	const struct ifaddrmsg header = {.ifa_family = (uint8_t)peer->address.family,
 					 .ifa_prefixlen = ip_bits(peer->address.family),
 					 .ifa_index = (uint32_t)ifindex};
-	struct nl_msg *msg = message_begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof header);
+	struct nl_msg *msg = message_begin(type, flags, &header, sizeof header);
 
 	return msg ? message_finish(msg, message_put_ip(msg, IFA_LOCAL, &peer->address) &&
 						 message_put_ip(msg, IFA_ADDRESS, &peer->peer_address))
 		   : NULL;
 }
 
-static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+int tunnel_each(const struct overlay *overlay, tunnel_act act, struct kernel *kernel, struct error *err)
+{
+	if (overlay->tunnel[0] && act(overlay, NULL, kernel, err) < 0)
+		return -1;
+	for (size_t i = 0; i < overlay->peer_count; i++)
+		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
+		    act(overlay, &overlay->peers[i], kernel, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct error *err)
 {
+	struct rtnl *host = kernel->host;
 	struct tunnel_device device;
 	char text[IP_TEXT_SIZE];
 
@@ -300,8 +312,8 @@ static int ensure_device(const struct overlay *overlay, const struct overlay_pee
 		return -1;
 	if (!peer || (as_it_was && overlay->settled))
 		return 0;
-	return rtnl_request(host, build_pair(peer, device.ifindex), err, "add address %s",
-			    ip_format(&peer->address, text));
+	return rtnl_request(host, tunnel_pair_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, peer, device.ifindex),
+			    err, "add address %s", ip_format(&peer->address, text));
 }
 
 /** match_own() - by its alias, or by the name that only we would make up, before it has one */
@@ -333,30 +345,6 @@ int tunnel_delete(const char *name, struct kernel *kernel, struct error *err)
 	return found.ifindex ? link_delete(kernel, &found, err) : 0;
 }
 
-static int remove_device(const char *name, const struct other_overlays *others, struct kernel *kernel,
-			 struct error *err)
-{
-	return !name[0] || others_have_tunnel(others, name) ? 0 : tunnel_delete(name, kernel, err);
-}
-
-int tunnel_drop_old(const struct overlay *overlay, const struct other_overlays *others, struct kernel *kernel,
-		    struct error *err)
-{
-	const char *at = overlay->old_tunnels;
-	char name[IFNAMSIZ];
-	int status = 0;
-
-	while (overlay_old_tunnel(&at, name))
-		status |= remove_device(name, others, kernel, err);
-	for (size_t i = 0; i < overlay->peer_count; i++) {
-		if (!overlay->peers[i].point_to_point || !overlay->peers[i].leaving)
-			continue;
-		overlay_tunnel_name(overlay, &overlay->peers[i], name);
-		status |= remove_device(name, others, kernel, err);
-	}
-	return status;
-}
-
 /**
  * make_way() - of two vxlan devices of one VNI and port the kernel takes the first only, whatever their addresses (drivers/net/vxlan,
  * vxlan_vni_in_use()): where this host has another address now, its old device goes before the new one is made
@@ -374,37 +362,24 @@ static int make_way(const struct attachment *want, struct store *store, struct k
 	return status;
 }
 
-static int ensure_shared(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	const struct overlay *overlay = want->overlay;
 	struct error refusal = ERROR_INIT;
 
-	if (ensure_device(overlay, NULL, kernel->host, &refusal) == 0)
+	if (!want->in_overlay || !tunnel_kind_find(overlay->kind) ||
+	    tunnel_each(overlay, ensure_device, kernel, &refusal) == 0)
 		return 0;
 	if (refusal.code == ERROR_INTERFACE_EXISTS && overlay->old_tunnels[0])
-		return make_way(want, store, kernel, err) < 0 ? -1 : ensure_device(overlay, NULL, kernel->host, err);
+		return make_way(want, store, kernel, err) < 0 ? -1 : tunnel_each(overlay, ensure_device, kernel, err);
 	error_merge(err, &refusal);
 	return -1;
 }
 
-int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	const struct overlay *overlay = want->overlay;
-
-	if (!want->in_overlay || !tunnel_kind_find(overlay->kind))
-		return 0;
-	if (overlay->tunnel[0] && ensure_shared(want, store, kernel, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    ensure_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
-			return -1;
-	return 0;
-}
-
-static int verify_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+static int verify_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct error *err)
 {
+	struct rtnl *host = kernel->host;
 	struct tunnel_device device;
 	struct prefix address;
 	char name[IFNAMSIZ];
@@ -438,34 +413,5 @@ int tunnel_verify(const struct attachment *want, struct store *store, struct ker
 				 want->id.network);
 	if (!tunnel_kind_find(overlay->kind))
 		return 0;
-	if (overlay->tunnel[0] && verify_device(overlay, NULL, kernel->host, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    verify_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
-			return -1;
-	return 0;
-}
-
-int tunnel_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	CLEANUP(others_free) struct other_overlays others = {.count = 0};
-	CLEANUP(overlay_free) struct overlay *overlay = NULL;
-	char name[IFNAMSIZ];
-
-	if (overlay_load_last(want, store, &overlay, err) < 0)
-		return -1;
-	if (!overlay)
-		return 0;
-	if (others_load(&others, store, want->id.network, err) < 0)
-		return -1;
-	int status =
-		tunnel_drop_old(overlay, &others, kernel, err) | remove_device(overlay->tunnel, &others, kernel, err);
-	for (size_t i = 0; i < overlay->peer_count; i++) {
-		if (!overlay->peers[i].point_to_point || overlay->peers[i].leaving)
-			continue;
-		overlay_tunnel_name(overlay, &overlay->peers[i], name);
-		status |= remove_device(name, &others, kernel, err);
-	}
-	return status;
+	return tunnel_each(overlay, verify_device, kernel, err);
 }

@@ -170,7 +170,7 @@ static int parse_decisions(const json_t *object, struct overlay *state, const ch
 	state->ready = true;
 	state->settled = json_is_true(json_object_get(object, "settled"));
 	state->direct = json_is_true(json_object_get(object, "auto"));
-	*direct = member_text(object, "direct", (size_t)MAX_PEERS * 2, err);
+	*direct = member_text(object, "direct", MAX_APPLIED_PEERS, err);
 	return *direct && member_ip(object, "local", false, &state->local, err) == 0 &&
 			       read_word(object, "device", state->device, IFNAMSIZ, err) == 0 &&
 			       read_word(object, "privateKeyFile", state->private_key_file, OVERLAY_PATH_SIZE, err) ==

@@ -130,9 +130,38 @@ static void test_state(void)
 	fixture_close(&fixture);
 }
 
+/** test_everybody_leaves() - as many as there may be, and as many who leave: all of them are known */
+static void test_everybody_leaves(void)
+{
+	struct fixture fixture;
+	fixture_open(&fixture);
+	struct overlay *overlay = sample(&fixture.err), *read = NULL;
+	struct overlay_peer *peers = calloc(2 * MAX_PEERS, sizeof *peers);
+
+	if (!peers)
+		exit(1);
+	for (size_t i = 0; i < 2 * (size_t)MAX_PEERS; i++) {
+		peers[i] = overlay->peers[i % 3];
+		peers[i].leaving = i >= MAX_PEERS;
+	}
+	(void)snprintf(peers[MAX_PEERS].tunnel, IFNAMSIZ, "ipip12345678");
+	overlay_clear(overlay);
+	overlay->peers = peers;
+	overlay->peer_count = 2 * (size_t)MAX_PEERS;
+	save(&fixture, overlay);
+	is_int(overlay_state_load(fixture.store, "net", &read, &fixture.err), 0, "read");
+	is_text(fixture.err.warning, "", "without a warning");
+	is_int(read ? read->peer_count : 0, 2 * (size_t)MAX_PEERS, "all of them");
+	is_text(read ? read->peers[MAX_PEERS].tunnel : "", "ipip12345678", "who leaves with the device of his own");
+	overlay_free(&overlay);
+	overlay_free(&read);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	test_direct();
 	test_state();
+	test_everybody_leaves();
 	return done();
 }
