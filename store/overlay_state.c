@@ -9,7 +9,6 @@
 #include "store/inside.h"
 #include "store/members.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -379,37 +378,32 @@ int overlay_state_remove(struct store *store, const char *network, struct error 
 	return store->root < 0 ? 0 : file_remove(store->root, path, err);
 }
 
-static int show(struct store *store, const char *entry, const char *but, overlay_visit visit, void *argument,
-		struct error *err)
+/** struct walk - over all states. @but: NULL, or a network that is left out */
+struct walk {
+	const char *but;
+	overlay_visit visit;
+	void *argument;
+};
+
+static int show(struct store *store, const char *entry, const void *argument, struct error *err)
 {
 	CLEANUP(overlay_free) struct overlay *state = NULL;
 	char path[PATH_SIZE], network[MAX_NETWORK_NAME + 1];
+	const struct walk *walk = argument;
 
 	if (entry[0] == '.')
 		return 0;
 	(void)snprintf(path, sizeof path, "%s/%s", ROOM, entry);
 	if (load(store, path, &state, network, err) < 0)
 		return -1;
-	return !state || (but && strcmp(but, network) == 0) ? 0 : visit(network, state, argument, err);
+	return !state || (walk->but && strcmp(walk->but, network) == 0)
+		       ? 0
+		       : walk->visit(network, state, walk->argument, err);
 }
 
 int overlay_states_walk(struct store *store, const char *but, overlay_visit visit, void *argument, struct error *err)
 {
-	int fd = store->root < 0 ? -1 : openat(store->root, ROOM, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	struct dirent *entry;
-	int status = 0;
+	const struct walk walk = {but, visit, argument};
 
-	if (fd < 0 && (store->root < 0 || errno == ENOENT))
-		return 0;
-	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open directory %s", ROOM);
-	DIR *dir = fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return error_set(err, ERROR_STORE, ENOMEM, "read directory %s", ROOM);
-	}
-	while (status == 0 && (entry = readdir(dir)))
-		status = show(store, entry->d_name, but, visit, argument, err);
-	closedir(dir);
-	return status;
+	return room_walk(store, ROOM, show, &walk, err);
 }
