@@ -127,10 +127,23 @@ void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_pee
 {
 	uint64_t hash = hash_ip(hash_begin(), &overlay->local, 0);
 
+	if (peer && peer->tunnel[0]) {
+		memcpy(name, peer->tunnel, IFNAMSIZ);
+		return;
+	}
 	/* what the kernel tells such devices apart by, and changes of none */
 	hash = hash_number(hash, (uint64_t)overlay->vni << 16 | overlay->port);
 	if (peer)
 		hash = hash_ip(hash, &peer->host, 0);
 	(void)snprintf(name, IFNAMSIZ, "%.*s%08x", KIND_LETTERS, kinds[overlay->kind],
 		       (unsigned)hash_finish(hash, SALT_NAME));
+}
+
+bool overlay_old_tunnel(const char **at, char name[static IFNAMSIZ])
+{
+	const size_t length = strcspn(*at, " ");
+
+	(void)snprintf(name, IFNAMSIZ, "%.*s", (int)length, *at);
+	*at += length + (length > 0);
+	return length > 0;
 }

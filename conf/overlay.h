@@ -12,8 +12,10 @@
 
 enum {
 	MAX_PEERS = 8192,
+	MAX_APPLIED_PEERS = 4 * MAX_PEERS, /* with those who are leaving */
 	MAX_PEER_SUBNETS = 8,
 	OVERLAY_FAMILIES = 2,
+	OVERLAY_OLD = 8, /* changes that were begun and not finished */
 	WIREGUARD_KEY_SIZE = 32,
 	OVERLAY_REASON_SIZE = 160,
 	OVERLAY_PATH_SIZE = 256,
@@ -43,12 +45,13 @@ enum overlay_kind {
  * @public_key, @port: of wireguard. @has_key: @public_key is known
  * @direct:         decided: reached through the link that both are on, in nothing; what is not of the host's family
  *                  goes through the tunnel all the same
- * @leaving:        of what is applied: no longer wished for; what it had has yet to go
+ * @leaving:        of what is applied: no longer wished for; what it had has yet to go. @tunnel: the device of its own that it had
  */
 struct overlay_peer {
 	struct ip host;
 	uint8_t host_length;
 	bool point_to_point, has_key, direct, leaving;
+	char tunnel[IFNAMSIZ];
 	struct ip address, peer_address;
 	uint8_t public_key[WIREGUARD_KEY_SIZE];
 	uint16_t port;
@@ -73,7 +76,7 @@ struct overlay_peer {
  * @hash:     of all that is wished for; overlay_hash()
  * @tunnel:   decided: name of the device that all but the point-to-point peers are behind; "" when there is none
  * @egress:   decided: bytes that a packet to the first peer behind the tunnel may have on the underlay; 0: nobody is
- * @old_tunnel, @old_networks: of what is applied: they have been replaced and have yet to go
+ * @old_tunnels, @old_networks: of what is applied: they have been replaced and have yet to go. Names with a space behind each
  * @settled:  of what is applied: all of it stands, and nothing is left of what was before. Of a wish: that is what is applied
  * @peers:    owned; overlay_free()
  */
@@ -94,8 +97,8 @@ struct overlay {
 	bool masquerades, ready;
 	char reason[OVERLAY_REASON_SIZE];
 	uint64_t hash;
-	char tunnel[IFNAMSIZ], old_tunnel[IFNAMSIZ];
-	struct prefix old_networks[OVERLAY_FAMILIES];
+	char tunnel[IFNAMSIZ], old_tunnels[OVERLAY_OLD * IFNAMSIZ];
+	struct prefix old_networks[OVERLAY_OLD];
 	bool settled;
 	size_t peer_count;
 	struct overlay_peer *peers;
@@ -125,3 +128,6 @@ bool overlay_is_tunnelled(const struct overlay *overlay, const struct overlay_pe
  * @peer: of a point-to-point device; NULL: of the one that all networks of one local address (and port, and VNI) share
  */
 void overlay_tunnel_name(const struct overlay *overlay, const struct overlay_peer *peer, char name[static IFNAMSIZ]);
+
+/** overlay_old_tunnel() - the next of @old_tunnels, as which *@at begins. Return: false behind the last */
+bool overlay_old_tunnel(const char **at, char name[static IFNAMSIZ]);

@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/cleanup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -105,6 +106,16 @@ static int read_leaving(struct overlay_peer *peer, const struct field *field, st
 	return read_flag(&peer->leaving, field, err);
 }
 
+static int read_tunnel(struct overlay_peer *peer, const struct field *field, struct error *err)
+{
+	const char *text = "";
+
+	if (field_as_text(field, &text, err) < 0)
+		return -1;
+	(void)snprintf(peer->tunnel, sizeof peer->tunnel, "%s", text);
+	return 0;
+}
+
 static int read_ip(struct ip *ip, const struct field *field, struct error *err)
 {
 	const char *text = "";
@@ -156,6 +167,7 @@ static const struct member {
 	{"publicKey", read_key, false},
 	{"port", read_port, false},
 	{"leaving", read_leaving, true},
+	{"tunnel", read_tunnel, true},
 };
 
 /** read_member() - @object has a path when it is known that something is to be refused */
@@ -272,7 +284,8 @@ int overlay_peers_read(struct overlay *overlay, const struct field *list, enum p
 	struct error refusal = ERROR_INIT;
 
 	overlay_clear(overlay);
-	if (field_as_array(list, err) < 0 || field_limit(list, MAX_PEERS, err) < 0)
+	if (field_as_array(list, err) < 0 ||
+	    field_limit(list, source == PEERS_APPLIED ? MAX_APPLIED_PEERS : MAX_PEERS, err) < 0)
 		return -1;
 	overlay->peers = calloc(count + 1, sizeof *overlay->peers);
 	if (!overlay->peers)
@@ -338,7 +351,7 @@ static json_t *write_peer(const struct overlay_peer *peer, enum peers_source sou
 	if (peer->port)
 		status |= set(object, "port", json_integer(peer->port));
 	if (source == PEERS_APPLIED && peer->leaving)
-		status |= set(object, "leaving", json_true());
+		status |= set(object, "leaving", json_true()) | set(object, "tunnel", json_string(peer->tunnel));
 	if (status == 0)
 		return object;
 	json_decref(object);

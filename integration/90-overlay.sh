@@ -111,6 +111,11 @@ changes=(
 	"tunnel ${tunnel[east]} is missing|ip link del ${tunnel[east]}"
 	"tunnel ${tunnel[east]} is down|ip link set ${tunnel[east]} down"
 	"tunnel ${tunnel[east]} was changed|ip link set ${tunnel[east]} mtu 1300"
+	"neighbour of tunnel peer 192.0.2.12 is missing or another one|ip neigh del 192.0.2.12 dev ${tunnel[east]}"
+	"neighbour of tunnel peer 192.0.2.12 is missing or another one|ip neigh replace 192.0.2.12 lladdr 02:00:00:00:00:01 dev ${tunnel[east]} nud permanent"
+	"forwarding entry of tunnel peer 192.0.2.12 is missing or another one|bridge fdb del 02:ca:c0:00:02:0c dev ${tunnel[east]} dst 192.0.2.12 self"
+	"forwarding entry of tunnel peer 192.0.2.12 is missing or another one|bridge fdb replace 02:ca:c0:00:02:0c dev ${tunnel[east]} dst 192.0.2.99 self permanent"
+	"the vxlan interface has another MAC than its peers expect|ip link set ${tunnel[east]} address 02:00:00:00:00:01"
 	"tunnel ${tunnel[east]} was changed|ip link set ${tunnel[east]} alias nobody"
 )
 for change in "${changes[@]}"; do
@@ -151,6 +156,23 @@ overlay vxlan east
 on east cni ADD more
 reaches more 10.77.2.2 'and back again'
 on east cni DEL more
+
+# This host gets another address; two vxlan devices of one VNI and port cannot be
+place east ip addr add 192.0.2.21/24 dev eth0
+overlay vxlan east
+config=$(jq -c '.overlay.local = "192.0.2.21"' <<<"$config")
+on east cni ADD more
+is "$status" 0 'another address of this host' "$output"
+is "$(ip -n east -d -j link show group 51772 | jq -c '[.[].linkinfo.info_data.local | strings]')" '["192.0.2.21"]' 'the tunnel begins there, and there is one'
+is "$(place east nft -j list set inet cambric tunnel_local | jq -c '[.nftables[1].set.elem[].concat[0]]')" '["192.0.2.21"]' 'and so does the accept-list'
+on east cni DEL more
+overlay vxlan east
+on east cni ADD more
+is "$status $(tunnel_of east)" "0 ${tunnel[east]}" 'and back again' "$output"
+reaches more 10.77.2.2 'it reaches the others'
+is "$(ip -n east -6 addr show dev "${tunnel[east]}")$(place east awk '/OutRouterSolicits/ { print $2 }' "/proc/net/dev_snmp6/${tunnel[east]}")" 0 'a tunnel has no addresses and looks for no routers'
+on east cni DEL more
+place east ip addr del 192.0.2.21/24 dev eth0
 
 # A second network shares the tunnel
 network=second

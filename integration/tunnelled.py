@@ -8,7 +8,8 @@ import struct
 import sys
 
 ETH_P_IP, SELF = 0x0800, 4
-INNER = {4: 20, 41: None}
+# Where the IPv4 packet inside begins, behind the outer header
+INNER = {4: 0, 41: None, 47: 4}
 
 
 def address(raw):
@@ -29,8 +30,8 @@ def main():
         ihl = (packet[0] & 15) * 4
         ttl, protocol = packet[8], packet[9]
         length, = struct.unpack_from("!H", packet, 2)
-        inner = packet[ihl:]
-        ends = f"{address(inner[12:16])} {address(inner[16:20])}" if protocol == SELF else "-"
+        inner = packet[ihl + (INNER[protocol] or 0):]
+        ends = f"{address(inner[12:16])} {address(inner[16:20])}" if INNER[protocol] is not None else "-"
         print(protocol, address(packet[12:16]), address(packet[16:20]), ttl, length, ends, flush=True)
         seen += 1
 

@@ -346,7 +346,7 @@ static int part_in_section(const struct overlay *overlay, struct store *store, s
  */
 static int part(const struct overlay *overlay, struct store *store, struct kernel *kernel, struct error *err)
 {
-	bool anew = overlay->old_tunnel[0] || !*protocols_of(overlay);
+	bool anew = overlay->old_tunnels[0] || !*protocols_of(overlay);
 
 	if (!anew) {
 		if (store_begin(store, err) < 0)
@@ -365,7 +365,7 @@ static bool is_replaced(const struct overlay *overlay)
 	for (size_t i = 0; i < overlay->peer_count; i++)
 		if (overlay->peers[i].leaving)
 			return true;
-	return overlay->old_tunnel[0];
+	return overlay->old_tunnels[0];
 }
 
 int tunnel_guard_settle(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)

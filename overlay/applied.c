@@ -8,6 +8,7 @@
 #include "overlay/users.h"
 #include "store/overlay_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,19 +48,31 @@ static int wished_fill(struct wished *wished, const struct overlay *overlay, str
 }
 
 /** stays() - whether the wish has a peer as it stands */
-static bool stays(const struct wished *wished, const struct overlay_peer *peer, bool same_kind)
+static bool stays(const struct wished *wished, const struct overlay_peer *peer)
 {
 	const struct overlay_peer *const *found =
 		wished->count ? bsearch(&peer, wished->peers, wished->count, sizeof(void *), compare_hosts) : NULL;
 
-	return found && (*found)->point_to_point == peer->point_to_point && same_subnets(*found, peer) && same_kind;
+	return found && (*found)->point_to_point == peer->point_to_point && same_subnets(*found, peer) &&
+	       ip_equal(&(*found)->address, &peer->address) && ip_equal(&(*found)->peer_address, &peer->peer_address);
 }
 
-/** append_leaving() - of what stands; of another kind everybody leaves, and joins anew */
+/** same_end() - whether kind, local address and what else tells tunnels apart are those of what stands */
+static bool same_end(const struct overlay *wish, const struct overlay *stands)
+{
+	char wished[IFNAMSIZ], standing[IFNAMSIZ];
+
+	overlay_tunnel_name(wish, NULL, wished);
+	overlay_tunnel_name(stands, NULL, standing);
+	return strcmp(wished, standing) == 0;
+}
+
+/** append_leaving() - of what stands; where the tunnel has another end everybody leaves, and joins anew */
 static int append_leaving(struct overlay *wish, const struct overlay *stands, struct error *err)
 {
 	struct overlay_peer *peers =
 		reallocarray(wish->peers, wish->peer_count + stands->peer_count + 1, sizeof *wish->peers);
+	const bool same = same_end(wish, stands);
 	struct wished wished = {.count = 0};
 
 	if (!peers)
@@ -68,26 +81,66 @@ static int append_leaving(struct overlay *wish, const struct overlay *stands, st
 	if (wished_fill(&wished, wish, err) < 0)
 		return -1;
 	for (size_t i = 0; i < stands->peer_count; i++) {
-		if (!stands->peers[i].leaving && stays(&wished, &stands->peers[i], stands->kind == wish->kind))
+		if (!stands->peers[i].leaving && same && stays(&wished, &stands->peers[i]))
 			continue;
-		peers[wish->peer_count] = stands->peers[i];
-		peers[wish->peer_count++].leaving = true;
+		struct overlay_peer *peer = &peers[wish->peer_count++];
+		*peer = stands->peers[i];
+		peer->leaving = true;
+		if (peer->point_to_point)
+			overlay_tunnel_name(stands, &stands->peers[i], peer->tunnel);
 	}
 	free(wished.peers);
 	return 0;
 }
 
-/** take_over() - of what stands all that the wish replaces; what was replaced before, and may be there still, goes first */
+static bool is_listed(const struct prefix *network, const struct prefix networks[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (prefix_equal(&networks[i], network))
+			return true;
+	return false;
+}
+
+/** add_networks() - to the old ones those that are not wished for, each once. Return: whether there is room */
+static bool add_networks(struct overlay *wish, const struct prefix networks[], size_t count)
+{
+	size_t room = 0;
+
+	while (room < OVERLAY_OLD && ip_is_set(&wish->old_networks[room].ip))
+		room++;
+	for (size_t i = 0; i < count; i++) {
+		if (!ip_is_set(&networks[i].ip) || is_listed(&networks[i], wish->networks, OVERLAY_FAMILIES) ||
+		    is_listed(&networks[i], wish->old_networks, room))
+			continue;
+		if (room == OVERLAY_OLD)
+			return false;
+		wish->old_networks[room++] = networks[i];
+	}
+	return true;
+}
+
+/** add_tunnel() - to the old ones, if it is not the one that is wished for; each once. Return: whether there is room */
+static bool add_tunnel(struct overlay *wish, const char *name)
+{
+	const size_t length = strlen(wish->old_tunnels), room = sizeof wish->old_tunnels - length;
+
+	if (name[0] == '\0' || strcmp(name, wish->tunnel) == 0 || strstr(wish->old_tunnels, name))
+		return true;
+	return snprintf(wish->old_tunnels + length, room, "%s ", name) < (int)room;
+}
+
+/** take_over() - of what stands all that the wish replaces, and what was replaced before and may be there still */
 static int take_over(struct overlay *wish, const struct overlay *stands, struct error *err)
 {
-	const char *old = stands->old_tunnel[0] ? stands->old_tunnel : stands->tunnel;
+	const char *at = stands->old_tunnels;
+	char name[IFNAMSIZ];
+	bool whole = add_networks(wish, stands->old_networks, OVERLAY_OLD) &&
+		     add_networks(wish, stands->networks, OVERLAY_FAMILIES) && add_tunnel(wish, stands->tunnel);
 
-	memcpy(wish->old_tunnel, strcmp(old, wish->tunnel) == 0 ? stands->tunnel : old, sizeof wish->old_tunnel);
-	if (strcmp(wish->old_tunnel, wish->tunnel) == 0)
-		wish->old_tunnel[0] = '\0';
-	for (size_t i = 0; i < OVERLAY_FAMILIES; i++)
-		wish->old_networks[i] =
-			ip_is_set(&stands->old_networks[i].ip) ? stands->old_networks[i] : stands->networks[i];
+	while (overlay_old_tunnel(&at, name))
+		whole = whole && add_tunnel(wish, name);
+	if (!whole || wish->peer_count + stands->peer_count > MAX_APPLIED_PEERS)
+		return error_set(err, ERROR_STORE, 0, "overlay: too many changes were not finished");
 	return append_leaving(wish, stands, err);
 }
 

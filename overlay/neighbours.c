@@ -204,7 +204,7 @@ static int see_route(struct nlmsghdr *answer, void *into, struct error *err)
 	return 0;
 }
 
-/** ask_neighbours() - the list of a bridge's family takes its filter from the header, the others theirs from an attribute */
+/** ask_neighbours() - all but forwarding entries are in one list. Those take their filter from the header, it from an attribute */
 static struct nl_msg *ask_neighbours(sa_family_t family, int ifindex)
 {
 	const bool forwards = family == AF_BRIDGE;
@@ -260,15 +260,14 @@ static int see_neighbour(struct nlmsghdr *answer, void *into, struct error *err)
 int neighbours_joined(const struct neighbours_kind *kind, struct rtnl *rtnl, int ifindex,
 		      const struct overlay_peer peers[], size_t count, struct error *err)
 {
-	static const sa_family_t families[] = {AF_INET, AF_INET6, AF_BRIDGE};
+	static const sa_family_t lists[] = {AF_UNSPEC, AF_BRIDGE};
 	CLEANUP(entries_free) struct entries entries;
 	char text[IP_TEXT_SIZE];
 
 	if (entries_of(&entries, kind, ifindex, peers, count, false, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-		if ((families[i] != AF_BRIDGE || kind->forwards) &&
-		    rtnl_list(rtnl, ask_neighbours(families[i], ifindex), see_neighbour, &entries, NULL, err,
+	for (size_t i = 0; entries.count > 0 && i < (kind->forwards ? 2 : 1); i++)
+		if (rtnl_list(rtnl, ask_neighbours(lists[i], ifindex), see_neighbour, &entries, NULL, err,
 			      "list neighbours") < 0)
 			return -1;
 	drop_found(&entries);

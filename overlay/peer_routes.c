@@ -131,17 +131,6 @@ static int join(const struct overlay *overlay, const struct overlay_peer *peer, 
 			  : 0;
 }
 
-static int join_all(const struct overlay *overlay, struct kernel *kernel, struct error *err)
-{
-	if (overlay->tunnel[0] && join(overlay, NULL, kernel, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    join(overlay, &overlay->peers[i], kernel, err) < 0)
-			return -1;
-	return 0;
-}
-
 /** is_wished() - a subnet that has moved from one host to another was replaced in place */
 static bool is_wished(const struct overlay *overlay, const struct prefix *subnet)
 {
@@ -169,15 +158,13 @@ static void list_subnets(struct peer_routes *list, const struct overlay *overlay
 	}
 }
 
-static void list_networks(struct peer_routes *list, const struct prefix networks[static OVERLAY_FAMILIES],
-			  const struct overlay *but, const struct other_overlays *others)
+static void list_networks(struct peer_routes *list, const struct prefix networks[], size_t count,
+			  const struct other_overlays *others)
 {
-	for (size_t i = 0; i < OVERLAY_FAMILIES; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct peer_route route = peer_routes_unreachable(&networks[i]);
-		const struct prefix *wished = but ? overlay_network(but, networks[i].ip.family) : NULL;
 
-		if (ip_is_set(&networks[i].ip) && !(wished && prefix_equal(wished, &networks[i])) &&
-		    !others_have_subnet(others, &networks[i]))
+		if (ip_is_set(&networks[i].ip) && !others_have_subnet(others, &networks[i]))
 			peer_routes_append(list, &route);
 	}
 }
@@ -202,27 +189,6 @@ static int part(const struct overlay *overlay, int ifindex, struct kernel *kerne
 	return 0;
 }
 
-/** drop_devices() - those that were replaced, and of point-to-point peers who leave */
-static int drop_devices(const struct overlay *overlay, const struct other_overlays *others, struct kernel *kernel,
-			struct error *err)
-{
-	char name[IFNAMSIZ];
-
-	if (overlay->old_tunnel[0] && strcmp(overlay->old_tunnel, overlay->tunnel) != 0 &&
-	    !others_have_tunnel(others, overlay->old_tunnel) && tunnel_delete(overlay->old_tunnel, kernel, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++) {
-		const struct overlay_peer *peer = &overlay->peers[i];
-
-		if (!peer->point_to_point || !peer->leaving || !tunnel_kind_find(overlay->kind))
-			continue;
-		overlay_tunnel_name(overlay, peer, name);
-		if (!others_have_tunnel(others, name) && tunnel_delete(name, kernel, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /** sweep() - what is left of an earlier wish, once the new one stands */
 static int sweep(const struct plan *plan, const char *network, struct store *store, struct kernel *kernel,
 		 struct error *err)
@@ -234,10 +200,10 @@ static int sweep(const struct plan *plan, const char *network, struct store *sto
 	if (others_load(&others, store, network, err) < 0)
 		return -1;
 	list_subnets(&stale, overlay, true, &others);
-	list_networks(&stale, overlay->old_networks, overlay, &others);
+	list_networks(&stale, overlay->old_networks, OVERLAY_OLD, &others);
 	return delete_listed(&stale, kernel->host, err) < 0 || part(overlay, plan->tunnel, kernel, err) < 0
 		       ? -1
-		       : drop_devices(overlay, &others, kernel, err);
+		       : tunnel_drop_old(overlay, &others, kernel, err);
 }
 
 /** apply() - inside a section, so that nobody applies something older meanwhile */
@@ -245,30 +211,11 @@ static int apply(struct attachment *want, struct store *store, struct kernel *ke
 {
 	CLEANUP(plan_free) struct plan plan = {.overlay = want->overlay};
 
-	if (join_all(want->overlay, kernel, err) < 0 || plan_make(&plan, want, kernel->host, err) < 0 ||
+	if (tunnel_each(want->overlay, join, kernel, err) < 0 || plan_make(&plan, want, kernel->host, err) < 0 ||
 	    peer_routes_add(&plan.missing, false, kernel->host, err) < 0 ||
 	    peer_routes_add(&plan.different, true, kernel->host, err) < 0)
 		return -1;
 	return want->overlay->settled ? 0 : sweep(&plan, want->id.network, store, kernel, err);
-}
-
-int peer_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	CLEANUP(plan_free) struct plan plan = {.overlay = want->overlay};
-
-	if (!want->in_overlay)
-		return 0;
-	if (want->overlay->settled) {
-		if (plan_make(&plan, want, kernel->host, err) < 0)
-			return -1;
-		if (plan.missing.count == 0 && plan.different.count == 0)
-			return 0;
-	}
-	if (store_begin(store, err) < 0)
-		return -1;
-	int status = apply(want, store, kernel, err);
-	store_end(store);
-	return status;
 }
 
 static int verify_joined(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
@@ -285,15 +232,39 @@ static int verify_joined(const struct overlay *overlay, const struct overlay_pee
 			    err);
 }
 
-static int verify_all_joined(const struct overlay *overlay, struct kernel *kernel, struct error *err)
+/** look() - at what is applied: *@whole: no route is missing or different, nor what peers need beside routes */
+static int look(struct plan *plan, const struct attachment *want, struct kernel *kernel, bool *whole, struct error *err)
 {
-	if (overlay->tunnel[0] && verify_joined(overlay, NULL, kernel, err) < 0)
+	struct error difference = ERROR_INIT;
+
+	if (plan_make(plan, want, kernel->host, err) < 0)
 		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    verify_joined(overlay, &overlay->peers[i], kernel, err) < 0)
-			return -1;
-	return 0;
+	*whole = plan->missing.count == 0 && plan->different.count == 0;
+	if (!*whole || tunnel_each(plan->overlay, verify_joined, kernel, &difference) == 0)
+		return 0;
+	*whole = false;
+	if (difference.code == ERROR_DRIFT)
+		return 0;
+	error_merge(err, &difference);
+	return -1;
+}
+
+int peer_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(plan_free) struct plan plan = {.overlay = want->overlay};
+	bool whole = false;
+
+	if (!want->in_overlay)
+		return 0;
+	if (want->overlay->settled && look(&plan, want, kernel, &whole, err) < 0)
+		return -1;
+	if (whole)
+		return 0;
+	if (store_begin(store, err) < 0)
+		return -1;
+	int status = apply(want, store, kernel, err);
+	store_end(store);
+	return status;
 }
 
 int peer_routes_verify(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -315,7 +286,7 @@ int peer_routes_verify(const struct attachment *want, struct store *store, struc
 		return error_set(err, ERROR_DRIFT, 0, "route to another host: %s %s",
 				 peer_route_format((plan.missing.count ? plan.missing : plan.different).routes, text),
 				 plan.missing.count ? "is missing" : "was changed");
-	return verify_all_joined(overlay, kernel, err);
+	return tunnel_each(overlay, verify_joined, kernel, err);
 }
 
 int peer_routes_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -331,7 +302,7 @@ int peer_routes_remove(const struct attachment *want, struct store *store, struc
 	if (others_load(&others, store, want->id.network, err) < 0)
 		return -1;
 	list_subnets(&gone, overlay, false, &others);
-	list_networks(&gone, overlay->networks, NULL, &others);
-	list_networks(&gone, overlay->old_networks, NULL, &others);
+	list_networks(&gone, overlay->networks, OVERLAY_FAMILIES, &others);
+	list_networks(&gone, overlay->old_networks, OVERLAY_OLD, &others);
 	return delete_listed(&gone, kernel->host, err);
 }

@@ -18,11 +18,14 @@
 
 enum { ALIAS_SIZE = 128 };
 
-static const char ALIAS_BEGIN[] = "cambric overlay ", PROBE[] = "cambric-probe";
+static const char ALIAS_BEGIN[] = "cambric overlay ";
 
 /* The greater of this and that of "all" counts (Documentation/networking/ip-sysctl.rst); inner sources are bound to the
-   peers by the ruleset */
-static const struct sysctl LOOSE[] = {{"ipv4/conf/%s", "rp_filter", "2", true}};
+   peers by the ruleset. addr_gen_mode 1 is none: without an address of their own such devices look for no routers */
+static const struct sysctl SETTINGS[] = {
+	{"ipv4/conf/%s", "rp_filter", "2", true},
+	{"ipv6/conf/%s", "addr_gen_mode", "1", true},
+};
 
 static const struct nla_policy info_policy[IFLA_INFO_MAX + 1] = {
 	[IFLA_INFO_KIND] = {.type = NLA_STRING},
@@ -265,27 +268,39 @@ static int settle_device(const struct overlay *overlay, const struct overlay_pee
 	if (!device->same &&
 	    rtnl_request(host, build_change(overlay, peer, device->ifindex), err, "change tunnel %s", name) < 0)
 		return -1;
-	if (!device->marked && sysctl_ensure(LOOSE, sizeof LOOSE / sizeof *LOOSE, name, err) < 0)
+	if (!device->marked && sysctl_ensure(SETTINGS, sizeof SETTINGS / sizeof *SETTINGS, name, err) < 0)
 		return -1;
 	/* the alias last: whoever finds it finds a device that is finished */
 	return mark(host, device->ifindex, overlay, peer, err);
 }
 
-static struct nl_msg *build_pair(const struct overlay_peer *peer, int ifindex)
+struct nl_msg *tunnel_pair_message(int type, int flags, const struct overlay_peer *peer, int ifindex)
 {
 	const struct ifaddrmsg header = {.ifa_family = (uint8_t)peer->address.family,
 					 .ifa_prefixlen = ip_bits(peer->address.family),
 					 .ifa_index = (uint32_t)ifindex};
-	struct nl_msg *msg = message_begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, &header, sizeof header);
+	struct nl_msg *msg = message_begin(type, flags, &header, sizeof header);
 
 	return msg ? message_finish(msg, message_put_ip(msg, IFA_LOCAL, &peer->address) &&
 						 message_put_ip(msg, IFA_ADDRESS, &peer->peer_address))
 		   : NULL;
 }
 
-static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+int tunnel_each(const struct overlay *overlay, tunnel_act act, struct kernel *kernel, struct error *err)
+{
+	if (overlay->tunnel[0] && act(overlay, NULL, kernel, err) < 0)
+		return -1;
+	for (size_t i = 0; i < overlay->peer_count; i++)
+		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
+		    act(overlay, &overlay->peers[i], kernel, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int ensure_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct error *err)
 {
+	struct rtnl *host = kernel->host;
 	struct tunnel_device device;
 	char text[IP_TEXT_SIZE];
 
@@ -297,29 +312,74 @@ static int ensure_device(const struct overlay *overlay, const struct overlay_pee
 		return -1;
 	if (!peer || (as_it_was && overlay->settled))
 		return 0;
-	return rtnl_request(host, build_pair(peer, device.ifindex), err, "add address %s",
-			    ip_format(&peer->address, text));
+	return rtnl_request(host, tunnel_pair_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, peer, device.ifindex),
+			    err, "add address %s", ip_format(&peer->address, text));
+}
+
+/** match_own() - by its alias, or by the name that only we would make up, before it has one */
+static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
+{
+	struct link_state *found = into;
+	struct seen seen;
+
+	if (look(answer, &seen, err) < 0)
+		return -1;
+	if (is_marked(&seen) ||
+	    (!seen.attributes[IFLA_IFALIAS] && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP)))
+		found->ifindex = seen.header->ifi_index;
+	(void)snprintf(found->name, sizeof found->name, "%s", text_of(seen.attributes[IFLA_IFNAME]));
+	return 0;
+}
+
+int tunnel_delete(const char *name, struct kernel *kernel, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	struct link_state found = {.ifindex = 0};
+
+	if (rtnl_ask(kernel->host, build_query(name), match_own, &found, &refusal, "get interface %s", name) < 0) {
+		if (refusal.errnum == ENODEV)
+			return 0;
+		error_merge(err, &refusal);
+		return -1;
+	}
+	return found.ifindex ? link_delete(kernel, &found, err) : 0;
+}
+
+/**
+ * make_way() - of two vxlan devices of one VNI and port the kernel takes the first only, whatever their addresses (drivers/net/vxlan,
+ * vxlan_vni_in_use()): where this host has another address now, its old device goes before the new one is made
+ */
+static int make_way(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
+{
+	CLEANUP(others_free) struct other_overlays others = {.count = 0};
+
+	if (store_begin(store, err) < 0)
+		return -1;
+	const int status = others_load(&others, store, want->id.network, err) < 0
+				   ? -1
+				   : tunnel_drop_old(want->overlay, &others, kernel, err);
+	store_end(store);
+	return status;
 }
 
 int tunnel_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	const struct overlay *overlay = want->overlay;
+	struct error refusal = ERROR_INIT;
 
-	(void)store;
-	if (!want->in_overlay || !tunnel_kind_find(overlay->kind))
+	if (!want->in_overlay || !tunnel_kind_find(overlay->kind) ||
+	    tunnel_each(overlay, ensure_device, kernel, &refusal) == 0)
 		return 0;
-	if (overlay->tunnel[0] && ensure_device(overlay, NULL, kernel->host, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    ensure_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
-			return -1;
-	return 0;
+	if (refusal.code == ERROR_INTERFACE_EXISTS && overlay->old_tunnels[0])
+		return make_way(want, store, kernel, err) < 0 ? -1 : tunnel_each(overlay, ensure_device, kernel, err);
+	error_merge(err, &refusal);
+	return -1;
 }
 
-static int verify_device(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
+static int verify_device(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
 			 struct error *err)
 {
+	struct rtnl *host = kernel->host;
 	struct tunnel_device device;
 	struct prefix address;
 	char name[IFNAMSIZ];
@@ -353,103 +413,5 @@ int tunnel_verify(const struct attachment *want, struct store *store, struct ker
 				 want->id.network);
 	if (!tunnel_kind_find(overlay->kind))
 		return 0;
-	if (overlay->tunnel[0] && verify_device(overlay, NULL, kernel->host, err) < 0)
-		return -1;
-	for (size_t i = 0; i < overlay->peer_count; i++)
-		if (overlay->peers[i].point_to_point && !overlay->peers[i].leaving &&
-		    verify_device(overlay, &overlay->peers[i], kernel->host, err) < 0)
-			return -1;
-	return 0;
-}
-
-/** match_own() - by its alias, or by the name that only we would make up, before it has one */
-static int match_own(struct nlmsghdr *answer, void *into, struct error *err)
-{
-	struct link_state *found = into;
-	struct seen seen;
-
-	if (look(answer, &seen, err) < 0)
-		return -1;
-	if (is_marked(&seen) ||
-	    (!seen.attributes[IFLA_IFALIAS] && has_number(seen.attributes[IFLA_GROUP], BRIDGE_GROUP)))
-		found->ifindex = seen.header->ifi_index;
-	(void)snprintf(found->name, sizeof found->name, "%s", text_of(seen.attributes[IFLA_IFNAME]));
-	return 0;
-}
-
-int tunnel_delete(const char *name, struct kernel *kernel, struct error *err)
-{
-	struct error refusal = ERROR_INIT;
-	struct link_state found = {.ifindex = 0};
-
-	if (rtnl_ask(kernel->host, build_query(name), match_own, &found, &refusal, "get interface %s", name) < 0) {
-		if (refusal.errnum == ENODEV)
-			return 0;
-		error_merge(err, &refusal);
-		return -1;
-	}
-	return found.ifindex ? link_delete(kernel, &found, err) : 0;
-}
-
-static int remove_device(const char *name, const struct other_overlays *others, struct kernel *kernel,
-			 struct error *err)
-{
-	return !name[0] || others_have_tunnel(others, name) ? 0 : tunnel_delete(name, kernel, err);
-}
-
-int tunnel_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	CLEANUP(others_free) struct other_overlays others = {.count = 0};
-	CLEANUP(overlay_free) struct overlay *overlay = NULL;
-	char name[IFNAMSIZ];
-
-	if (overlay_load_last(want, store, &overlay, err) < 0)
-		return -1;
-	if (!overlay || !tunnel_kind_find(overlay->kind))
-		return 0;
-	if (others_load(&others, store, want->id.network, err) < 0)
-		return -1;
-	int status = remove_device(overlay->tunnel, &others, kernel, err) |
-		     remove_device(overlay->old_tunnel, &others, kernel, err);
-	for (size_t i = 0; i < overlay->peer_count; i++) {
-		if (!overlay->peers[i].point_to_point)
-			continue;
-		overlay_tunnel_name(overlay, &overlay->peers[i], name);
-		status |= remove_device(name, &others, kernel, err);
-	}
-	return status;
-}
-
-/** build_probe() - data that no kernel takes: a link of one byte (IFLA_IPTUN_LINK, IFLA_GRE_LINK, IFLA_VXLAN_ID) */
-static struct nl_msg *build_probe(const struct tunnel_kind *kind)
-{
-	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
-	struct nl_msg *msg = message_begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
-	struct nlattr *info, *data;
-
-	if (!msg || !(info = nla_nest_start(msg, IFLA_LINKINFO)) ||
-	    nla_put_string(msg, IFLA_INFO_KIND, kind->link_kind) < 0 || !(data = nla_nest_start(msg, IFLA_INFO_DATA)) ||
-	    nla_put_u8(msg, 1, 0) < 0 || nla_nest_end(msg, data) < 0 || nla_nest_end(msg, info) < 0 ||
-	    nla_put_u32(msg, IFLA_GROUP, BRIDGE_GROUP) < 0 || nla_put_string(msg, IFLA_IFNAME, PROBE) < 0) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	return msg;
-}
-
-int tunnel_probe(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
-{
-	const struct tunnel_kind *kind = want->overlay ? tunnel_kind_find(want->overlay->kind) : NULL;
-	struct error refusal = ERROR_INIT;
-
-	(void)store;
-	/* row "overlay" has found out who needs a tunnel at all */
-	if (!kind || (want->overlay->direct && !want->overlay->tunnel[0]))
-		return 0;
-	if (rtnl_request(kernel->host, build_probe(kind), &refusal, "try to add a tunnel") == 0)
-		return tunnel_delete(PROBE, kernel, err); /* a kind that looks at nothing */
-	if (refusal.errnum != EOPNOTSUPP)
-		return 0;
-	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "this kernel has no %s tunnels (module %s)",
-			 kind->name, kind->module);
+	return tunnel_each(overlay, verify_device, kernel, err);
 }

@@ -7,6 +7,7 @@
 #include "conf/overlay.h"
 #include "kernel/kernel.h"
 #include "overlay/kind.h"
+#include "overlay/users.h"
 #include "store/store.h"
 
 /**
@@ -34,5 +35,18 @@ struct tunnel_device {
 int tunnel_query(const struct overlay *overlay, const struct overlay_peer *peer, struct rtnl *host,
 		 struct tunnel_device *device, struct error *err);
 
+/** tunnel_act - something with one device. @peer: of a point-to-point device, else NULL */
+typedef int (*tunnel_act)(const struct overlay *overlay, const struct overlay_peer *peer, struct kernel *kernel,
+			  struct error *err);
+/** tunnel_each() - @act with all devices that are wished for, up to the first failure */
+int tunnel_each(const struct overlay *overlay, tunnel_act act, struct kernel *kernel, struct error *err);
+
+/** tunnel_drop_old() - devices that were replaced, and those of point-to-point peers who leave, but for what another network has */
+int tunnel_drop_old(const struct overlay *overlay, const struct other_overlays *others, struct kernel *kernel,
+		    struct error *err);
+
 /** tunnel_delete() - a device of ours of this name; what is not there, or somebody else's, stays as it is */
 int tunnel_delete(const char *name, struct kernel *kernel, struct error *err);
+
+/** tunnel_pair_message() - RTM_NEWADDR or RTM_DELADDR of both ends of the link to a peer */
+struct nl_msg *tunnel_pair_message(int type, int flags, const struct overlay_peer *peer, int ifindex);

@@ -207,7 +207,9 @@ int command_line_run(int argc, char *argv[])
 	struct arguments arguments = {.data_dir = DEFAULT_DATA_DIR};
 	struct error err = ERROR_INIT;
 
-	(void)argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	const int refused = argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	if (refused)
+		return report(error_set(&err, ERROR_IO, refused, "read the arguments"), &err);
 	if (arguments.operand && strcmp(arguments.command, "check-config") == 0)
 		return check_config(arguments.operand);
 	if (arguments.operand && strcmp(arguments.command, "install-names") == 0)

@@ -46,15 +46,6 @@ static int visit(const struct attachment *record, void *argument, struct error *
 	return 0;
 }
 
-/** finish_intent() - what a killed verb was just recording or forgetting is put right by whoever opens a section */
-static int finish_intent(struct store *store, struct error *err)
-{
-	if (store_begin(store, err) < 0)
-		return -1;
-	store_end(store);
-	return 0;
-}
-
 int gc(struct run *run, struct error *err)
 {
 	const char *network = run->request->network.name;
@@ -62,7 +53,7 @@ int gc(struct run *run, struct error *err)
 	int status;
 
 	/* Where no record is left to collect, nobody else opens one */
-	if (finish_intent(run->store, err) < 0)
+	if (store_tidy(run->store, err) < 0)
 		return -1;
 	status = run->request->gc_listed ? record_walk(run->store, network, visit, run, err)
 					 : reclaim(run, network, SIZE_MAX, &reclaimed, err);

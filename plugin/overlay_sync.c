@@ -136,5 +136,6 @@ int overlay_leave(const char *data_dir, const char *network, struct error *err)
 	    store_lock_attachment(session.store, &id, true, err) < 0 ||
 	    record_find(session.store, &id, record, &exists, err) < 0)
 		return -1;
-	return exists ? resources_remove(kind_of_overlays(), record, session.store, &session.kernel, err) : 0;
+	return exists ? resources_remove(kind_of_overlays(), record, session.store, &session.kernel, err)
+		      : store_tidy(session.store, err);
 }

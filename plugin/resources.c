@@ -80,7 +80,8 @@ static int remove_last(const struct kind *kind, const struct attachment *want, s
 	if (store_begin(store, err) < 0)
 		return -1;
 	for (size_t i = kind->row_count; i-- > 1;)
-		if (kind->rows[i].shared && remove_row(&kind->rows[i], want, store, kernel, err) < 0)
+		if (kind->rows[i].shared && !(kind->rows[i].claim && status < 0) &&
+		    remove_row(&kind->rows[i], want, store, kernel, err) < 0)
 			status = -1;
 	if (status == 0)
 		status = remove_row(&kind->rows[0], want, store, kernel, err);

@@ -52,9 +52,9 @@ static const struct resource ROUTED[] = {
 	/* Made by the row above, in one piece with the choice of the addresses */
 	{ .name = "reservations", .verify = claims_verify,    .remove = claims_remove,
 	                         .probe = claims_probe,       .claim = true },
-	/* What will be applied is written down before any of it is made; MTUs follow from it */
+	/* What will be applied is written down before any of it is made, and is known until all of it is gone; MTUs follow from it */
 	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove,
-	                         .probe = overlay_probe,      .shared = true },
+	                         .probe = overlay_probe,      .shared = true, .claim = true },
 	{ .name = "tunnel",      .ensure = tunnel_ensure,     .verify = tunnel_verify,
 	                         .remove = tunnel_remove,     .probe = tunnel_probe, .shared = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .verify = bridge_verify,
@@ -249,7 +249,7 @@ static const struct resource LOOPBACK[] = {
 /* What a host has of a network without any container */
 static const struct resource OVERLAY[] = {
 	{ .name = "record",      .ensure = lease_ensure,      .remove = lease_remove },
-	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove, .shared = true },
+	{ .name = "overlay",     .ensure = overlay_ensure,    .remove = overlay_remove, .shared = true, .claim = true },
 	{ .name = "tunnel",      .ensure = tunnel_ensure,     .remove = tunnel_remove, .shared = true },
 	{ .name = "bridge",      .ensure = bridge_ensure,     .remove = bridge_remove,
 	                         .modes = MODE_BRIDGE,        .shared = true },

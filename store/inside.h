@@ -98,10 +98,10 @@ int uses_release(struct store *store, const struct attachment *attachment, struc
 int use_other_user(struct store *store, const char *name, const char *but, char user[static FILE_NAME_SIZE],
 		   struct error *err);
 
-/** use_visit - looks at the name of one thing, used by somebody living or not */
-typedef int (*use_visit)(struct store *store, const char *name, const void *argument, struct error *err);
-/** uses_walk() - over all things that are shared, up to the first failure */
-int uses_walk(struct store *store, use_visit visit, const void *argument, struct error *err);
+/** room_visit - looks at one name; in "use" that of a thing, used by somebody living or not */
+typedef int (*room_visit)(struct store *store, const char *name, const void *argument, struct error *err);
+/** room_walk() - over all names in a directory of the store, "." and ".." with them, up to the first failure; none where it is not there */
+int room_walk(struct store *store, const char *room, room_visit visit, const void *argument, struct error *err);
 
 /* mark_tables.c; inside a section */
 

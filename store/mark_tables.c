@@ -43,7 +43,7 @@ static int check(struct store *store, const struct attachment *attachment, const
 	/* one that is in use has been through this */
 	if (use_other_user(store, use_name_mark(mark, family, name), NULL, user, err) < 0)
 		return -1;
-	return user[0] != '\0' ? 0 : uses_walk(store, compare, &rule, err);
+	return user[0] != '\0' ? 0 : room_walk(store, "use", compare, &rule, err);
 }
 
 int marks_check_tables(struct store *store, const struct attachment *attachment, struct error *err)

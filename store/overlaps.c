@@ -134,7 +134,7 @@ int subnet_check_others(struct store *store, const struct attachment *attachment
 	};
 	const struct comparison with = {.attachment = attachment, .wanted = &wanted};
 
-	return uses_walk(store, compare, &with, err);
+	return room_walk(store, "use", compare, &with, err);
 }
 
 int publics_check_subnets(struct store *store, const struct attachment *attachment, const struct ip *first,
@@ -143,5 +143,5 @@ int publics_check_subnets(struct store *store, const struct attachment *attachme
 	const struct thing wanted = {.public = true, .first = *first, .last = *last, .segment = ""};
 	const struct comparison with = {.attachment = attachment, .wanted = &wanted};
 
-	return uses_walk(store, compare, &with, err);
+	return room_walk(store, "use", compare, &with, err);
 }

@@ -9,7 +9,6 @@
 #include "store/inside.h"
 #include "store/members.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +69,7 @@ static json_t *format_decisions(const char *network, const struct overlay *state
 		     member_set(object, "localLength", json_integer(state->local_length)) |
 		     member_set(object, "device", json_string(state->device)) |
 		     member_set(object, "tunnel", json_string(state->tunnel)) |
-		     member_set(object, "oldTunnel", json_string(state->old_tunnel));
+		     member_set(object, "oldTunnels", json_string(state->old_tunnels));
 
 	status |= member_set(object, "ttl", json_integer(state->ttl)) |
 		  member_set(object, "port", json_integer(state->port)) |
@@ -80,7 +79,7 @@ static json_t *format_decisions(const char *network, const struct overlay *state
 		  member_set(object, "keepalive", json_integer(state->keepalive)) |
 		  member_set(object, "privateKeyFile", json_string(state->private_key_file)) |
 		  set_prefixes(object, "networks", state->networks, OVERLAY_FAMILIES) |
-		  set_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_FAMILIES) |
+		  set_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_OLD) |
 		  set_prefixes(object, "subnets", state->subnets, state->subnet_count) | set_direct(object, state);
 	if (status == 0)
 		return object;
@@ -130,7 +129,7 @@ static int read_lists(const json_t *object, struct overlay *state, struct error 
 
 	state->subnet_count = (uint8_t)(count < 0 ? 0 : count);
 	return count < 0 || read_prefixes(object, "networks", state->networks, OVERLAY_FAMILIES, err) < 0 ||
-			       read_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_FAMILIES, err) < 0
+			       read_prefixes(object, "oldNetworks", state->old_networks, OVERLAY_OLD, err) < 0
 		       ? -1
 		       : 0;
 }
@@ -170,13 +169,14 @@ static int parse_decisions(const json_t *object, struct overlay *state, const ch
 	state->ready = true;
 	state->settled = json_is_true(json_object_get(object, "settled"));
 	state->direct = json_is_true(json_object_get(object, "auto"));
-	*direct = member_text(object, "direct", (size_t)MAX_PEERS * 2, err);
+	*direct = member_text(object, "direct", MAX_APPLIED_PEERS, err);
 	return *direct && member_ip(object, "local", false, &state->local, err) == 0 &&
 			       read_word(object, "device", state->device, IFNAMSIZ, err) == 0 &&
 			       read_word(object, "privateKeyFile", state->private_key_file, OVERLAY_PATH_SIZE, err) ==
 				       0 &&
 			       read_word(object, "tunnel", state->tunnel, IFNAMSIZ, err) == 0 &&
-			       read_word(object, "oldTunnel", state->old_tunnel, IFNAMSIZ, err) == 0 &&
+			       read_word(object, "oldTunnels", state->old_tunnels, sizeof state->old_tunnels, err) ==
+				       0 &&
 			       read_numbers(object, state, err) == 0
 		       ? read_lists(object, state, err)
 		       : -1;
@@ -342,7 +342,7 @@ static void drop_leaving(struct overlay *overlay)
 		if (!overlay->peers[i].leaving)
 			overlay->peers[kept++] = overlay->peers[i];
 	overlay->peer_count = kept;
-	overlay->old_tunnel[0] = '\0';
+	overlay->old_tunnels[0] = '\0';
 	memset(overlay->old_networks, 0, sizeof overlay->old_networks);
 	overlay->settled = true;
 }
@@ -378,37 +378,32 @@ int overlay_state_remove(struct store *store, const char *network, struct error 
 	return store->root < 0 ? 0 : file_remove(store->root, path, err);
 }
 
-static int show(struct store *store, const char *entry, const char *but, overlay_visit visit, void *argument,
-		struct error *err)
+/** struct walk - over all states. @but: NULL, or a network that is left out */
+struct walk {
+	const char *but;
+	overlay_visit visit;
+	void *argument;
+};
+
+static int show(struct store *store, const char *entry, const void *argument, struct error *err)
 {
 	CLEANUP(overlay_free) struct overlay *state = NULL;
 	char path[PATH_SIZE], network[MAX_NETWORK_NAME + 1];
+	const struct walk *walk = argument;
 
 	if (entry[0] == '.')
 		return 0;
 	(void)snprintf(path, sizeof path, "%s/%s", ROOM, entry);
 	if (load(store, path, &state, network, err) < 0)
 		return -1;
-	return !state || (but && strcmp(but, network) == 0) ? 0 : visit(network, state, argument, err);
+	return !state || (walk->but && strcmp(walk->but, network) == 0)
+		       ? 0
+		       : walk->visit(network, state, walk->argument, err);
 }
 
 int overlay_states_walk(struct store *store, const char *but, overlay_visit visit, void *argument, struct error *err)
 {
-	int fd = store->root < 0 ? -1 : openat(store->root, ROOM, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	struct dirent *entry;
-	int status = 0;
+	const struct walk walk = {but, visit, argument};
 
-	if (fd < 0 && (store->root < 0 || errno == ENOENT))
-		return 0;
-	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open directory %s", ROOM);
-	DIR *dir = fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return error_set(err, ERROR_STORE, ENOMEM, "read directory %s", ROOM);
-	}
-	while (status == 0 && (entry = readdir(dir)))
-		status = show(store, entry->d_name, but, visit, argument, err);
-	closedir(dir);
-	return status;
+	return room_walk(store, ROOM, show, &walk, err);
 }

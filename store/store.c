@@ -119,6 +119,14 @@ void store_end(struct store *store)
 	store->section = -1;
 }
 
+int store_tidy(struct store *store, struct error *err)
+{
+	if (store_begin(store, err) < 0)
+		return -1;
+	store_end(store);
+	return 0;
+}
+
 int store_need_section(const struct store *store, const char *what, struct error *err)
 {
 	if (store->root < 0)

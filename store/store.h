@@ -63,6 +63,8 @@ void store_unlock_attachment(struct store *store);
 /** store_begin(), store_end() - a section: exclusive, short, repaired on entry. Sections do not nest */
 int store_begin(struct store *store, struct error *err);
 void store_end(struct store *store);
+/** store_tidy() - what a killed verb was just recording or forgetting is put right, for who finds no record to open a section for */
+int store_tidy(struct store *store, struct error *err);
 
 /**
  * record_find() - read the record of an attachment

@@ -255,22 +255,28 @@ static int check_subnet(struct store *store, const struct attachment *attachment
 	return used ? 0 : subnet_check_others(store, attachment, subnet, err);
 }
 
-int uses_walk(struct store *store, use_visit visit, const void *argument, struct error *err)
+int room_walk(struct store *store, const char *room, room_visit visit, const void *argument, struct error *err)
 {
-	int fd = openat(store->root, "use", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), status = 0;
-	struct dirent *entry;
+	int fd = store->root < 0 ? -1 : openat(store->root, room, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && (store->root < 0 || errno == ENOENT))
 		return 0;
-	if (fd < 0)
-		return error_set(err, ERROR_STORE, errno, "open directory use");
-	DIR *dir = fdopendir(fd);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int status = 0;
 	if (!dir) {
+		status = error_set(err, ERROR_STORE, errno, "open directory %s", room);
 		cleanup_close(&fd);
-		return error_set(err, ERROR_STORE, ENOMEM, "read directory use");
+		return status;
 	}
-	while (status == 0 && (entry = readdir(dir)))
+	while (status == 0) {
+		errno = 0;
+		const struct dirent *entry = readdir(dir);
+		if (!entry && errno)
+			status = error_set(err, ERROR_STORE, errno, "read directory %s", room);
+		if (!entry)
+			break;
 		status = visit(store, entry->d_name, argument, err);
+	}
 	closedir(dir);
 	return status;
 }

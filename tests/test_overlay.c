@@ -95,13 +95,13 @@ static void test_state(void)
 	is_int(overlay_state_load(fixture.store, "net", &read, &fixture.err), 0, "nothing is there");
 	ok(!read, "and nothing is read");
 	overlay->peers[2].leaving = true;
-	(void)snprintf(overlay->old_tunnel, sizeof overlay->old_tunnel, "ipip00000000");
+	(void)snprintf(overlay->old_tunnels, sizeof overlay->old_tunnels, "ipip00000000 gre11111111 ");
 	save(&fixture, overlay);
 	is_int(overlay_state_load(fixture.store, "net", &read, &fixture.err), 0, "read");
 	ok(read && read->hash == overlay->hash && !read->settled && read->peer_count == 3 && read->peers[0].direct &&
 		   !read->peers[1].direct && read->peers[2].leaving && read->mtu == 1480 && read->egress == 1500,
 	   "as it was written");
-	is_text(read ? read->old_tunnel : "", "ipip00000000", "with the tunnel that was replaced");
+	is_text(read ? read->old_tunnels : "", "ipip00000000 gre11111111 ", "with the tunnels that were replaced");
 	overlay_free(&read);
 
 	wish->peers[0].direct = false;
@@ -110,7 +110,7 @@ static void test_state(void)
 	ok(!wish->settled && wish->mtu == 1480 && wish->peers[0].direct,
 	   "what was decided is taken over, it is not settled");
 	is_int(overlay_state_settle(fixture.store, "net", overlay, &fixture.err), 0, "settle");
-	ok(overlay->settled && overlay->peer_count == 2 && !overlay->old_tunnel[0], "who was leaving is forgotten");
+	ok(overlay->settled && overlay->peer_count == 2 && !overlay->old_tunnels[0], "who was leaving is forgotten");
 	wish->peer_count = 2;
 	is_int(overlay_state_glance(fixture.store, "net", wish, &fixture.err), 0, "glance");
 	ok(wish->settled, "it is settled");
@@ -130,9 +130,38 @@ static void test_state(void)
 	fixture_close(&fixture);
 }
 
+/** test_everybody_leaves() - as many as there may be, and as many who leave: all of them are known */
+static void test_everybody_leaves(void)
+{
+	struct fixture fixture;
+	fixture_open(&fixture);
+	struct overlay *overlay = sample(&fixture.err), *read = NULL;
+	struct overlay_peer *peers = calloc(2 * MAX_PEERS, sizeof *peers);
+
+	if (!peers)
+		exit(1);
+	for (size_t i = 0; i < 2 * (size_t)MAX_PEERS; i++) {
+		peers[i] = overlay->peers[i % 3];
+		peers[i].leaving = i >= MAX_PEERS;
+	}
+	(void)snprintf(peers[MAX_PEERS].tunnel, IFNAMSIZ, "ipip12345678");
+	overlay_clear(overlay);
+	overlay->peers = peers;
+	overlay->peer_count = 2 * (size_t)MAX_PEERS;
+	save(&fixture, overlay);
+	is_int(overlay_state_load(fixture.store, "net", &read, &fixture.err), 0, "read");
+	is_text(fixture.err.warning, "", "without a warning");
+	is_int(read ? read->peer_count : 0, 2 * (size_t)MAX_PEERS, "all of them");
+	is_text(read ? read->peers[MAX_PEERS].tunnel : "", "ipip12345678", "who leaves with the device of his own");
+	overlay_free(&overlay);
+	overlay_free(&read);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	test_direct();
 	test_state();
+	test_everybody_leaves();
 	return done();
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Let each system call of a verb fail with each of some errors, once or from then on: success must be true, failure clean.
 
-errors.py PLUGIN SCRATCH EVERY FIRST [features [NAME...]]    every EVERY-th pair of call and error only; 1 for all
+errors.py PLUGIN SCRATCH EVERY FIRST [features [NAME...] | overlay]    every EVERY-th pair of call and error only; 1 for all
 """
 import collections
 import signal
@@ -39,6 +39,18 @@ FEATURE_SCENARIOS = (
     Scenario(["ADD"], "DEL", "", SYNCHRONOUS, ("EIO", "ENOMEM", "EAGAIN")),
     Scenario(["ADD"], "CHECK", "", {}, ("EIO",)),
 )
+COMMON = ("EIO", "ENOMEM", "EINTR", "EAGAIN")
+OVERLAY_SCENARIOS = (
+    Scenario([], "ADD", "overlay", {}, (*COMMON, "ENOSPC", "EPERM")),
+    Scenario(["ADD"], "DEL", "overlay", SYNCHRONOUS, COMMON),
+    Scenario(["ADD"], "DEL", "shared overlay", {}, COMMON),
+    Scenario(["ADD"], "GC", "overlay", SYNCHRONOUS, COMMON),
+    Scenario(["ADD"], "CHECK", "overlay", {}, COMMON),
+    Scenario(["ADD"], "STATUS", "overlay", {}, COMMON),
+    Scenario([], "SYNC", "overlay", {}, COMMON),
+    Scenario(["SYNC"], "MOVE", "overlay", {}, (*COMMON, "ENOSPC", "EMFILE")),
+    Scenario(["SYNC"], "LEAVE", "overlay", SYNCHRONOUS, COMMON),
+)
 # A call that fails: @lasting, from then on always
 Case = collections.namedtuple("Case", "point error lasting")
 
@@ -56,7 +68,7 @@ def cases_of(scenario, points):
 def judge(scenario, setup, world, case, outcome, result):
     # Who cannot come home from the container's namespace must not go on in there: abort() is the safe end
     if case.point.name == "setns" and outcome.status == -signal.SIGABRT:
-        return sweep.heal(setup, world)
+        return sweep.heal(scenario.victim, setup, world)
     wrong = sweep.judge(scenario.victim, setup, world, outcome, result, case.lasting,
                         silent=case.lasting and case.point.name == "write")
     if outcome.status and case.error == "EINTR" and case.point.name in RESTARTED:
@@ -69,10 +81,10 @@ def run(scenario):
     # Only DEL is followed into its child: an ADD must not fail twice, in its undoing
     follow = scenario.victim == "DEL" and not scenario.settings
     wrong, failed = [], 0
-    with sweep.host(setup) as world:
+    with sweep.host(setup, (*scenario.before, scenario.victim)) as world:
         result = sweep.prepare(setup, scenario.before)
         points = sweep.own(sweep.points_of(scenario.victim, setup, result, follow=follow, **scenario.settings))
-        sweep.call("DEL", setup)
+        sweep.undo(setup)
         cases = sweep.share(cases_of(scenario, [point for point in points if point.name not in INFALLIBLE]))
         for case in cases:
             result = sweep.prepare(setup, scenario.before)
@@ -89,7 +101,7 @@ def run(scenario):
 
 
 def main():
-    for scenario in sweep.scenarios(SCENARIOS, FEATURE_SCENARIOS):
+    for scenario in sweep.scenarios(SCENARIOS, FEATURE_SCENARIOS, OVERLAY_SCENARIOS):
         run(scenario)
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Refuse a verb its n-th allocation, or all from the n-th on, for every n: success must be true, failure clean.
 
-memory.py PLUGIN SCRATCH EVERY FIRST [features [NAME...]]    every EVERY-th allocation only; 1 for all. SCRATCH/memory.so is memory.c
+memory.py PLUGIN SCRATCH EVERY FIRST [features [NAME...] | overlay]    every EVERY-th allocation only; 1 for all. SCRATCH/memory.so is memory.c
 """
 import collections
 import pathlib
@@ -22,6 +22,17 @@ SCENARIOS = (
     Scenario(["ADD"], "CHECK", "ports", {}),
     Scenario(["ADD"], "CHECK", "everything", {}),
     Scenario(["ADD"], "STATUS", "ports", {}),
+)
+OVERLAY_SCENARIOS = (
+    Scenario([], "ADD", "overlay", {}),
+    Scenario(["ADD"], "DEL", "overlay", SYNCHRONOUS),
+    Scenario(["ADD"], "DEL", "shared overlay", SYNCHRONOUS),
+    Scenario(["ADD"], "GC", "overlay", SYNCHRONOUS),
+    Scenario(["ADD"], "CHECK", "overlay", {}),
+    Scenario(["ADD"], "STATUS", "overlay", {}),
+    Scenario([], "SYNC", "overlay", {}),
+    Scenario(["SYNC"], "MOVE", "overlay", {}),
+    Scenario(["SYNC"], "LEAVE", "overlay", SYNCHRONOUS),
 )
 
 # Of each feature
@@ -46,9 +57,9 @@ def allocations_of(scenario, setup, result):
 def run(scenario):
     setup = sweep.SETUPS[scenario.setup]
     wrong, failed = [], 0
-    with sweep.host(setup) as world:
+    with sweep.host(setup, (*scenario.before, scenario.victim)) as world:
         count = allocations_of(scenario, setup, sweep.prepare(setup, scenario.before))
-        sweep.call("DEL", setup)
+        sweep.undo(setup)
         # The last one is one too many: it must pass
         cases = sweep.share([(number, lasting) for number in range(1, count + 2) for lasting in (False, True)])
         for number, lasting in cases:
@@ -66,7 +77,7 @@ def run(scenario):
 
 
 def main():
-    for scenario in sweep.scenarios(SCENARIOS, FEATURE_SCENARIOS):
+    for scenario in sweep.scenarios(SCENARIOS, FEATURE_SCENARIOS, OVERLAY_SCENARIOS):
         run(scenario)
 
 

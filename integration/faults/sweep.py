@@ -22,8 +22,9 @@ import pages  # noqa: E402
 PLUGIN, SCRATCH = sys.argv[1], sys.argv[2]
 # Every EVERY-th point only, from the FIRST-th on: a sample, or a share of all that several hosts work on
 EVERY, FIRST = int(sys.argv[3]), int(sys.argv[4])
-# Networks with features instead of plain ones: all of them, or those that are named
-WITH_FEATURES = sys.argv[5:6] == ["features"]
+# What kind of networks: plain ones, those with "features" (all of them, or those that are named), or with an "overlay"
+NETWORKS = "".join(sys.argv[5:6])
+WITH_FEATURES = NETWORKS == "features"
 NAMED = sys.argv[6:]
 STORE = pathlib.Path("/run/cambric")
 PORTS = [{"hostPort": 8080, "containerPort": 80, "protocol": "udp"}, {"hostPort": 8443, "containerPort": 443, "protocol": "tcp"}]
@@ -76,6 +77,15 @@ FEATURES = {
         "runtimeConfig": STATIC}),
 }
 SETUPS["everything"] = FEATURES["everything"]
+# Other hosts, of which none needs to be there: at first, and when one has left, one has come, and the tunnel is another
+OVERLAY = {"kind": "vxlan", "network": ["10.76.0.0/14", "fd00::/16"], "peers": [
+    {"host": "192.0.2.2", "subnets": ["10.78.0.0/16", "fd00:78::/64"]}, {"host": "192.0.2.3", "subnets": ["10.79.0.0/24"]}]}
+MOVED = {"kind": "vxlan", "network": ["10.72.0.0/13", "fd00::/16"], "port": 4790, "mtu": 1400, "peers": [
+    {"host": "192.0.2.2", "subnets": ["10.78.0.0/17", "fd00:78::/64"]}, {"host": "192.0.2.4", "subnets": ["10.79.0.0/24", "10.72.0.0/24"]}]}
+SETUPS["overlay"] = Setup("with an overlay", False, False, False, {"overlay": OVERLAY})
+SETUPS["shared overlay"] = Setup("with an overlay, beside a neighbour", False, True, False, {"overlay": OVERLAY})
+# What is called as a person does, and not as a runtime: the words, after which the world is another one for as long as it says
+COMMANDS = {"SYNC": ["sync", "/dev/stdin"], "MOVE": ["sync", "/dev/stdin"], "LEAVE": ["leave", "net"]}
 TUNED = {"mac": "02:aa:00:00:00:01", "mtu": 1400, "promisc": True, "allmulti": True, "txQLen": 333,
          "sysctl": {"net.ipv4.conf.IFNAME.arp_filter": "1"}}
 CHAINED = {
@@ -99,9 +109,11 @@ Outcome = collections.namedtuple("Outcome", "status output errors")
 Point = collections.namedtuple("Point", "name count line")
 
 
-def scenarios(plain, of_features):
+def scenarios(plain, of_features, of_overlays):
     """What errors.py and memory.py go through."""
-    return [scenario._replace(setup=name) for name in FEATURES for scenario in of_features] if WITH_FEATURES else plain
+    if WITH_FEATURES:
+        return [scenario._replace(setup=name) for name in FEATURES for scenario in of_features]
+    return of_overlays if NETWORKS == "overlay" else plain
 
 
 # What the makers of chained setups have said, by container
@@ -142,11 +154,15 @@ def config(verb, setup, result=None, container="victim"):
         document["cni.dev/valid-attachments"] = claimed
     if verb == "CHECK":
         document["prevResult"] = json.loads(result)
+    if verb == "MOVE":
+        document["overlay"] = MOVED
     return json.dumps(document).encode()
 
 
 def variables(verb, container="victim", netns="/run/netns/one", **settings):
     """The environment of one call."""
+    if verb in COMMANDS:
+        return settings
     environment = {"CNI_COMMAND": verb, "CNI_PATH": os.path.dirname(PLUGIN), **settings}
     if verb not in ("GC", "STATUS"):
         environment.update(CNI_CONTAINERID=container, CNI_NETNS=netns, CNI_IFNAME="eth0")
@@ -167,7 +183,8 @@ def program(setup):
 
 def call(verb, setup, result=None, wrapper=(), **settings):
     """One verb, run to its end; one that hangs is killed and has status None."""
-    process = subprocess.Popen([*wrapper, program(setup)], env=variables(verb, **settings), stdin=subprocess.PIPE,
+    words = ["overlay", *COMMANDS[verb]] if verb in COMMANDS else []
+    process = subprocess.Popen([*wrapper, program(setup), *words], env=variables(verb, **settings), stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     document = config(verb, setup, result, settings.get("container", "victim"))
     try:
@@ -222,6 +239,15 @@ def tuned():
             text = subprocess.run(["ip", *where, "-o", *what.split()], stdout=subprocess.PIPE, check=True).stdout
             seen += text.decode().splitlines()
     return seen + subprocess.run(["bridge", "-d", "-o", "link", "show"], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+
+
+def tunnels():
+    """What only overlays make: what is applied, devices, and which host a next hop is."""
+    seen = [f"{path} {path.read_text()}" for path in STORE.glob("*/overlay/*")]
+    for command in ("ip -d -o link show group 51772", "ip -o neigh show nud permanent", "ip -6 -o neigh show nud permanent", "bridge fdb show"):
+        text = subprocess.run(command.split(), stdout=subprocess.PIPE, check=True).stdout.decode()
+        seen += [re.sub(r"^\d+: |(promiscuity|gso|gro|tso|numtx|numrx).*", "", line) for line in text.splitlines()]
+    return seen
 
 
 def ruleset():
@@ -309,6 +335,14 @@ class World:
         while os.readlink(f"/proc/{self.inside.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
             os.sched_yield()
         self.clean = self.settled()
+        # What it is with all that a command makes, by command
+        self.made = {}
+
+    def learn(self, verb):
+        """See what a command makes of the world when nothing harms it, and undo that."""
+        expect(call(verb, self.setup), verb)
+        self.made[verb] = self.settled()
+        expect(call("LEAVE", self.setup), "LEAVE")
 
     def close(self):
         self.inside.stdin.close()
@@ -319,6 +353,7 @@ class World:
         seen += [str(path) for pattern in ("*/net/*/a/*", "*/use/*/*") for path in STORE.glob(pattern)]
         seen += features() if self.setup.members else []
         seen += tuned() if self.setup.maker else []
+        seen += tunnels() if "overlay" in self.setup.members else []
         return seen + reservations() + bits()
 
     def settled(self):
@@ -333,21 +368,21 @@ class World:
 
     def forget(self):
         """What is wrong has been said; it must not be said of every case that follows."""
-        call("DEL", self.setup)
+        undo(self.setup)
         left = collections.Counter(self.look())
         # What a cold host lacks at the moment will be there again
         self.clean = left | collections.Counter(self.clean) if self.setup.cold else left
 
-    def differences(self):
-        """What is wrong now. The kernel adds routes of IPv6 in its own time, so those alone are waited for."""
+    def differences(self, verb=""):
+        """What is wrong now, @verb: after that command. The kernel adds routes of IPv6 in its own time, so those alone are waited for."""
         deadline = time.monotonic() + 2
-        while (wrong := self.compare()) and all("ipv6_route" in line for line in wrong) and time.monotonic() < deadline:
+        while (wrong := self.compare(self.made.get(verb, self.clean))) and all("ipv6_route" in line for line in wrong) and time.monotonic() < deadline:
             time.sleep(0.02)
         return "; ".join(wrong)[:600]
 
-    def compare(self):
+    def compare(self, before):
         """What is there and should not, and, but on a cold host, what should be there and is not."""
-        before, now = self.clean, collections.Counter(self.look())
+        now = collections.Counter(self.look())
         wrong = [f"left: {line}" for line in now - before]
         if not self.setup.cold:
             wrong += [f"missing: {line}" for line in before - now]
@@ -358,14 +393,19 @@ PLACES = {"victim": "/run/netns/one", "neighbour": "/run/netns/two"}
 
 
 @contextlib.contextmanager
-def host(setup):
-    """A host as @setup wants it, and its World; the neighbour goes when it is over, and so do interfaces that others make."""
+def host(setup, verbs=()):
+    """A host as @setup wants it, and its World, which knows what commands among @verbs make of it.
+
+    The neighbour goes when it is over, and so do interfaces that others make.
+    """
     containers = [name for name in PLACES if setup.maker and (name == "victim" or setup.neighbour)]
     maker = maker_of(setup)._replace(ports=False)
     for name in containers:
         made[name] = expect(call("ADD", maker, container=name, netns=PLACES[name]), f"the maker's ADD of {name}").output
     try:
         with attached_host(setup) as world:
+            for verb in {*verbs} & {"SYNC", "MOVE"}:
+                world.learn(verb)
             yield world
     finally:
         for name in containers:
@@ -390,6 +430,12 @@ def attached_host(setup):
         world.close()
         if setup.neighbour:
             expect(call("DEL", setup, container="neighbour", netns="/run/netns/two"), "the neighbour's DEL")
+
+
+def undo(setup):
+    """The victim is detached, and nobody keeps its network."""
+    for verb in ("DEL", "LEAVE") if "overlay" in setup.members else ("DEL",):
+        call(verb, setup)
 
 
 def prepare(setup, before):
@@ -460,13 +506,13 @@ def own(points):
 
 # --- what must hold ---
 
-def judge_failure(outcome, silent=False):
-    """A verb that failed says so, once, in the specification's form. @silent: its words may have been swallowed."""
+def judge_failure(outcome, silent=False, verb=""):
+    """A verb that failed says so, once, in the specification's form, a command to a person. @silent: its words may have been swallowed."""
     if outcome.status is None:
         return f"hangs for {TIMEOUT} s"
     if outcome.status < 0:
         return f"dies of signal {-outcome.status}"
-    if silent and not outcome.output:
+    if silent and not outcome.output or verb in COMMANDS and "cambric: " in outcome.errors:
         return ""
     try:
         failure = json.loads(outcome.output)
@@ -488,13 +534,16 @@ def judge_attached(setup, result):
     return f"succeeds, but CHECK fails: {check.output}" if check.status != 0 else ""
 
 
-def heal(setup, world):
-    """After whatever happened a DEL succeeds and nothing is left."""
-    outcome = call("DEL", setup)
-    if outcome.status != 0:
-        return f"DEL fails afterwards: {outcome.output}"
-    wrong = world.differences()
-    return f"after DEL {wrong}" if wrong else ""
+def heal(verb, setup, world):
+    """After whatever happened a DEL succeeds and nothing is left; after a change of an overlay it can be changed back before."""
+    wrong = []
+    for healer in {"SYNC": ["LEAVE"], "MOVE": ["SYNC", "LEAVE"], "LEAVE": ["LEAVE"]}.get(verb, ["DEL"]):
+        outcome = call(healer, setup)
+        if outcome.status != 0:
+            return f"{healer} fails afterwards: {outcome.output}{outcome.errors}"
+        differences = world.differences(healer)
+        wrong += [f"after {healer} {differences}"] if differences else []
+    return "; ".join(wrong)
 
 
 def judge(verb, setup, world, outcome, result, lasting=False, silent=False):
@@ -503,15 +552,17 @@ def judge(verb, setup, world, outcome, result, lasting=False, silent=False):
     @result: what the ADD before a CHECK had said. @lasting: everything went on failing, undoing too, so that only DEL can
     heal. @silent: what it had to say may have been swallowed.
     """
-    wrong = [judge_failure(outcome, silent) if outcome.status != 0 else ""]
+    wrong = [judge_failure(outcome, silent, verb) if outcome.status != 0 else ""]
     if verb == "ADD" and outcome.status == 0:
         wrong.append(judge_attached(setup, outcome.output))
-    elif verb == "ADD" and not lasting or verb in ("DEL", "GC") and outcome.status == 0:
+    elif verb in ("ADD", "SYNC") and outcome.status != 0 and not lasting or verb in ("DEL", "GC", "LEAVE") and outcome.status == 0:
         wrong.append(world.differences())
+    elif verb in COMMANDS and outcome.status == 0:
+        wrong.append(world.differences(verb))
     elif verb in ("CHECK", "STATUS"):
         # What only looks changes nothing, whatever it says
         wrong.append(judge_attached(setup, result))
-    return "; ".join(filter(None, [*wrong, heal(setup, world)]))
+    return "; ".join(filter(None, [*wrong, heal(verb, setup, world)]))
 
 
 def report(name, cases, wrong, notes=()):

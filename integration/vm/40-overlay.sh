@@ -82,30 +82,68 @@ ip -n router addr add 192.168.100.1/24 dev near
 ip -n router addr add 192.168.200.1/24 dev remote
 make_peer left 192.168.100.10/24 192.168.100.1 near
 make_peer right 192.168.200.10/24 192.168.200.1 remote
-to left 10.77.1.0/24 192.168.200.10 10.77.3.0/24 ipip '"pointToPoint": true, "address": "192.168.50.10", "peerAddress": "192.168.60.10"' '"ttl": 255'
-left=$config
-on left cni ADD a
-is "$status" 0 'point to point: attached' "$output"
-a=$(address_of 4)
-to right 10.77.3.0/24 192.168.100.10 10.77.1.0/24 ipip '"pointToPoint": true, "address": "192.168.60.10", "peerAddress": "192.168.50.10"' '"ttl": 255'
-right=$config
-on right cni ADD c
-is "$status" 0 'point to point: attached at the other host' "$output"
-c=$(address_of 4)
-device=$(ip -n left -j link show type ipip | jq -r 'map(select(.ifname | strings | startswith("ipip")))[0].ifname')
-like "$(ip -n left -d link show "$device")" 'POINTOPOINT.*ipip ipip remote 192.168.200.10 local 192.168.100.10 ttl 255' 'point to point: device'
-like "$(ip -n left addr show "$device")" 'inet 192.168.50.10 peer 192.168.60.10/32' 'point to point: addresses'
-is "$(routes_of left)" "10.77.3.0/24 dev $device scope link src 10.77.1.1 mtu 1480
-unreachable 10.77.0.0/16 metric 4000" 'point to point: routes'
-reaches left 192.168.60.10 'point to point: the other end answers'
-watch near 1
-reaches a "$c" 'point to point: containers reach each other'
-wait "$watcher"
-like "$(<"$scratch/outer")" "4 192.168.100.10 192.168.200.10 255 104 $a $c" 'point to point: on the wire it is protocol 4 between the hosts, ttl 255'
-reaches c "$a" 'point to point: and back'
-config=$left && on left cni DEL a
-config=$right && on right cni DEL c
-is "$(routes_of left)$(ip -n left link show "$device" 2>/dev/null)" '' 'point to point: nothing is left'
+ends() {
+	echo "\"pointToPoint\": true, \"address\": \"$1\", \"peerAddress\": \"$2\""
+}
+# device_of HOST KIND - its own for the peer
+device_of() {
+	ip -n "$1" -j link show type "$2" | jq -r --arg kind "$2" '[.[].ifname | strings | select(test("^" + $kind + "[0-9a-f]{8}$"))] | join(" ")'
+}
+# elements SET FIELD - of the accept-list of host left
+elements() {
+	place left nft -j list set inet cambric "$1" | jq -c "[.nftables[1].set.elem[]?.concat[$2] | if type == \"object\" then .prefix.addr else . end] | sort"
+}
+for kind in ipip/4/20 gre/47/24 sit/4/20; do
+	IFS=/ read -r kind protocol overhead <<<"$kind"
+	to left 10.77.1.0/24 192.168.200.10 10.77.3.0/24 "$kind" "$(ends 192.168.50.10 192.168.60.10)" '"ttl": 255'
+	left=$config
+	on left cni ADD a
+	is "$status" 0 "point to point, $kind: attached" "$output"
+	a=$(address_of 4) of_a=$output
+	to right 10.77.3.0/24 192.168.100.10 10.77.1.0/24 "$kind" "$(ends 192.168.60.10 192.168.50.10)" '"ttl": 255'
+	right=$config
+	on right cni ADD c
+	is "$status" 0 "point to point, $kind: attached at the other host" "$output"
+	c=$(address_of 4)
+	device=$(device_of left "$kind")
+	like "$(ip -n left -d link show "$device")" "POINTOPOINT.*$kind .*remote 192.168.200.10 local 192.168.100.10 .*ttl 255" "point to point, $kind: device"
+	like "$(ip -n left addr show "$device")" 'inet 192.168.50.10 peer 192.168.60.10/32' "point to point, $kind: addresses"
+	is "$(ip -n left -6 addr show dev "$device")$(place left awk '/OutRouterSolicits/ { print $2 }' "/proc/net/dev_snmp6/$device")" 0 "point to point, $kind: no others, and nobody looks for routers"
+	is "$(routes_of left)" "10.77.3.0/24 dev $device scope link src 10.77.1.1 mtu $((1500 - overhead))
+unreachable 10.77.0.0/16 metric 4000" "point to point, $kind: routes"
+	reaches left 192.168.60.10 "point to point, $kind: the other end answers"
+	watch near 1
+	reaches a "$c" "point to point, $kind: containers reach each other"
+	wait "$watcher"
+	like "$(<"$scratch/outer")" "$protocol 192.168.100.10 192.168.200.10 255 $((84 + overhead)) $a $c" "point to point, $kind: on the wire it is protocol $protocol between the hosts, ttl 255"
+	reaches c "$a" "point to point, $kind: and back"
+	config=$(output=$of_a config="$left" config_with_result)
+	on left cni CHECK a
+	is "$status$output" 0 "point to point, $kind: CHECK"
+	# The link gets other addresses, then this host another one, and nothing of those before is left
+	config=$(jq -c '.overlay.peers[0] += {address: "192.168.50.11", peerAddress: "192.168.60.11"}' <<<"$left")
+	on left cni ADD d
+	is "$status" 0 "point to point, $kind: the link gets other addresses" "$output"
+	is "$(ip -n left -j addr show dev "$device" | jq -c '[.[].addr_info[] | [.local, .address]]') $(elements tunnel_peer4 2 | jq -c 'map(select(startswith("192.168.")))')" \
+		'[["192.168.50.11","192.168.60.11"]] ["192.168.60.11"]' "point to point, $kind: those before are gone, from the accept-list, too"
+	on left cni DEL d
+	config=$left && on left cni ADD d
+	reaches d "$c" "point to point, $kind: and back again"
+	on left cni DEL d
+	ip -n left addr add 192.168.100.11/24 dev eth0
+	config=$(jq -c '.overlay.local = "192.168.100.11"' <<<"$left")
+	on left cni ADD d
+	is "$status $(elements tunnel_local 0 | jq -c unique)" '0 ["192.168.100.11"]' "point to point, $kind: this host gets another address" "$output"
+	is "$(ip -n left -j -d link show "$(device_of left "$kind")" | jq -c '[.[].linkinfo.info_data.local]')" '["192.168.100.11"]' "point to point, $kind: one device, which begins there"
+	on left cni DEL d
+	config=$left && on left cni ADD d
+	reaches d "$c" "point to point, $kind: and back again"
+	on left cni DEL d
+	on left cni DEL a
+	config=$right && on right cni DEL c
+	is "$(routes_of left)$(device_of left "$kind")$(elements tunnel_local 0)" '[]' "point to point, $kind: nothing is left"
+	ip -n left addr del 192.168.100.11/24 dev eth0
+done
 
 # A kernel without ipip
 for host in east west far left right router lan; do ip netns del "$host"; done
