@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The measurements of agents.sh, which has made the hosts h0, h1, ... and an etcd that this namespace has at 192.0.2.1.
+"""The measurements of agents.sh, which has made the hosts h0, h1, ...; etcd runs in this namespace, at 192.0.2.1.
 
     agents.py AGENT SCRATCH PEERS AGENTS ROUNDS
 """
@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -66,6 +67,40 @@ def transact(operations):
 
 def report(who, what, *values):
     print("agents", who, what, *values, sep="\t", flush=True)
+
+
+class Etcd:
+    """One member, whose data survive a restart."""
+
+    def __init__(self):
+        url, peer = "http://%s:%d" % ETCD, "http://127.0.0.1:2380"
+        self.command = ["etcd", "--name", "a", "--data-dir", f"{SCRATCH}/etcd", "--listen-client-urls", url, "--advertise-client-urls", url,
+                        "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"a={peer}"]
+        self.start()
+
+    def start(self):
+        with open(f"{SCRATCH}/etcd.log", "a", encoding="ascii") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        begin = time.monotonic()
+        while not self.is_well():
+            if time.monotonic() - begin > PATIENCE_S or self.process.poll() is not None:
+                sys.exit("etcd does not answer")
+            time.sleep(0.05)
+
+    @staticmethod
+    def is_well():
+        connection = http.client.HTTPConnection(*ETCD, timeout=2)
+        try:
+            connection.request("GET", "/health")
+            return b"true" in connection.getresponse().read()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Listener:
@@ -189,7 +224,20 @@ def changes(who, listeners, subnets):
         report(who, what, times[len(times) // 2], times[len(times) * 99 // 100], times[-1], len(times))
 
 
-def many_peers():
+def list_again(etcd, agent, listener):
+    """The watch of an agent breaks, and what it has missed is compacted: it lists all hosts once more, beside those that it knows."""
+    agent.process.send_signal(signal.SIGSTOP)
+    etcd.stop()
+    etcd.start()
+    transact([put("10.127.255.0", "192.0.2.201", "missed")])
+    transact([put("10.127.254.0", "192.0.2.202", "listed")])
+    revision = ask("kv/range", {"key": text(PREFIX)})["header"]["revision"]
+    ask("kv/compaction", {"revision": revision, "physical": True})
+    agent.process.send_signal(signal.SIGCONT)
+    wait_for_routes([listener], RTM_NEWROUTE, 2, time.monotonic(), {"10.127.255.0", "10.127.254.0"})
+
+
+def many_peers(etcd):
     """One agent that finds PEERS others."""
     who = f"{PEERS:,} peers"
     subnets = [f"10.{64 + i // 256}.{i % 256}.0" for i in range(256, 256 + PEERS)]
@@ -205,6 +253,7 @@ def many_peers():
     rounds = min(ROUNDS, 10)
     changes(who, [listener], [f"10.127.{i}.0" for i in range(rounds)])
     report(who, "processor", (agent.processor_ms() - before) // (2 * rounds))
+    list_again(etcd, agent, listener)
     report(who, "memory", agent.memory("VmHWM"), agent.memory("VmRSS"))
     agent.stop()
     agent.ended()
@@ -229,5 +278,7 @@ def many_agents():
         agent.ended()
 
 
-many_peers()
-many_agents()
+server = Etcd()
+many_peers(server)
+AGENTS and many_agents()
+server.stop()

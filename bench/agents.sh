@@ -13,7 +13,6 @@
 
 peers=$1 agents=$2 rounds=$3
 nobody=192.0.255.254
-etcd_options=(--logger zap --log-level error)
 
 make_container lan
 ip -n lan link add near type bridge
@@ -22,9 +21,4 @@ make_peer router 192.0.2.1/16 $nobody near
 for ((i = 0; i <= agents; i++)); do
 	make_peer "h$i" "192.0.3.$i/16" $nobody near
 done
-start_etcd
-wait_for_etcd
-etcd_is_well || fail 'etcd does not answer'
 place router /usr/bin/python3 -SE bench/agents.py "$AGENT" "$scratch" "$peers" "$agents" "$rounds" || fail 'the agents failed'
-kill_etcd
-exit 0 # its end by a signal is no failure

@@ -58,7 +58,7 @@ overlay_members() {
 	written="{\"state\": \"ready\", \"network\": [\"10.0.0.0/8\"], \"subnets\": [\"10.99.0.0/16\"], \"peers\": $(many_peers "$2")}"
 	echo '"kind": "vxlan", "network": "10.0.0.0/8"'
 	case $1 in
-	stdin) echo ", \"peers\": $(jq .peers <<<"$written")" ;;
+	stdin) echo ", \"peers\": $(jq -c .peers <<<"$written")" ;;
 	file) echo ", \"peersFile\": \"$scratch/peers\"" ;;
 	esac
 	(umask 77 && mkdir -p "$store/agent") || fail 'cannot make the store'
