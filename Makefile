@@ -187,7 +187,7 @@ valgrind: ## unit tests and integration scripts, each process under valgrind (ro
 	@PLUGIN=tests/valgrind/plugin.sh tests/run.py --jobs $(JOBS) --timeout 1800 \
 		$(WATCHED:%='PROGRAM=% tests/valgrind/run.sh') $(WATCHED_INTEGRATION)
 
-bench: ## what ADD, CHECK and DEL cost, beside Debian's reference plugins; ROUNDS=5 for a quick one (root)
+bench: ## what ADD, CHECK and DEL cost, beside Debian's reference plugins; what an overlay costs (PARTS=overlay: that alone); root
 	@tests/install-packages.sh bench
 	@$(MAKE) --no-print-directory --silent build programs
 	@PLUGIN=$(PLUGIN) bench/run.sh

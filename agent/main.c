@@ -8,11 +8,16 @@
 
 #include <argp.h>
 #include <curl/curl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char DEFAULT_CONFIG[] = "/etc/cambric/cambricd.json";
+
+/* Bytes from which on memory is the kernel's again at once. Left alone, malloc() raises this to the largest block that was freed, and lists
+   of all peers, which are made anew with each change, leave holes in the heap: a fifth of all memory with 5,000 of them */
+enum { LARGE_BLOCK = 128 * 1024 };
 
 /** struct arguments - of the command line */
 struct arguments {
@@ -119,6 +124,7 @@ int main(int argc, char *argv[])
 		argp_help(&argp, stderr, ARGP_HELP_STD_USAGE, argv[0]);
 		return EXIT_FAILURE;
 	}
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return EXIT_FAILURE;
 	int status = run_command(command, arguments.config, &err);

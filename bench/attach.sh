@@ -45,6 +45,42 @@ names() {
 	(cd "$reference" && size chain $replaced_plugins) | sed 's/^cost/names/'
 }
 
+# many_peers COUNT - nobody will ever talk to them
+many_peers() {
+	jq -cn --argjson count "$1" '[range($count) | {host: "198.18.\(. / 250 | floor).\(. % 250 + 1)",
+		subnets: ["10.\(100 + (. / 250 | floor)).\(. % 250).0/24"]}]'
+}
+
+# overlay_members SOURCE PEERS - of the configuration that has so many peers: "stdin" in itself, "file" in a file that it names,
+# "agent" in that which an agent would have written
+overlay_members() {
+	local written
+	written="{\"state\": \"ready\", \"network\": [\"10.0.0.0/8\"], \"subnets\": [\"10.99.0.0/16\"], \"peers\": $(many_peers "$2")}"
+	echo '"kind": "vxlan", "network": "10.0.0.0/8"'
+	case $1 in
+	stdin) echo ", \"peers\": $(jq -c .peers <<<"$written")" ;;
+	file) echo ", \"peersFile\": \"$scratch/peers\"" ;;
+	esac
+	(umask 77 && mkdir -p "$store/agent") || fail 'cannot make the store'
+	echo "$written" | tee "$scratch/peers" >"$store/agent/peers"
+}
+
+# overlay SOURCE PEERS ROUNDS - cambric without and with an overlay, in turns: first each with nothing in place, so that each
+# ADD makes tunnel and routes and each DEL takes them away; then with one attachment of either in place
+overlay() {
+	local few=$(($3 < 20 ? $3 : 20)) members
+	members=$(overlay_members "$1" "$2") || exit 1
+	competitor "$1" "$PLUGIN_PATH" "\"makes\": true, \"check\": true, \"state\": \"$store\"" \
+		"$(conflist "$1" "{\"type\": \"cambric\", \"ipam\": {\"subnet\": \"10.99.0.0/16\"}, \"capabilities\": {\"portMappings\": true},
+			\"overlay\": {$members}}")"
+	make_pods 0 "$pods"
+	labelled "overlay first $1" measure turns "$few" "$pods" cambric "$1"
+	make_pods "$first_kept" 2
+	measure fill "$first_kept" 1 cambric
+	measure fill $((first_kept + 1)) 1 "$1"
+	labelled "overlay later $1" measure turns "$3" "$pods" cambric "$1"
+}
+
 # at_once COUNT ROUNDS COMPETITOR...
 at_once() {
 	make_pods 0 "$1"

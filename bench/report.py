@@ -1,21 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Make tables (Markdown) and verdicts out of what attach.sh and felt.sh printed; reads standard input.
+"""Make tables (Markdown) and verdicts out of what the scripts of bench/ printed; reads standard input.
 
 Times come in microseconds and are shown in milliseconds. A bar that is missed is shown, and is no failure of the bench:
 a busy machine misses them all.
 """
 import collections
+import statistics
 import sys
 
 TITLES = {"cambric": "cambric", "reference": "reference chain", "floor": "floor", "nothing": "process that does nothing",
           "none": "no network at all", "everything": "everything on", "chain": "reference plugins",
-          "names": "cambric under their names"}
+          "names": "cambric under their names", "stdin": "peers in the configuration", "file": "peers in `peersFile`",
+          "agent": "peers in the agent's file"}
 VERBS = ("ADD", "CHECK", "DEL")
 MEMORY_BAR, SIZE_BAR = 6000, 500000  # KiB, bytes
 ADD_BAR, DEL_BAR, GROWTH_BAR, FELT_BAR = 35, 40, 1.3, 0.08
 FEATURES_BAR, LATENCY_BAR = 2, 1.15
 NAMES_ADD_BAR, NAMES_DEL_BAR, NAMES_SIZE_BAR = 20, 30, 600000
+FIRST_ADD_BAR, APPEARANCE_BAR, CONVERGENCE_BAR, AGENT_MEMORY_BAR = 200000, 1000000, 5000000, 32 * 1024  # microseconds, KiB
 
 
 def read(lines):
@@ -137,13 +140,67 @@ def felt_table(part):
     table(["", *(head for client in clients.values() for head in (f"`{client}`", "share"))], rows)
 
 
+def overlay_adds_table(adds):
+    """@adds: (label, part), of which each has cambric without and with an overlay."""
+    print("ADD, CHECK and DEL with an overlay (vxlan), in turns with a network without one: p50 / p95 / p99. \"First\" makes "
+          "tunnel and routes, and its DEL takes them away; \"later\" finds them there:\n")
+    rows = []
+    for label, part in adds:
+        _, when, source = label.split()
+        rows.append([when, TITLES[source], *(percentiles(part[source][verb]) for verb in VERBS),
+                     *(milliseconds(part["cambric"][verb][0]) for verb in ("ADD", "DEL"))])
+    table(["", "", *VERBS, "ADD without overlay", "DEL without overlay"], rows)
+
+
+def seconds(microseconds):
+    return f"{int(microseconds) / 1e6:.2f}"
+
+
+def agents_table(part):
+    print("The agent with an etcd of one member: what one does with many peers, and what many do that find each other. From "
+          "the request to etcd to the route's announcement by the kernel:\n")
+    rows = []
+    for who, figures in part.items():
+        rows.append([who, seconds(figures["converged"][0]) + " s",
+                     *(" / ".join(milliseconds(value) for value in figures[what][:3]) for what in ("comes", "goes")),
+                     thousands(figures["comes"][3]), f"{int(figures['memory'][0]) / 1024:.1f} MiB"])
+    table(["", "all routes after the start", "a peer comes, ms: p50 / p99 / longest", "a peer goes", "changes",
+           "peak memory of one agent"], rows)
+
+
+def ratio(figures, what, name, other):
+    """Median of the ratios, round by round: whatever else the machine did concerned both."""
+    return statistics.median(float(left) / float(right) for left, right in
+                             zip(figures[f"{name} {what}"], figures[f"{other} {what}"], strict=True))
+
+
+def paths_table(where, part):
+    emulated = where == "path emulated"
+    print("From a container to one on another host" + (
+        ", in a virtual machine whose one processor is emulated, so that ratios alone mean something"
+        if emulated else "") + ". TCP bits per second; microseconds there and back of a datagram, median and p99; "
+        f"medians of {len(next(iter(part.values()))['bare bits'])} rounds in turns. \"By hand\" is the same tunnel made with `ip`:\n")
+    rows = []
+    for kind, figures in part.items():
+        medians = {name: statistics.median(float(value) for value in values) for name, values in figures.items()}
+        rows.append([f"`{kind}`", *(f"{medians[f'{who} bits'] / 1e9:.2f}" for who in ("bare", "hand", "ours")),
+                     *(f"**{ratio(figures, 'bits', 'ours', other):.2f}**" for other in ("bare", "hand")),
+                     *(f"{medians[f'{who} p50'] / 1e3:.0f} / {medians[f'{who} p99'] / 1e3:.0f}" for who in ("bare", "hand", "ours")),
+                     *(f"**{ratio(figures, 'p50', 'ours', other):.2f}**" for other in ("bare", "hand"))])
+    table(["kind", "Gbit/s bare", "by hand", "cambric", "of bare", "of by hand", "µs bare", "by hand", "cambric", "of bare",
+           "of by hand"], rows)
+
+
 def verdict(good, text):
     print(f"{'ok    ' if good else 'MISSED'} {text}")
 
 
-def judge_features(features, latency):
+def judge_features(features):
     factor = median(features, "everything", "ADD") / median(features, "cambric", "ADD")
     verdict(factor <= FEATURES_BAR, f"ADD with everything on takes {factor:.2f} times the plain one (bar: {FEATURES_BAR})")
+
+
+def judge_latency(latency):
     growth = {name: float(many[0]) / float(one[0]) for name, (one, many) in
               ((name, figures.values()) for name, figures in latency.items())}
     verdict(growth["cambric"] <= LATENCY_BAR,
@@ -160,7 +217,7 @@ def judge_names(part):
     verdict(size < NAMES_SIZE_BAR, f"all names together take {size:,} bytes (bar: {NAMES_SIZE_BAR:,}), the reference {theirs:,}")
 
 
-def judge(none, one, many, cost, felt):
+def judge(none, one, many, cost):
     """@many: (label, part) with the most attachments in place."""
     for verb, bar in (("ADD", ADD_BAR), ("DEL", DEL_BAR)):
         first, later = (median(none, "reference", verb) / median(part, "cambric", verb) for part in (none, one))
@@ -173,28 +230,72 @@ def judge(none, one, many, cost, felt):
     memory, size = int(cost["cambric"]["memory"][0]), int(cost["cambric"]["size"][0])
     verdict(memory < MEMORY_BAR, f"ADD needs {memory:,} KiB of memory at its peak (bar: {MEMORY_BAR:,})")
     verdict(size < SIZE_BAR, f"the stripped plugin takes {size:,} bytes (bar: {SIZE_BAR:,})")
-    for client in ("podman", "ctr") if felt else ():
+
+
+def judge_felt(felt):
+    for client in ("podman", "ctr"):
         part = share(felt, client, "cambric")
         verdict(part < FELT_BAR, f"{part:.1%} of the time of \"{client} run --rm\" is the network, with the reference "
                                  f"chain {share(felt, client, 'reference'):.0%} (bar: {FELT_BAR:.0%})")
 
 
-def main():
-    parts = read(sys.stdin)
+def judge_overlay(adds, agents):
+    for label, part in adds:
+        _, when, source = label.split()
+        without, time = (median(part, name, "ADD") for name in ("cambric", source))
+        if when == "first":
+            verdict(time < FIRST_ADD_BAR, f"the first ADD with {TITLES[source]} takes {milliseconds(time)} ms "
+                                          f"(bar: {FIRST_ADD_BAR // 1000})")
+        else:
+            print(f"       and later ones {milliseconds(time)} ms, {milliseconds(time - without)} ms more than without overlay")
+    one, many = agents.items()
+    verdict(int(one[1]["converged"][0]) < CONVERGENCE_BAR, f"an agent with {one[0]} has all routes {seconds(one[1]['converged'][0])} s "
+                                                           f"after its start (bar: {CONVERGENCE_BAR // 10**6})")
+    verdict(int(one[1]["memory"][0]) < AGENT_MEMORY_BAR,
+            f"it needs {int(one[1]['memory'][0]):,} KiB of memory at its peak (bar: {AGENT_MEMORY_BAR:,})")
+    verdict(int(many[1]["comes"][1]) < APPEARANCE_BAR, f"a peer's route is on {many[0]} after {milliseconds(many[1]['comes'][1])} ms, "
+                                                       f"p99 (bar: {APPEARANCE_BAR // 1000:,})")
+
+
+def report_attach(parts):
     in_place = sorted(((label, part) for label, part in parts.items() if label.startswith("in place")),
                       key=lambda row: int(row[0].split()[-1]))
-    many = max((row for row in in_place if "cambric" in row[1]), key=lambda row: int(row[0].split()[-1]))
     verbs_table(parts["in place 0"], parts["cost"])
     in_place_table(in_place)
     at_once_table([row for row in parts.items() if row[0].startswith("at once")])
     features_table(parts["features"])
     names_table(parts["names"])
-    latency_table(parts["latency"])
+    return max((row for row in in_place if "cambric" in row[1]), key=lambda row: int(row[0].split()[-1]))
+
+
+def report_overlay(parts):
+    adds = [row for row in parts.items() if row[0].startswith("overlay")]
+    overlay_adds_table(sorted(adds, key=lambda row: row[0].split()[1]))
+    agents_table(parts["agents"])
+    for where in ("path native", "path emulated"):
+        if where in parts:
+            paths_table(where, parts[where])
+    return adds
+
+
+def main():
+    parts = read(sys.stdin)
+    many = report_attach(parts) if "features" in parts else None
+    if "latency" in parts:
+        latency_table(parts["latency"])
     if "felt" in parts:
         felt_table(parts["felt"])
-    judge(parts["in place 0"], parts["in place 1"], many, parts["cost"], parts.get("felt"))
-    judge_names(parts["names"])
-    judge_features(parts["features"], parts["latency"])
+    adds = report_overlay(parts) if "agents" in parts else None
+    if many:
+        judge(parts["in place 0"], parts["in place 1"], many, parts["cost"])
+        judge_names(parts["names"])
+        judge_features(parts["features"])
+    if "latency" in parts:
+        judge_latency(parts["latency"])
+    if "felt" in parts:
+        judge_felt(parts["felt"])
+    if adds:
+        judge_overlay(adds, parts["agents"])
 
 
 main()

@@ -5,10 +5,14 @@
 . bench/prepare.sh
 
 output=$(env -u CAMBRIC_TEST_HOST FIGURES="$scratch/figures" ROUNDS=2 IN_PLACE=2 IN_PLACE_REFERENCE=2 AT_ONCE='1 2' FELT_ROUNDS=0 \
-	bench/run.sh 2>&1)
+	PEERS=20 AGENT_PEERS=20 AGENTS=3 AGENT_ROUNDS=2 PATH_ROUNDS=2 PATH_MS=50 PATH_ASKS=50 VM_ROUNDS=0 bench/run.sh 2>&1)
 verdict $? 'a short bench ends well' "$output"
 like "$output" '\| cambric \| \*\*[0-9.]+\*\* / [0-9.]+ / [0-9.]+ \| \*\*[0-9.]+\*\*' 'it shows percentiles of cambric'
 like "$output" '(ok    |MISSED) ADD is [0-9.]+ times faster than the reference chain' 'and what became of a bar'
+
+like "$output" '(ok    |MISSED) the first ADD with peers in the configuration takes' 'also of overlays'
+like "$output" '\| `vxlan` \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| \*\*[0-9.]+\*\*' 'of the path between hosts'
+like "$output" '(ok    |MISSED) a peer.s route is on 3 agents after' 'and of agents'
 
 prepare_competitors
 make_pods 0 2

@@ -296,25 +296,40 @@ static int take_decisions(struct overlay *wish, const struct overlay *decided, c
 	return 0;
 }
 
+/** read_decisions() - the first line alone; *@object: what @direct is borrowed from, NULL: there is none */
+static int read_decisions(struct store *store, const char *path, struct overlay *decided, json_t **object,
+			  const char **direct, struct error *err)
+{
+	struct error refusal = ERROR_INIT;
+	AUTO_FREE char *text = NULL;
+	size_t length;
+	ssize_t first = read_text(store, path, &text, &length, err);
+
+	if (first < 0 || !text)
+		return (int)first;
+	*object = decode(text, (size_t)first, &refusal);
+	if (*object && parse_decisions(*object, decided, direct, &refusal) == 0)
+		return 0;
+	json_decref(*object);
+	*object = NULL;
+	return take_for_none(path, &refusal, err);
+}
+
 int overlay_state_glance(struct store *store, const char *network, struct overlay *wish, struct error *err)
 {
 	struct overlay decided = {.kind = OVERLAY_NONE};
 	struct error refusal = ERROR_INIT;
-	AUTO_FREE char *text = NULL;
-	char path[PATH_SIZE];
+	json_auto_t *object = NULL;
 	const char *direct = "";
-	size_t length;
+	char path[PATH_SIZE];
 
 	wish->settled = false;
 	state_path(network, path);
-	ssize_t first = read_text(store, path, &text, &length, err);
-	if (first < 0 || !text)
-		return (int)first;
-	json_auto_t *decisions = decode(text, (size_t)first, &refusal);
-	if (!decisions || parse_decisions(decisions, &decided, &direct, &refusal) < 0 ||
-	    (decided.hash == wish->hash && take_decisions(wish, &decided, direct, &refusal) < 0))
-		return take_for_none(path, &refusal, err);
-	return 0;
+	if (read_decisions(store, path, &decided, &object, &direct, err) < 0)
+		return -1;
+	if (!object || decided.hash != wish->hash || take_decisions(wish, &decided, direct, &refusal) == 0)
+		return 0;
+	return take_for_none(path, &refusal, err);
 }
 
 int overlay_state_save(struct store *store, const char *network, const struct overlay *state, struct error *err)
@@ -349,11 +364,15 @@ static void drop_leaving(struct overlay *overlay)
 
 static int settle(struct store *store, const char *network, struct overlay *applied, struct error *err)
 {
-	CLEANUP(overlay_free) struct overlay *state = NULL;
+	struct overlay decided = {.kind = OVERLAY_NONE};
+	json_auto_t *object = NULL;
+	const char *direct;
+	char path[PATH_SIZE];
 
-	if (overlay_state_load(store, network, &state, err) < 0)
+	state_path(network, path);
+	if (read_decisions(store, path, &decided, &object, &direct, err) < 0)
 		return -1;
-	if (!state || state->hash != applied->hash || state->mtu != applied->mtu)
+	if (!object || decided.hash != applied->hash || decided.mtu != applied->mtu)
 		return 0;
 	drop_leaving(applied);
 	return overlay_state_save(store, network, applied, err);
@@ -378,9 +397,9 @@ int overlay_state_remove(struct store *store, const char *network, struct error 
 	return store->root < 0 ? 0 : file_remove(store->root, path, err);
 }
 
-/** struct walk - over all states. @but: NULL, or a network that is left out */
+/** struct walk - over all states. @but: path of the one that is left out, unread; or "" */
 struct walk {
-	const char *but;
+	char but[PATH_SIZE];
 	overlay_visit visit;
 	void *argument;
 };
@@ -391,19 +410,19 @@ static int show(struct store *store, const char *entry, const void *argument, st
 	char path[PATH_SIZE], network[MAX_NETWORK_NAME + 1];
 	const struct walk *walk = argument;
 
-	if (entry[0] == '.')
-		return 0;
 	(void)snprintf(path, sizeof path, "%s/%s", ROOM, entry);
+	if (entry[0] == '.' || strcmp(path, walk->but) == 0)
+		return 0;
 	if (load(store, path, &state, network, err) < 0)
 		return -1;
-	return !state || (walk->but && strcmp(walk->but, network) == 0)
-		       ? 0
-		       : walk->visit(network, state, walk->argument, err);
+	return state ? walk->visit(network, state, walk->argument, err) : 0;
 }
 
 int overlay_states_walk(struct store *store, const char *but, overlay_visit visit, void *argument, struct error *err)
 {
-	const struct walk walk = {but, visit, argument};
+	struct walk walk = {.visit = visit, .argument = argument};
 
+	if (but)
+		state_path(but, walk.but);
 	return room_walk(store, ROOM, show, &walk, err);
 }

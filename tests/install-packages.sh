@@ -10,7 +10,8 @@ demo_overlay="$demo jq etcd-server curl"
 check="$demo git clang clang-format clang-tidy cppcheck shellcheck jq conntrack strace \
 golang-go golang-github-appc-cni-dev xz-utils busybox-static podman conmon containerd runc containernetworking-plugins \
 isc-dhcp-server radvd libcap2-bin iptables patch valgrind qemu-system-x86 kmod etcd-server curl"
-bench="$demo strace iptables busybox-static podman conmon containerd runc containernetworking-plugins"
+bench="$demo jq strace iptables busybox-static podman conmon containerd runc containernetworking-plugins etcd-server curl wireguard-tools \
+qemu-system-x86 kmod"
 coverage="$check gcovr"
 fuzz="$build clang libclang-rt-14-dev jq"
 
