@@ -152,5 +152,8 @@ int link_change_keeping(struct rtnl *rtnl, int ifindex, uint32_t from, uint32_t 
 	if (look(kept, rtnl, err) < 0)
 		return -1;
 	int status = change(rtnl, ifindex, what, err);
+	/* where they should not have gone, they are still where they were */
+	if (status < 0 && from != to)
+		return -1;
 	return put_back(kept, false, rtnl, err) < 0 || put_back(kept, true, rtnl, err) < 0 ? -1 : status;
 }

@@ -11,7 +11,7 @@
 typedef int (*link_change)(struct rtnl *rtnl, int ifindex, const void *what, struct error *err);
 
 /**
- * link_change_keeping() - change an interface, and put back its IPv6 addresses and its routes, also when that fails
+ * link_change_keeping() - change an interface, and put back its IPv6 addresses and its routes, within one table also when that fails
  * @from: table in which its routes are; @to: the one that they go to
  *
  * Routes that the kernel makes by itself for addresses, and what routers on the link have said, come by themselves. IPv6
