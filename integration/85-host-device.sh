@@ -71,7 +71,11 @@ done <<'END'
 another MAC|ip -n one link set eth0 address 02:00:00:00:00:98
 down|ip -n one link set eth0 down
 another name|ip -n one link set eth0 down; ip -n one link set eth0 name other
+another alias|ip -n one link set eth0 alias other
+its alias at another interface|ip -n one link set eth0 alias other; ip -n one link add decoy type veth peer name decoy-peer; ip -n one link set decoy alias lent
 END
+is "$(inside one .ifname 2>&1; ip -n one -j link show decoy | jq -r '.[0].ifname')" decoy 'the other one stays where it is'
+ip -n one link del decoy
 ip link set lent down
 cni ADD one
 cni DEL one

@@ -100,38 +100,27 @@ int apart_port_verify(const struct attachment *want, struct store *store, struct
 	return error_set(err, ERROR_DRIFT, 0, "the container's bridge port is not isolated any more");
 }
 
-static bool isolates(const struct attachment *other, const struct attachment *want)
+/** take_over() - another link that wants the port isolated, too, has the duty to end it now */
+static int take_over(struct attachment *other, const struct attachment *want, struct store *store, struct error *err)
 {
 	(void)want;
-	return other->chained.policy == POLICY_ISOLATED;
-}
-
-/** hand_over() - *@done: another link wants the port isolated, too, and has the duty to end it now */
-static int hand_over(const struct attachment *want, struct store *store, bool *done, struct error *err)
-{
-	AUTO_FREE struct attachment *other = NULL;
-
-	if (other_link_find(store, want, isolates, &other, err) < 0)
-		return -1;
-	*done = other != NULL;
-	if (!other)
+	if (other->chained.policy != POLICY_ISOLATED)
 		return 0;
 	other->chained.isolates_port = true;
-	return record_update(store, other, err);
+	return record_update(store, other, err) < 0 ? -1 : 1;
 }
 
 int apart_port_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
 	struct link_state end;
-	bool exists, done;
+	bool exists;
 
 	if (!want->chained.isolates_port)
 		return 0;
-	if (hand_over(want, store, &done, err) < 0)
-		return -1;
-	if (done)
-		return 0;
+	int other = other_link(store, want, take_over, err);
+	if (other != 0)
+		return other < 0 ? -1 : 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;

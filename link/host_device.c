@@ -136,7 +136,7 @@ struct origin {
 	bool was_up;
 };
 
-/** is_lent() - in the container: by its alias, or, where a move got half-way, by its old name and its MAC */
+/** is_lent() - in the container: by its alias */
 static bool is_lent(const struct attachment *want, const struct link_state *link)
 {
 	const char *old = want->device.master;
@@ -144,10 +144,24 @@ static bool is_lent(const struct attachment *want, const struct link_state *link
 	if (want->netns_cookie == 0)
 		return strcmp(link->name, want->id.ifname) == 0 && !is_ours(link) && link->alias[0] != '\0' &&
 		       !ifname_fault(link->alias);
-	if (old[0] == '\0' || is_ours(link))
-		return false;
-	return strcmp(link->alias, old) == 0 ||
-	       (strcmp(link->name, old) == 0 && memcmp(link->mac, want->mac, MAC_LENGTH) == 0);
+	return old[0] != '\0' && !is_ours(link) && strcmp(link->alias, old) == 0;
+}
+
+/** is_known() - by its MAC, whatever the container has made of its alias; of several with that MAC the one with a name that it had */
+static bool is_known(const struct attachment *want, const struct link_state *link)
+{
+	const char *old = want->device.master;
+
+	return old[0] != '\0' && !is_ours(link) && memcmp(link->mac, attachment_current_mac(want), MAC_LENGTH) == 0 &&
+	       (strcmp(link->name, want->id.ifname) == 0 || strcmp(link->name, old) == 0);
+}
+
+static int find_lent(const struct attachment *want, struct rtnl *container, struct link_state *link, bool *exists,
+		     struct error *err)
+{
+	if (links_find(container, want, is_known, link, exists, err) < 0)
+		return -1;
+	return *exists ? 0 : links_find(container, want, is_lent, link, exists, err);
 }
 
 static bool has_mac(const struct origin *origin, const struct link_state *link)
@@ -162,6 +176,16 @@ static bool is_unsettled(const struct origin *origin, const struct link_state *l
 	       (strcmp(link->name, origin->name) == 0 || has_mac(origin, link) || !(link->flags & IFF_UP));
 }
 
+/** unless_taken() - a name that is somebody else's is no failure, but *@taken */
+static int unless_taken(const struct error *refusal, bool *taken, struct error *err)
+{
+	*taken = refusal->errnum == EEXIST;
+	if (*taken)
+		return 0;
+	error_merge(err, refusal);
+	return -1;
+}
+
 /** rename_link() - *@taken: the name is somebody else's */
 static int rename_link(struct rtnl *rtnl, const struct link_state *link, const char *name, bool *taken,
 		       struct error *err)
@@ -173,11 +197,7 @@ static int rename_link(struct rtnl *rtnl, const struct link_state *link, const c
 	    rtnl_request(rtnl, device_build_names(link->ifindex, name, NULL), &refusal,
 			 "failed to restore %s to original name %s", link->name, name) == 0)
 		return 0;
-	*taken = refusal.errnum == EEXIST;
-	if (*taken)
-		return 0;
-	error_merge(err, &refusal);
-	return -1;
+	return unless_taken(&refusal, taken, err);
 }
 
 /** settle() - on the host: name, MAC, up; and then it is nobody's business any more */
@@ -211,11 +231,7 @@ static int move_home(const struct origin *origin, const struct link_state *link,
 			 "failed to move %s to host netns", origin->name) == 0 ||
 	    refusal.errnum == ENODEV)
 		return 0;
-	*taken = refusal.errnum == EEXIST;
-	if (*taken)
-		return 0;
-	error_merge(err, &refusal);
-	return -1;
+	return unless_taken(&refusal, taken, err);
 }
 
 /** send_home() - out of the container's namespace, under the old name from the start if that is free there */
@@ -276,7 +292,7 @@ static int fetch(const struct attachment *want, struct store *store, struct link
 	*fetched = false;
 	if (there <= 0)
 		return there;
-	if (links_find(visit.container, want, is_lent, link, fetched, err) < 0 ||
+	if (find_lent(want, visit.container, link, fetched, err) < 0 ||
 	    check_claims(want, link, visit.container_cookie, store, fetched, err) < 0)
 		return -1;
 	if (origin.name[0] == '\0')

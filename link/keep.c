@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "kernel/message.h"
-#include "link/device_messages.h"
 #include "link/route_list.h"
 
 #include <linux/if_addr.h>
@@ -142,15 +141,19 @@ static int put_back(struct kept *kept, bool gateways, struct rtnl *rtnl, struct 
 	return 0;
 }
 
-int link_set_master_keeping(struct rtnl *rtnl, int ifindex, int master, uint32_t from, uint32_t to, struct error *err)
+int link_change_keeping(struct rtnl *rtnl, int ifindex, uint32_t from, uint32_t to, link_change change,
+			const void *what, struct error *err)
 {
 	CLEANUP(kept_free) struct kept *kept = malloc(sizeof *kept);
 
 	if (!kept)
 		return error_set(err, ERROR_IO, ENOMEM, "make room for addresses and routes");
 	*kept = (struct kept){.ifindex = ifindex, .from = from, .to = to};
-	if (look(kept, rtnl, err) < 0 || rtnl_request(rtnl, device_build_master(ifindex, master), err,
-						      "could not set %d as master of %d", master, ifindex) < 0)
+	if (look(kept, rtnl, err) < 0)
 		return -1;
-	return put_back(kept, false, rtnl, err) < 0 ? -1 : put_back(kept, true, rtnl, err);
+	int status = change(rtnl, ifindex, what, err);
+	/* where they should not have gone, they are still where they were */
+	if (status < 0 && from != to)
+		return -1;
+	return put_back(kept, false, rtnl, err) < 0 || put_back(kept, true, rtnl, err) < 0 ? -1 : status;
 }

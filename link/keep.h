@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an interface loses when it gets another master, for which the kernel takes it down and up again. */
+/* What an interface loses when it is down for a moment, as it is when it gets another master. */
 #pragma once
 
 #include "base/error.h"
@@ -7,11 +7,15 @@
 
 #include <stdint.h>
 
+/** link_change - what takes an interface down and up again */
+typedef int (*link_change)(struct rtnl *rtnl, int ifindex, const void *what, struct error *err);
+
 /**
- * link_set_master_keeping() - make an interface part of another one (0: of none), with its IPv6 addresses and its routes
+ * link_change_keeping() - change an interface, and put back its IPv6 addresses and its routes, within one table also when that fails
  * @from: table in which its routes are; @to: the one that they go to
  *
  * Routes that the kernel makes by itself for addresses, and what routers on the link have said, come by themselves. IPv6
  * addresses are good at once: they have been before.
  */
-int link_set_master_keeping(struct rtnl *rtnl, int ifindex, int master, uint32_t from, uint32_t to, struct error *err);
+int link_change_keeping(struct rtnl *rtnl, int ifindex, uint32_t from, uint32_t to, link_change change,
+			const void *what, struct error *err);

@@ -99,22 +99,24 @@ static int move_all(const struct attachment *want, struct rtnl *container, int i
 	return empty_main(want, &list, container, err);
 }
 
-static bool has_table(const struct attachment *other, const struct attachment *want)
+static int has_table(struct attachment *other, const struct attachment *want, struct store *store, struct error *err)
 {
+	(void)store;
+	(void)err;
 	return other->moved.table == want->moved.table;
 }
 
 /** check_new() - rules that are there and no other link's are what a lost record has left */
 static int check_new(const struct attachment *want, struct store *store, struct error *err)
 {
-	AUTO_FREE struct attachment *other = NULL;
+	int other = other_link(store, want, has_table, err);
 
-	if (other_link_find(store, want, has_table, &other, err) < 0)
-		return -1;
-	return other ? error_set(err, ERROR_ALREADY_ATTACHED, 0,
+	return other <= 0
+		       ? other
+		       : error_set(
+				 err, ERROR_ALREADY_ATTACHED, 0,
 				 "interface %s has rules for table %u already: another link of the chain has done this",
-				 want->id.ifname, want->moved.table)
-		     : 0;
+				 want->id.ifname, want->moved.table);
 }
 
 int moved_routes_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
@@ -202,17 +204,15 @@ static int move_back(const struct attachment *want, struct rtnl *container, stru
 int moved_routes_remove(const struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
 	CLEANUP(kernel_close) struct kernel visit = KERNEL_CLOSED;
-	AUTO_FREE struct attachment *other = NULL;
 	int status = 0;
 
 	(void)kernel;
 	if (!want->moved.table)
 		return 0;
 	/* who was killed before he was refused has a record, too */
-	if (other_link_find(store, want, has_table, &other, err) < 0)
-		return -1;
-	if (other)
-		return 0;
+	int other = other_link(store, want, has_table, err);
+	if (other != 0)
+		return other < 0 ? -1 : 0;
 	int there = recorded_netns_enter(want, &visit, err);
 	if (there <= 0)
 		return there;

@@ -4,27 +4,22 @@
 
 #include "base/cleanup.h"
 
-int other_link_find(struct store *store, const struct attachment *want, link_claims claims, struct attachment **found,
-		    struct error *err)
+int other_link(struct store *store, const struct attachment *want, link_claims claims, struct error *err)
 {
-	AUTO_FREE struct attachment *record = attachment_new(err);
+	AUTO_FREE struct attachment *other = attachment_new(err);
 	struct attachment_id id = want->id;
-	bool exists;
+	int found = other ? 0 : -1;
 
-	*found = NULL;
-	if (!record)
-		return -1;
-	for (unsigned ordinal = 1; !*found && ordinal <= CHAIN_LINKS; ordinal++) {
+	for (unsigned ordinal = 1; found == 0 && ordinal <= CHAIN_LINKS; ordinal++) {
+		bool exists;
+
 		attachment_id_number(&id, ordinal);
 		if (attachment_id_equal(&id, &want->id))
 			continue;
-		if (record_find(store, &id, record, &exists, err) < 0)
-			return -1;
-		if (exists && record->state == ATTACHMENT_READY && record->netns_cookie == want->netns_cookie &&
-		    claims(record, want))
-			*found = record;
+		found = record_find(store, &id, other, &exists, err);
+		if (found == 0 && exists && other->state == ATTACHMENT_READY &&
+		    other->netns_cookie == want->netns_cookie)
+			found = claims(other, want, store, err);
 	}
-	if (*found)
-		record = NULL; /* the caller has it */
-	return 0;
+	return found;
 }

@@ -6,15 +6,16 @@
 #include "conf/attachment.h"
 #include "store/store.h"
 
-/** link_claims - whether @other has what @want would make, or take away */
-typedef bool (*link_claims)(const struct attachment *other, const struct attachment *want);
+/** link_claims - 1 when @other has what @want would make, or take away; 0 when it has not, -1 with @err set */
+typedef int (*link_claims)(struct attachment *other, const struct attachment *want, struct store *store,
+			   struct error *err);
 
 /**
- * other_link_find() - a link that is attached to the same namespace, and claims
- * @found: its record, to be freed by the caller; NULL when there is none
+ * other_link() - whether a link that is attached to the same namespace claims
  *
  * One that is unfinished or being removed claims nothing: a later verb takes away what it has. At most CHAIN_LINKS files are
  * looked for; the caller holds the attachment lock, which is that of all of them.
+ *
+ * Return: 1, 0, -1 with @err set
  */
-int other_link_find(struct store *store, const struct attachment *want, link_claims claims, struct attachment **found,
-		    struct error *err);
+int other_link(struct store *store, const struct attachment *want, link_claims claims, struct error *err);

@@ -170,18 +170,20 @@ static int ensure_egress(struct attachment *want, struct store *store, struct ke
 	return redirect(want, &ifb, kernel->host, err);
 }
 
-static bool limits_alike(const struct attachment *other, const struct attachment *want)
+static int limits_alike(struct attachment *other, const struct attachment *want, struct store *store, struct error *err)
 {
 	const struct bandwidth *theirs = &other->bandwidth, *ours = &want->bandwidth;
 
+	(void)store;
+	(void)err;
 	return (theirs->ingress_rate && ours->ingress_rate) || (theirs->egress_rate && ours->egress_rate);
 }
 
 int shaping_end_ensure(struct attachment *want, struct store *store, struct kernel *kernel, struct error *err)
 {
-	AUTO_FREE struct attachment *other = NULL;
+	int other = other_link(store, want, limits_alike, err);
 
-	if (other_link_find(store, want, limits_alike, &other, err) < 0)
+	if (other < 0)
 		return -1;
 	return other ? error_set(err, ERROR_ALREADY_ATTACHED, 0, "another link of the chain limits interface %s",
 				 want->id.ifname)

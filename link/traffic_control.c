@@ -71,22 +71,24 @@ int tc_bucket_add(struct rtnl *rtnl, int ifindex, const struct tc_bucket *bucket
 			    ifindex);
 }
 
-/** probe() - who knows the kind refuses a request without parameters (EINVAL), or there is one already */
+/** probe() - who knows the kind refuses a request without parameters (EINVAL) */
 static int probe(struct rtnl *rtnl, struct nl_msg *msg, const char *module, struct error *err)
 {
 	struct error refusal = ERROR_INIT;
 
-	if (rtnl_request(rtnl, msg, &refusal, "try module %s", module) == 0 || refusal.errnum == EINVAL ||
-	    refusal.errnum == EEXIST)
+	if (rtnl_request(rtnl, msg, &refusal, "try module %s", module) == 0 || refusal.errnum == EINVAL)
 		return 0;
 	return error_set(err, ERROR_NOT_AVAILABLE, refusal.errnum, "rates cannot be limited (module %s)", module);
 }
 
 int tc_bucket_probe(struct rtnl *rtnl, struct error *err)
 {
-	const struct tcmsg header = {.tcm_ifindex = LOOPBACK_INDEX, .tcm_parent = TC_H_ROOT, .tcm_handle = ROOT_HANDLE};
+	/* With these flags and no handle the kernel begins to make one, whatever the root is (net/sched/sch_api.c,
+	   tc_modify_qdisc), and goes no further without parameters (net/sched/sch_tbf.c, tbf_init) */
+	const struct tcmsg header = {.tcm_ifindex = LOOPBACK_INDEX, .tcm_parent = TC_H_ROOT};
 
-	return probe(rtnl, begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &header, TBF), "sch_tbf", err);
+	return probe(rtnl, begin(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL | NLM_F_REPLACE, &header, TBF), "sch_tbf",
+		     err);
 }
 
 /** remove_discipline() - what cannot be found so is not ours (net/sched/sch_api.c, tc_get_qdisc) */

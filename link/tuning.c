@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/link_message.h"
+#include "link/keep.h"
 #include "link/known_mac.h"
 #include "link/messages.h"
 #include "link/recorded_netns.h"
@@ -66,11 +67,42 @@ static struct nl_msg *build_change(const struct attachment *want, int ifindex, c
 						 (settings->allmulti || tuning->clears_allmulti ? IFF_ALLMULTI : 0U)});
 }
 
+/** struct change - whose interface is to have which values */
+struct change {
+	const struct attachment *want;
+	const struct link_values *values;
+};
+
+static int apply(struct rtnl *container, int ifindex, const void *what, struct error *err)
+{
+	const struct change *change = what;
+
+	return rtnl_request(container, build_change(change->want, ifindex, change->values), err,
+			    "tune interface %s in the container", change->want->id.ifname);
+}
+
+static int apply_down(struct rtnl *container, int ifindex, const void *what, struct error *err)
+{
+	if (link_set_up(container, ifindex, false, err) < 0)
+		return -1;
+	int status = apply(container, ifindex, what, err);
+	return link_set_up(container, ifindex, true, err) < 0 ? -1 : status;
+}
+
 static int change(const struct attachment *want, const struct link_values *values, struct rtnl *container, int ifindex,
 		  struct store *store, struct kernel *kernel, struct error *err)
 {
-	if (rtnl_request(container, build_change(want, ifindex, values), err, "tune interface %s in the container",
-			 want->id.ifname) < 0)
+	const struct change change = {.want = want, .values = values};
+	struct error refusal = ERROR_INIT;
+	int status = apply(container, ifindex, &change, &refusal);
+
+	/* Some drivers take another MAC only while the interface is down (net/ethernet/eth.c, eth_prepare_mac_addr_change) */
+	if (status < 0 && refusal.errnum == EBUSY)
+		status =
+			link_change_keeping(container, ifindex, RT_TABLE_MAIN, RT_TABLE_MAIN, apply_down, &change, err);
+	else
+		error_merge(err, &refusal);
+	if (status < 0)
 		return -1;
 	return want->tuning.sets_mac ? known_mac_renew(want, values->mac, container, ifindex, store, kernel, err) : 0;
 }

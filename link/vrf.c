@@ -118,6 +118,14 @@ static int find_vrf(const struct attachment *want, struct rtnl *container, struc
 	return 0;
 }
 
+static int set_master(struct rtnl *container, int ifindex, const void *what, struct error *err)
+{
+	const int master = *(const int *)what;
+
+	return rtnl_request(container, device_build_master(ifindex, master), err, "could not set %d as master of %d",
+			    master, ifindex);
+}
+
 /** join() - *@joined false: somebody's DEL has found the VRF empty, and taken it away */
 static int join(struct attachment *want, const struct link_state *interface, struct rtnl *container, bool *joined,
 		struct error *err)
@@ -130,8 +138,8 @@ static int join(struct attachment *want, const struct link_state *interface, str
 		return -1;
 	if (vrf.ifindex == 0)
 		return 0;
-	if (link_set_master_keeping(container, interface->ifindex, vrf.ifindex, RT_TABLE_MAIN, vrf.variant, &refusal) ==
-	    0) {
+	if (link_change_keeping(container, interface->ifindex, RT_TABLE_MAIN, vrf.variant, set_master, &vrf.ifindex,
+				&refusal) == 0) {
 		*joined = true;
 		want->vrf.table = vrf.variant;
 		return 0;
@@ -192,7 +200,8 @@ static int leave(const struct attachment *want, struct rtnl *container, struct l
 		return -1;
 	const bool is_in = exists && is_vrf(vrf) && (!want->vrf.name[0] || strcmp(vrf->name, want->vrf.name) == 0);
 	if (is_in)
-		return link_set_master_keeping(container, interface.ifindex, 0, vrf->variant, RT_TABLE_MAIN, err);
+		return link_change_keeping(container, interface.ifindex, vrf->variant, RT_TABLE_MAIN, set_master,
+					   &(const int){0}, err);
 	exists = false;
 	if (want->vrf.name[0] && link_query(container, want->vrf.name, vrf, &exists, err) < 0)
 		return -1;

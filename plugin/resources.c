@@ -115,8 +115,9 @@ int resources_remove(const struct kind *kind, struct attachment *want, struct st
 {
 	if (!kind->recorded)
 		return remove_own(kind, want, store, kernel, err);
+	/* perhaps its record was just being made or freed when somebody was killed, and nobody else opens a section */
 	if (kind->chained && !attachment_has_record(want))
-		return remove_leftovers(kind, want, store, kernel, err);
+		return store_tidy(store, err) < 0 ? -1 : remove_leftovers(kind, want, store, kernel, err);
 	/* what another program made goes before the claim on its address */
 	if (mark_removing(want, store, err) < 0 || remove_leftovers(kind, want, store, kernel, err) < 0 ||
 	    remove_own(kind, want, store, kernel, err) < 0)

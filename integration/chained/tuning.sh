@@ -125,4 +125,27 @@ if [ -x /usr/lib/cni/bridge ]; then
 	ip link del ref0
 	remove_container one && make_container one
 fi
+# A driver that takes another MAC only while its interface is down
+ok 'the driver builds' "${CC:-gcc}" -std=gnu17 -Wall -Wextra -Werror -O2 -shared -fPIC -o "$scratch/busy_mac.so" integration/chained/busy_mac.c
+mkdir "$scratch/busy"
+# LeakSanitizer and its runtime come first where they are
+printf '#!/bin/sh\nLD_PRELOAD="%s" exec %s "$@"\n' "$(ldd "$real" | awk '/lib[au]b?san/ { printf "%s ", $3 }')$scratch/busy_mac.so" "$bin/tuning" >"$scratch/busy/tuning"
+chmod +x "$scratch/busy/tuning"
+# routed_and_named - addresses and routes of one, and its MAC
+routed_and_named() {
+	(ip -n one -o addr show dev eth0 && ip -n one route && ip -n one -6 route) | sed 's/valid_lft.*//' | grep -v fe80 | sort
+	mac_of one
+}
+attach bridge one "${made_by[bridge]}"
+before=$(mac_of one) was=$(routed_and_named)
+plain=$bin bin=$scratch/busy
+chained tuning ADD one "\"mac\": \"$new\""
+is "$(routed_and_named)" "${was/%$before/$new}" 'tuning takes it down and up again: it has the MAC, and all its addresses and routes'
+chained tuning CHECK one "\"mac\": \"$new\""
+chained tuning DEL one "\"mac\": \"$new\""
+is "$(routed_and_named) $(records tuning)" "$was 0" 'and so does DEL'
+bin=$plain
+chain='' cni_as bridge DEL one "${made_by[bridge]}"
+remove_container one && make_container one
+
 world_is_unchanged 'tuning: nothing is left of all this'

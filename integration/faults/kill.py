@@ -62,7 +62,7 @@ def is_ready(kind):
 
 def follow_up(setup, world, verb):
     """A verb after the kill does its duty. An ADD that had been completed may be refused, and only that."""
-    finished = is_ready(setup.kind)
+    finished = is_ready(setup.members.get("type", setup.kind))
     outcome = sweep.call(verb, setup)
     if outcome.status == 0 and verb in world.made:
         return world.differences(verb)

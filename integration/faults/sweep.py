@@ -376,7 +376,7 @@ class World:
     def differences(self, verb=""):
         """What is wrong now, @verb: after that command. The kernel adds routes of IPv6 in its own time, so those alone are waited for."""
         deadline = time.monotonic() + 2
-        while (wrong := self.compare(self.made.get(verb, self.clean))) and all("ipv6_route" in line for line in wrong) and time.monotonic() < deadline:
+        while (wrong := self.compare(self.made.get(verb, self.clean))) and all(re.search("ipv6_route| ff00::/8 ", line) for line in wrong) and time.monotonic() < deadline:
             time.sleep(0.02)
         return "; ".join(wrong)[:600]
 

@@ -42,9 +42,14 @@ both=$config
 config=$(jq -c '. + {ingressRate: 2000000, ingressBurst: 800000}' <<<"$config")
 cni STATUS
 like "$status $(result '[.code, .msg] | join(" ")')" '^1 50 .*module sch_tbf' 'the other direction does: STATUS names the module'
+tc qdisc add dev lo root handle 1: pfifo
+cni STATUS
+like "$status $(result '[.code, .msg] | join(" ")')" '^1 50 .*module sch_tbf' 'also where the place that is tried is taken'
 with_module sch_tbf
 cni STATUS
 is "$status$output" 0 'with it all is well'
+like "$(tc qdisc show dev lo)" '^qdisc pfifo 1: root' 'and what was there is there'
+tc qdisc del dev lo root
 config=$both
 cni ADD one
 is "$status $(result '.interfaces | length')" '0 2' 'without ifb ADD succeeds, and there is none in the result'

@@ -192,6 +192,11 @@ config=$(network=lan network_config '"vrfname": "blue"' | jq -c --argjson result
 netns=/run/netns/one cni ADD other eth1
 is "$status $(ip -n one -j link show eth1 | jq -r '.[0].master')" '1 blue' 'vrf: and an interface in the VRF that another ADD has put it into'
 take_out eth1
+# The kernel has no VRF in a VRF: what an ADD has listed by then is neither moved nor copied
+ip -n one link set theirs up && ip -n one route add 192.0.2.128/25 dev theirs
+config=$(network=lan network_config '"vrfname": "red"' | jq -c '. + {prevResult: {cniVersion, interfaces: [{name: "theirs", sandbox: "/run/netns/one"}]}}')
+cni ADD one theirs
+is "$status $(ip -n one route show table all 192.0.2.128/25)" '1 192.0.2.128/25 dev theirs scope link ' 'vrf: what cannot be put into it keeps its routes'
 add_to_vrf eth1 '"vrfname": "theirs"'
 is "$status $(ip -n one -j link show eth1 | jq -r '.[0].master')" '0 theirs' 'vrf: one that is there is joined'
 take_out eth1
