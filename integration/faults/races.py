@@ -139,7 +139,7 @@ def run(pair):
                 problem = judge(world, pair, first, second)
             except subprocess.TimeoutExpired:
                 problem = "hangs"
-            problem = "; ".join(filter(None, (problem, sweep.heal(SETUP, world))))
+            problem = "; ".join(filter(None, (problem, sweep.heal("DEL", SETUP, world))))
             if problem:
                 world.forget()
                 wrong.append(f"stopped before {point.name} number {point.count}: {problem}")

@@ -65,7 +65,7 @@ def works(world):
     outcome = sweep.call("ADD", SETUP)
     if outcome.status != 0:
         return f"ADD still fails: {outcome.output}"
-    return sweep.judge_attached(SETUP, outcome.output) or sweep.heal(SETUP, world)
+    return sweep.judge_attached(SETUP, outcome.output) or sweep.heal("DEL", SETUP, world)
 
 
 def too_small(world, options):
@@ -79,7 +79,7 @@ def too_small(world, options):
         removal = sweep.call("DEL", SETUP)
         wrong = wrong or (sweep.judge_failure(removal) if removal.status else world.differences())
         remount(AMPLE)
-        return False, wrong or sweep.heal(SETUP, world) or works(world)
+        return False, wrong or sweep.heal("DEL", SETUP, world) or works(world)
 
 
 def sizes(world, name, options):
@@ -110,7 +110,7 @@ def full_beneath(world):
         yield "STATUS tells", "" if code_of(sweep.call("STATUS", SETUP)) == NOT_AVAILABLE else "it does not"
         other = sweep.call("ADD", SETUP._replace(ports=False), container="other", netns="/run/netns/two")
         yield "another ADD fails", sweep.judge_failure(other) if other.status else "it succeeds"
-        yield "DEL removes everything", sweep.heal(SETUP, world)
+        yield "DEL removes everything", sweep.heal("DEL", SETUP, world)
         free(taken)
         yield "with room it works again", works(world)
 
@@ -130,7 +130,7 @@ def read_only_beneath(world):
         left = [line for line in sweep.network_of("/proc/self/net") if veth in line] + [line for line in sweep.ruleset() if veth in line]
         yield "DEL removes what the kernel has", str(left) if left else ""
         remount("rw")
-        yield "DEL ends what it began", sweep.heal(SETUP, world)
+        yield "DEL ends what it began", sweep.heal("DEL", SETUP, world)
         yield "writable it works again", works(world)
 
 
