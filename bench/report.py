@@ -163,9 +163,10 @@ def agents_table(part):
     for who, figures in part.items():
         rows.append([who, seconds(figures["converged"][0]) + " s",
                      *(" / ".join(milliseconds(value) for value in figures[what][:3]) for what in ("comes", "goes")),
-                     thousands(figures["comes"][3]), f"{int(figures['memory'][0]) / 1024:.1f} MiB"])
-    table(["", "all routes after the start", "a peer comes, ms: p50 / p99 / longest", "a peer goes", "changes",
-           "peak memory of one agent"], rows)
+                     thousands(figures["comes"][3]), milliseconds(figures["processor"][0]) + " ms",
+                     f"{int(figures['memory'][0]) / 1024:.1f} MiB"])
+    table(["", "all routes after the start", "a peer comes, ms: p50 / p99 / longest", "a peer goes", "of each",
+           "processor time of a change, each agent", "peak memory of one agent"], rows)
 
 
 def ratio(figures, what, name, other):

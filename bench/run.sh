@@ -56,7 +56,7 @@ measure_overlay() {
 	run bench/agents.sh "${AGENT_PEERS:-5000}" "${AGENTS:-100}" "${AGENT_ROUNDS:-50}"
 	run env PATH_ROUNDS="${PATH_ROUNDS:-20}" bench/path.sh
 	# An emulated processor: ratios alone mean something
-	[ "${VM_ROUNDS:-5}" -eq 0 ] || run env PATH_ROUNDS="${VM_ROUNDS:-5}" integration/vm/run.sh bench/path.sh
+	[ "${VM_ROUNDS:-5}" -eq 0 ] || run env VM_ENVIRONMENT="PATH_ROUNDS=${VM_ROUNDS:-5}" integration/vm/run.sh bench/path.sh
 }
 
 : >"$figures"

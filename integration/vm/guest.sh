@@ -7,7 +7,7 @@ shared=/run/vm/shared
 mount -t tmpfs tmpfs /run
 mkdir -p "$shared"
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none shared "$shared" || exit 1
-{ read -r repository && read -r PLUGIN && read -r modules && mapfile -t scripts; } <"$shared/job" || exit 1
+{ read -r repository && read -r PLUGIN && read -r modules && read -ra environment && mapfile -t scripts; } <"$shared/job" || exit 1
 # An emulated processor is slow, the more so beside other work
 export CAMBRIC_GUEST=1 PLUGIN PATIENCE=4
 # Where the kernel's own modprobe looks: from here on modules come by themselves, as on any Debian
@@ -16,7 +16,7 @@ cd "$repository" || exit 1
 for script in "${scripts[@]}"; do
 	said=$shared/${script//\//-}
 	SECONDS=0
-	bash "$script" >"$said" 2>&1 </dev/null
+	env "${environment[@]}" bash "$script" >"$said" 2>&1 </dev/null
 	echo "$? $SECONDS" >"$said.status"
 	rm -f /etc/modprobe.d/without-*
 done

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Run integration scripts in a virtual machine with Debian's kernel: run.sh SCRIPT... - one boot, their TAP as one
-# stream. PLUGIN is the plugin under test, VM_SECONDS what boot and scripts may take together.
+# stream. PLUGIN is the plugin under test, VM_SECONDS what boot and scripts may take together, VM_ENVIRONMENT what else the
+# scripts find in their environment (NAME=VALUE, of values without spaces).
 #
 # The guest's root is this machine's, read-only (9p), below a layer in its memory: a script finds the same programs and
 # the same paths as on the host, may write anywhere, and nothing of it stays. QEMU and all files of the run are in a
@@ -79,7 +80,7 @@ mount -t tmpfs tmpfs /run
 mkdir -p "$run/shared"
 { read -r image && read -r modules; } < <(integration/vm/kernel.sh)
 make_initramfs "$image" "$modules"
-printf '%s\n' "$PWD" "$PLUGIN" "$modules/lib/modules" "$@" >"$run/shared/job"
+printf '%s\n' "$PWD" "$PLUGIN" "$modules/lib/modules" "${VM_ENVIRONMENT:-}" "$@" >"$run/shared/job"
 ended=0
 boot "$image" >"$run/qemu" 2>&1 || ended=$?
 [ -e "$run/shared/done" ] || ended="$ended, before its scripts had ended"
