@@ -77,7 +77,7 @@ static size_t next_piece(void *buffer, size_t room, void *argument)
 	struct source *source = argument;
 	size_t length = source->left < PIECE ? source->left : PIECE;
 
-	if (source->exhausted)
+	if (source->exhausted || length == 0) /* of nothing @text may be NULL, which memcpy() must not get */
 		return 0;
 	if (length > room)
 		length = room;
